@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cli.h: what the subcommands share: exit statuses, the one-line complaint, names and numbers from
+ * the command line, progress.
+ */
+#ifndef LOOKASIDE_CLI_H
+#define LOOKASIDE_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum cli_status {
+    CLI_DONE = 0,
+    CLI_NEGATIVE = 1, /* the verdict is negative: a regression, a failed stress run */
+    CLI_BAD = 2,      /* bad usage or input, said in one line on stderr */
+    CLI_NOTHING = 77, /* nothing could be run here */
+};
+
+/* Prints "lookaside: " and one line to stderr; returns CLI_BAD, for `return cli_bad(...)`. */
+int cli_bad(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The known name nearest to word by edit distance, or NULL if none is near. */
+const char *cli_nearest(const char *word, const char *const *known, size_t nr_known);
+
+/* Complains about an unknown name: lists the known ones and suggests the nearest. CLI_BAD. */
+int cli_unknown(const char *what, const char *word, const char *const *known, size_t nr_known);
+
+/* Splits "a,b,c" (in a copy kept for the process's life) into words; returns their number. */
+size_t cli_split(const char *list, const char **words, size_t max_words);
+
+/* Parses a whole decimal number within [min, max]; false after complaining with the option's name,
+ * the value and the bounds. */
+bool cli_number(const char *option, const char *text, uint64_t min, uint64_t max, uint64_t *value);
+
+/* Progress on stderr: a bar with the time left on a terminal, a plain line now and then elsewhere,
+ * nothing if quiet. total is in any unit. */
+struct cli_progress {
+    const char *what;
+    double total;
+    uint64_t started_ns, last_ns;
+    bool terminal, quiet;
+};
+void cli_progress_start(struct cli_progress *progress, const char *what, double total, bool quiet);
+void cli_progress_update(struct cli_progress *progress, double done, const char *detail);
+void cli_progress_end(struct cli_progress *progress);
+
+/* Set by SIGINT and SIGTERM once cli_catch_interrupts() ran; long work polls it, keeps what is
+ * measured and says where. A second signal ends the process. */
+void cli_catch_interrupts(void);
+bool cli_interrupted(void);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * chain.h: free entries linked through their first word.
+ *
+ * Held entries are poisoned under the address sanitizer, and a lock-free pop may read the link of
+ * an entry that another thread has just taken (strategies/slist.c argues why that is safe there).
+ * So the link word is read and written in these two functions only, which the sanitizers leave
+ * alone. The read is volatile so that it happens exactly once.
+ */
+#ifndef LOOKASIDE_CHAIN_H
+#define LOOKASIDE_CHAIN_H
+
+#define LA_NO_SANITIZE                                                      \
+    __attribute__((noinline, no_sanitize("address"), no_sanitize("thread"), \
+                   no_sanitize("undefined")))
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define LA_LINK_ACCESS LA_NO_SANITIZE __attribute__((unused))
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define LA_LINK_ACCESS LA_NO_SANITIZE __attribute__((unused))
+#endif
+#endif
+#ifndef LA_LINK_ACCESS
+#define LA_LINK_ACCESS inline
+#endif
+
+static LA_LINK_ACCESS void *la_chain_next(const void *entry)
+{
+    return *(void *const volatile *)entry;
+}
+
+static LA_LINK_ACCESS void la_chain_set_next(void *entry, void *next)
+{
+    *(void *volatile *)entry = next;
+}
+
+#endif

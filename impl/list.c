@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * list.c: the list itself: configuration, misses, flush, statistics, depth.
+ *
+ * A walk through the life of an entry: lookaside_alloc() finds nothing and calls
+ * lookaside_alloc_miss(), which calls the allocate routine; lookaside_free() pushes it, or, when
+ * the list is full, lookaside_free_miss() calls the free routine. release() is the one other
+ * place where entries leave: flush, trim, ticks and fini go through it.
+ */
+#include "list.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chain.h"
+#include "depth.h"
+#include "live.h"
+#include "misses.h"
+#include "platform.h"
+#include "strategy.h"
+
+enum { MIN_ALIGN = 16, FIXED_DEPTH = 256, ADAPTIVE_INITIAL = 4, DEFAULT_CEILING = 256 };
+
+static void *default_allocate(struct lookaside *list, size_t size)
+{
+    void *memory;
+
+    if (list->align <= MIN_ALIGN)
+        return malloc(size);
+    return posix_memalign(&memory, list->align, size) == 0 ? memory : NULL;
+}
+
+static void default_free(struct lookaside *list, void *entry)
+{
+    (void)list;
+    free(entry);
+}
+
+static int resolve_depth(const struct lookaside_depth *asked, struct lookaside_depth *depth)
+{
+    bool adapts = la_policy_adapts(asked->policy);
+
+    *depth = *asked;
+    depth->policy = asked->policy ? asked->policy : &la_policy_fixed;
+    if (depth->initial == 0)
+        depth->initial = adapts ? ADAPTIVE_INITIAL : FIXED_DEPTH;
+    if (depth->min == 0 && adapts)
+        depth->min = depth->initial < ADAPTIVE_INITIAL ? depth->initial : ADAPTIVE_INITIAL;
+    if (depth->max == 0)
+        depth->max = depth->initial > DEFAULT_CEILING ? depth->initial : DEFAULT_CEILING;
+    if (depth->min > depth->initial || depth->initial > depth->max ||
+        depth->max > LOOKASIDE_DEPTH_LIMIT)
+        return -EINVAL;
+    return 0;
+}
+
+static int resolve_align(size_t asked, size_t size, size_t *align)
+{
+    if (asked & (asked - 1))
+        return -EINVAL;
+    *align = asked ? asked : size >= la_page_size() ? la_page_size() : MIN_ALIGN;
+    return 0;
+}
+
+static int resolve_size(size_t asked, size_t *size)
+{
+    if (asked > LOOKASIDE_SIZE_LIMIT)
+        return -EINVAL;
+    *size = asked < sizeof(void *) ? sizeof(void *)
+                                   : (asked + sizeof(void *) - 1) & ~(sizeof(void *) - 1);
+    return 0;
+}
+
+/* Checks everything before the first write to the storage. */
+static int resolve(const struct lookaside *list, const struct lookaside_config *config,
+                   struct lookaside *made)
+{
+    if (!list || !config || (uintptr_t)list % _Alignof(struct lookaside) != 0)
+        return -EINVAL;
+    if (resolve_size(config->size, &made->size) || resolve_depth(&config->depth, &made->depth) ||
+        resolve_align(config->align, made->size, &made->align))
+        return -EINVAL;
+    made->strategy = config->strategy ? config->strategy : lookaside_default_strategy();
+    if (la_strategy_missing(made->strategy))
+        return -EINVAL;
+    if (made->strategy->supported && !made->strategy->supported(&(const char *){NULL}))
+        return -ENOTSUP;
+    made->tag = config->tag;
+    made->allocate = config->allocate ? config->allocate : default_allocate;
+    made->free = config->free ? config->free : default_free;
+    made->pop = made->strategy->pop;
+    made->push = made->strategy->push;
+    atomic_init(&made->limit, made->depth.initial);
+    return 0;
+}
+
+int lookaside_init(struct lookaside *list, const struct lookaside_config *config)
+{
+    struct lookaside made;
+    int error;
+
+    memset(&made, 0, sizeof made);
+    error = resolve(list, config, &made);
+    if (error)
+        return error;
+    made.misses = la_misses_new();
+    if (!made.misses)
+        return -ENOMEM;
+    /* The strategy builds its state in place: shards may point back to it. */
+    struct lookaside before = *list;
+    *list = made;
+    error = list->strategy->init(list);
+    if (error) {
+        free(made.misses);
+        *list = before;
+        return error;
+    }
+    pthread_mutex_init(&list->maintenance, NULL);
+    la_live_add(list);
+    return 0;
+}
+
+void la_list_refresh(struct lookaside *list)
+{
+    if (list->refreshed)
+        list->refreshed(list);
+}
+
+/* Gives a drained chain to the free routine, newest first, reading each link before its entry
+ * goes. */
+static size_t release(struct lookaside *list, void *chain)
+{
+    size_t nr = 0;
+
+    while (chain) {
+        void *entry = chain;
+
+        chain = la_chain_next(entry);
+        LOOKASIDE_UNPOISON(entry, list->size);
+        list->free(list, entry);
+        nr++;
+    }
+    if (nr > 0)
+        la_misses_add(&la_misses_mine(list->misses)->released, nr);
+    return nr;
+}
+
+void lookaside_fini(struct lookaside *list)
+{
+    la_live_remove(list);
+    release(list, list->strategy->drain(list, 0));
+    la_list_refresh(list);
+    list->strategy->fini(list);
+    pthread_mutex_destroy(&list->maintenance);
+    free(list->misses);
+    list->misses = NULL;
+}
+
+void *lookaside_alloc_miss(struct lookaside *list)
+{
+    struct la_miss_stripe *mine = la_misses_mine(list->misses);
+    void *entry;
+
+    la_misses_add(&mine->allocate_misses, 1);
+    entry = list->allocate(list, list->size);
+    if (LA_UNLIKELY(!entry))
+        la_misses_add(&mine->allocate_failures, 1);
+    return entry;
+}
+
+void lookaside_free_miss(struct lookaside *list, void *entry)
+{
+    la_misses_add(&la_misses_mine(list->misses)->free_misses, 1);
+    LOOKASIDE_UNPOISON(entry, list->size);
+    list->free(list, entry);
+}
+
+static size_t pop_many(struct lookaside *list, void **entries, size_t nr)
+{
+    size_t taken = 0;
+
+    if (list->strategy->pop_bulk)
+        return list->strategy->pop_bulk(list, entries, nr);
+    while (taken < nr && (entries[taken] = list->pop(list)))
+        taken++;
+    return taken;
+}
+
+size_t lookaside_alloc_bulk(struct lookaside *list, void **entries, size_t nr)
+{
+    size_t taken = pop_many(list, entries, nr);
+
+    for (size_t i = 0; i < taken; i++)
+        LOOKASIDE_UNPOISON(entries[i], list->size);
+    while (taken < nr && (entries[taken] = lookaside_alloc_miss(list)))
+        taken++;
+    return taken;
+}
+
+void lookaside_free_bulk(struct lookaside *list, void *const *entries, size_t nr)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < nr; i++)
+        LOOKASIDE_POISON(entries[i], list->size);
+    if (list->strategy->push_bulk) {
+        kept = list->strategy->push_bulk(list, entries, nr);
+    } else {
+        while (kept < nr && list->push(list, entries[kept]))
+            kept++;
+    }
+    for (; kept < nr; kept++)
+        lookaside_free_miss(list, entries[kept]);
+}
+
+size_t lookaside_trim(struct lookaside *list, size_t keep)
+{
+    size_t released = release(list, list->strategy->drain(list, keep));
+
+    la_list_refresh(list);
+    return released;
+}
+
+size_t lookaside_flush(struct lookaside *list)
+{
+    return lookaside_trim(list, 0);
+}
+
+void lookaside_thread_exit(struct lookaside *list)
+{
+    if (list->strategy->thread_exit)
+        list->strategy->thread_exit(list);
+}
+
+/* Under the maintenance lock, for the bounds. */
+static void gather_stats(struct lookaside *list, struct lookaside_stats *stats)
+{
+    struct lookaside_strategy_stats kept = {0};
+    struct la_miss_totals misses = la_misses_sum(list->misses);
+
+    list->strategy->stats(list, &kept);
+    *stats = (struct lookaside_stats){
+        .total_allocates = kept.pops + misses.allocate_misses,
+        .allocate_misses = misses.allocate_misses,
+        .allocate_failures = misses.allocate_failures,
+        .total_frees = kept.pushes + misses.free_misses,
+        .free_misses = misses.free_misses,
+        .released = misses.released,
+        .held = kept.held,
+        .depth = atomic_load_explicit(&list->limit, memory_order_relaxed),
+        .min_depth = list->depth.min,
+        .max_depth = list->depth.max,
+    };
+}
+
+void lookaside_get_stats(struct lookaside *list, struct lookaside_stats *stats)
+{
+    pthread_mutex_lock(&list->maintenance);
+    gather_stats(list, stats);
+    pthread_mutex_unlock(&list->maintenance);
+}
+
+/* Under the maintenance lock. Relaxed store: push may use the old limit for a moment, which the
+ * trim that follows makes good. */
+static int change_limit(struct lookaside *list, uint32_t depth)
+{
+    int error = list->strategy->set_depth ? list->strategy->set_depth(list, depth) : 0;
+
+    if (!error)
+        atomic_store_explicit(&list->limit, depth, memory_order_relaxed);
+    return error;
+}
+
+int lookaside_set_depth(struct lookaside *list, uint32_t depth)
+{
+    int error;
+
+    if (depth > LOOKASIDE_DEPTH_LIMIT)
+        return -EINVAL;
+    pthread_mutex_lock(&list->maintenance);
+    error = change_limit(list, depth);
+    if (!error && depth > list->depth.max)
+        list->depth.max = depth;
+    pthread_mutex_unlock(&list->maintenance);
+    if (!error)
+        lookaside_trim(list, depth);
+    return error;
+}
+
+/* Live counters may lag, so a difference may come out negative for a moment: nothing then. */
+static uint64_t advance(uint64_t *last, uint64_t now)
+{
+    uint64_t gained = now > *last ? now - *last : 0;
+
+    *last = now;
+    return gained;
+}
+
+void la_list_tick(struct lookaside *list, uint64_t now_ns)
+{
+    struct lookaside_stats stats;
+    struct lookaside_tick tick;
+    uint32_t depth;
+
+    pthread_mutex_lock(&list->maintenance);
+    gather_stats(list, &stats);
+    tick = (struct lookaside_tick){
+        .now_ns = now_ns,
+        .allocates = advance(&list->last_allocates, stats.total_allocates),
+        .misses = advance(&list->last_misses, stats.allocate_misses),
+        .depth = stats.depth,
+        .min_depth = stats.min_depth,
+        .max_depth = stats.max_depth,
+    };
+    depth = list->depth.policy->next_depth(list->depth.policy->parameters, &tick);
+    /* Without memory for a larger depth the list goes on with the old one; the next tick asks
+     * again. */
+    if (depth != tick.depth)
+        (void)change_limit(list, depth);
+    if (list->strategy->tick)
+        list->strategy->tick(list);
+    depth = atomic_load_explicit(&list->limit, memory_order_relaxed);
+    pthread_mutex_unlock(&list->maintenance);
+    lookaside_trim(list, depth);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* live.c: see live.h. */
+#include "live.h"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t unpinned = PTHREAD_COND_INITIALIZER;
+static struct lookaside *first;
+
+void la_live_add(struct lookaside *list)
+{
+    list->pins = 0;
+    list->live_previous = NULL;
+    pthread_mutex_lock(&lock);
+    list->live_next = first;
+    if (first)
+        first->live_previous = list;
+    first = list;
+    pthread_mutex_unlock(&lock);
+}
+
+void la_live_remove(struct lookaside *list)
+{
+    pthread_mutex_lock(&lock);
+    while (list->pins > 0)
+        pthread_cond_wait(&unpinned, &lock);
+    if (list->live_next)
+        list->live_next->live_previous = list->live_previous;
+    if (list->live_previous)
+        list->live_previous->live_next = list->live_next;
+    else
+        first = list->live_next;
+    pthread_mutex_unlock(&lock);
+}
+
+bool la_live_contains(const struct lookaside *list)
+{
+    const struct lookaside *walk;
+
+    pthread_mutex_lock(&lock);
+    for (walk = first; walk && walk != list; walk = walk->live_next)
+        ;
+    pthread_mutex_unlock(&lock);
+    return walk != NULL;
+}
+
+/* Pins the list after from (or the first), then lets go of from. */
+static struct lookaside *step(struct lookaside *from)
+{
+    struct lookaside *next;
+
+    pthread_mutex_lock(&lock);
+    next = from ? from->live_next : first;
+    if (next)
+        next->pins++;
+    if (from && --from->pins == 0)
+        pthread_cond_broadcast(&unpinned);
+    pthread_mutex_unlock(&lock);
+    return next;
+}
+
+static void unpin(struct lookaside *list)
+{
+    pthread_mutex_lock(&lock);
+    if (--list->pins == 0)
+        pthread_cond_broadcast(&unpinned);
+    pthread_mutex_unlock(&lock);
+}
+
+void lookaside_for_each(bool (*visit)(struct lookaside *list, void *context), void *context)
+{
+    for (struct lookaside *list = step(NULL); list; list = step(list)) {
+        if (!visit(list, context)) {
+            unpin(list);
+            return;
+        }
+    }
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lookaside.h: lookaside lists, caches of fixed-size free buffers.
+ *
+ * A lookaside list keeps buffers ("entries") of one size that were freed, and hands them out again
+ * without asking the allocator behind it. When the list has none, its allocate routine is called
+ * (a miss); when it already holds as many as its depth allows, the freed entry goes to its free
+ * routine. How entries are kept is the business of a strategy, chosen per list at run time.
+ *
+ * Every call here may be made by any thread at any time without a lock of the caller's, except
+ * lookaside_init() and lookaside_fini(), which need the list to themselves. Allocate and free
+ * routines run on the calling thread, before the call returns, and with no lock of the library
+ * held: they may block, and may use this or any other list.
+ *
+ * What a list does not do: it does not own the entries that callers hold, does not initialise or
+ * clear memory (only the first 8 bytes of a kept entry may be overwritten), and is not usable from
+ * a signal handler.
+ */
+#ifndef LOOKASIDE_H
+#define LOOKASIDE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LOOKASIDE_HAS_ASAN 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define LOOKASIDE_HAS_ASAN 1
+#endif
+
+/* Entries that a list holds count as freed memory: with the address sanitizer a use of one is
+ * reported. Both macros are empty in ordinary builds. */
+#ifdef LOOKASIDE_HAS_ASAN
+#include <sanitizer/asan_interface.h>
+#define LOOKASIDE_POISON(entry, size) ASAN_POISON_MEMORY_REGION(entry, size)
+#define LOOKASIDE_UNPOISON(entry, size) ASAN_UNPOISON_MEMORY_REGION(entry, size)
+#else
+#define LOOKASIDE_POISON(entry, size) ((void)(entry), (void)(size))
+#define LOOKASIDE_UNPOISON(entry, size) ((void)(entry), (void)(size))
+#endif
+
+#ifdef __cplusplus
+#define LOOKASIDE_ATOMIC(type) type /* same layout; C++ code never touches these fields */
+extern "C" {
+#else
+#define LOOKASIDE_ATOMIC(type) _Atomic(type)
+#endif
+
+#if defined(__GNUC__)
+#define LOOKASIDE_API __attribute__((visibility("default")))
+#define LOOKASIDE_LIKELY(condition) __builtin_expect(!!(condition), 1)
+#else
+#define LOOKASIDE_API
+#define LOOKASIDE_LIKELY(condition) (condition)
+#endif
+
+/* The largest depth a list may be given, in entries. */
+#define LOOKASIDE_DEPTH_LIMIT (UINT32_C(1) << 20)
+
+/* The largest entry size, in bytes. */
+#define LOOKASIDE_SIZE_LIMIT ((size_t)1 << 30)
+
+/* Bytes inside struct lookaside that belong to the strategy (two cache lines). */
+#define LOOKASIDE_STATE_BYTES 128
+
+/* A tag of four characters, first character in the lowest byte (as WDM pool tags are written). */
+#define LOOKASIDE_TAG(a, b, c, d)                                       \
+    ((uint32_t)(unsigned char)(a) | (uint32_t)(unsigned char)(b) << 8 | \
+     (uint32_t)(unsigned char)(c) << 16 | (uint32_t)(unsigned char)(d) << 24)
+
+struct lookaside;
+struct lookaside_strategy;
+struct lookaside_miss_counters;
+
+/* Called on a miss with the list's (rounded) entry size in bytes. Returns memory of at least that
+ * size, aligned to at least 16 bytes, or NULL, which the caller of lookaside_alloc() then gets. */
+typedef void *lookaside_allocate_fn(struct lookaside *list, size_t size);
+
+/* Called with an entry that leaves the list: refused because the list is full, flushed, or
+ * trimmed. The memory is the routine's; it may be unmapped at once. */
+typedef void lookaside_free_fn(struct lookaside *list, void *entry);
+
+/* What a depth policy sees of one list at one tick. Counts are since the previous tick. */
+struct lookaside_tick {
+    uint64_t now_ns;    /* the clock at this tick, nanoseconds (see lookaside_set_clock) */
+    uint64_t allocates; /* allocations asked for */
+    uint64_t misses;    /* of those, the ones the list could not serve */
+    uint32_t depth;     /* current limit, entries */
+    uint32_t min_depth; /* bounds that the policy's answer must keep */
+    uint32_t max_depth;
+};
+
+/* A depth policy: a pure function from what happened in a tick to the next limit. */
+struct lookaside_policy {
+    const char *name;
+    const char *summary; /* one line for --help and reports */
+    const void *parameters;
+    uint32_t (*next_depth)(const void *parameters, const struct lookaside_tick *tick);
+};
+
+/* Depth limits of a list, in entries; zero fields take the default named. */
+struct lookaside_depth {
+    uint32_t initial; /* fixed: 256; with another policy: 4 */
+    uint32_t min;     /* fixed: 0; with another policy: 4; never above initial */
+    uint32_t max;     /* 256, or initial if that is larger; at most LOOKASIDE_DEPTH_LIMIT */
+    const struct lookaside_policy *policy; /* NULL = fixed: no tick changes the depth */
+};
+
+/* How to make a list. A zeroed struct with a size is a good configuration. */
+struct lookaside_config {
+    size_t size;  /* entry size in bytes; rounded up to 8; at most LOOKASIDE_SIZE_LIMIT */
+    size_t align; /* alignment that the default allocate routine keeps, a power of two;
+                     0 = 16, or the page size for entries of a page and more */
+    uint32_t tag; /* LOOKASIDE_TAG(...), shown in statistics; 0 = none */
+    const struct lookaside_strategy *strategy; /* NULL = lookaside_default_strategy() */
+    lookaside_allocate_fn *allocate;           /* NULL = the C library's allocator */
+    lookaside_free_fn *free;                   /* NULL = free(3) */
+    struct lookaside_depth depth;
+};
+
+/*
+ * One list. The storage is the caller's, so that routines can reach the structure that embeds it;
+ * it must not move while the list lives. All fields are the library's; size, tag and strategy may
+ * be read. Three kinds of lines: read-mostly (hot), the strategy's own, and cold bookkeeping.
+ */
+struct lookaside {
+    /* Line 0: written by init only, except limit, which set_depth and ticks write. */
+    void *(*pop)(struct lookaside *list);
+    bool (*push)(struct lookaside *list, void *entry);
+    size_t size;                      /* bytes per entry, rounded */
+    LOOKASIDE_ATOMIC(uint32_t) limit; /* entries the whole list may hold now: the depth */
+    uint32_t tag;
+    const struct lookaside_strategy *strategy;
+    lookaside_allocate_fn *allocate;
+    lookaside_free_fn *free;
+    struct lookaside_miss_counters *misses; /* striped; written on misses only */
+
+    /* Lines 1 and 2: the strategy's. */
+    unsigned char state[LOOKASIDE_STATE_BYTES] __attribute__((aligned(64)));
+
+    /* Cold: init, fini, ticks and statistics. */
+    pthread_mutex_t maintenance; /* orders depth changes and the fields below */
+    struct lookaside_depth depth;
+    uint64_t last_allocates; /* counters at the previous tick */
+    uint64_t last_misses;
+    size_t align;
+    void (*refreshed)(struct lookaside *list); /* after init, tick, flush, before the end of fini */
+    struct lookaside *live_next;               /* the live lists' chain, under its lock */
+    struct lookaside *live_previous;
+    uint32_t pins; /* walkers that stand on this list; fini waits for none */
+} __attribute__((aligned(64)));
+
+/* A snapshot. Exact when no other thread is inside a call on the list; may lag while some are. */
+struct lookaside_stats {
+    uint64_t total_allocates;   /* calls of alloc, failed ones included */
+    uint64_t allocate_misses;   /* of those, the ones that called the allocate routine */
+    uint64_t allocate_failures; /* of those, the ones that got NULL */
+    uint64_t total_frees;       /* calls of free */
+    uint64_t free_misses;       /* of those, the ones that called the free routine */
+    uint64_t released;          /* entries that flush, trim and ticks gave to the free routine */
+    uint64_t held;              /* entries in the list now */
+    uint32_t depth;             /* the limit now */
+    uint32_t min_depth;
+    uint32_t max_depth;
+};
+
+/*
+ * Makes a list in *list, whatever those bytes held before. Nothing is allocated for entries and
+ * no routine is called. Errors, with the storage untouched: -EINVAL (NULL list or config, storage
+ * not aligned to 64, size or depth beyond its limit, align not a power of two, min > initial or
+ * initial > max), -ENOTSUP (the strategy cannot run here), -ENOMEM.
+ * Thread-safety: the caller's alone.
+ */
+LOOKASIDE_API int lookaside_init(struct lookaside *list, const struct lookaside_config *config);
+
+/*
+ * Releases every held entry through the free routine and ends the list; entries that callers still
+ * hold stay theirs. Waits for a tick that is on this list. On return the storage may be reused.
+ * Thread-safety: the caller's alone; not from a routine of this list.
+ */
+LOOKASIDE_API void lookaside_fini(struct lookaside *list);
+
+/* The slow halves of lookaside_alloc() and lookaside_free(); not for direct use. */
+LOOKASIDE_API void *lookaside_alloc_miss(struct lookaside *list);
+LOOKASIDE_API void lookaside_free_miss(struct lookaside *list, void *entry);
+
+/*
+ * Takes an entry: the one freed last, as far as this thread can see, or else a new one from the
+ * allocate routine. The contents are undefined. NULL when the routine gave NULL.
+ * Thread-safety: any thread.
+ */
+static inline void *lookaside_alloc(struct lookaside *list)
+{
+    void *entry = list->pop(list);
+
+    if (!LOOKASIDE_LIKELY(entry))
+        return lookaside_alloc_miss(list);
+    LOOKASIDE_UNPOISON(entry, list->size);
+    return entry;
+}
+
+/*
+ * Gives an entry back, from any thread. It is kept if the list holds fewer than its depth, else
+ * the free routine gets it. The entry must have come from this list, or from memory that the free
+ * routine accepts and that is at least size bytes; NULL is not allowed.
+ * Thread-safety: any thread.
+ */
+static inline void lookaside_free(struct lookaside *list, void *entry)
+{
+    LOOKASIDE_POISON(entry, list->size);
+    if (!LOOKASIDE_LIKELY(list->push(list, entry)))
+        lookaside_free_miss(list, entry);
+}
+
+/*
+ * Takes up to nr entries into entries[]; the return value says how many (fewer only when the
+ * allocate routine gave NULL). Counts as that many allocations. Thread-safety: any thread.
+ */
+LOOKASIDE_API size_t lookaside_alloc_bulk(struct lookaside *list, void **entries, size_t nr);
+
+/* Gives nr entries back, entries[nr - 1] last. Counts as nr frees. Thread-safety: any thread. */
+LOOKASIDE_API void lookaside_free_bulk(struct lookaside *list, void *const *entries, size_t nr);
+
+/*
+ * Releases every entry held at some moment during the call through the free routine, newest first
+ * as far as one order exists. Depth and counters of allocations and frees stay. Returns the number
+ * released. Thread-safety: any thread.
+ */
+LOOKASIDE_API size_t lookaside_flush(struct lookaside *list);
+
+/* The same, but leaves up to keep entries. Thread-safety: any thread. */
+LOOKASIDE_API size_t lookaside_trim(struct lookaside *list, size_t keep);
+
+/* Gives what the calling thread alone can reach in this list to all threads: for a pooled thread
+ * that goes idle. A thread that exits does this by itself. Thread-safety: any thread. */
+LOOKASIDE_API void lookaside_thread_exit(struct lookaside *list);
+
+/* Fills *stats. Thread-safety: any thread. */
+LOOKASIDE_API void lookaside_get_stats(struct lookaside *list, struct lookaside_stats *stats);
+
+/*
+ * Sets the limit to depth entries and releases what is above it. The policy goes on from there;
+ * its ceiling rises with the depth if need be. Errors: -EINVAL (above LOOKASIDE_DEPTH_LIMIT),
+ * -ENOMEM (limit unchanged). Thread-safety: any thread.
+ */
+LOOKASIDE_API int lookaside_set_depth(struct lookaside *list, uint32_t depth);
+
+/* One tick over all live lists: every policy sets its list's depth, surplus is released on this
+ * thread, idle shards give back. Returns the number of lists. Thread-safety: any thread; a routine
+ * that runs inside a tick must not end its own list. */
+LOOKASIDE_API size_t lookaside_balance(void);
+
+/* Starts the background thread that ticks once in period_ns nanoseconds (0 = one second).
+ * Errors: -EALREADY (it runs), or pthread_create's. Thread-safety: any thread. */
+LOOKASIDE_API int lookaside_balancer_start(uint64_t period_ns);
+
+/* Stops it and waits for it; nothing if it does not run. Not from a list's routine. */
+LOOKASIDE_API void lookaside_balancer_stop(void);
+
+/* The clock that ticks show to policies, nanoseconds from any origin; NULL = CLOCK_MONOTONIC.
+ * For tests with a clock of their own. Thread-safety: not while a tick runs. */
+LOOKASIDE_API void lookaside_set_clock(uint64_t (*now_ns)(void));
+
+/* Calls visit for every live list until it returns false; lists that appear meanwhile may be
+ * missed. visit may use the list, but not end it. Thread-safety: any thread. */
+LOOKASIDE_API void lookaside_for_each(bool (*visit)(struct lookaside *list, void *context),
+                                      void *context);
+
+/* Depth policies, by index (NULL past the last) and by name (NULL if unknown). */
+LOOKASIDE_API const struct lookaside_policy *lookaside_policy_at(size_t index);
+LOOKASIDE_API const struct lookaside_policy *lookaside_policy_find(const char *name);
+
+/* Strategies, by index (NULL past the last) and by name (NULL if unknown). */
+LOOKASIDE_API const struct lookaside_strategy *lookaside_strategy_at(size_t index);
+LOOKASIDE_API const struct lookaside_strategy *lookaside_strategy_find(const char *name);
+LOOKASIDE_API const char *lookaside_strategy_name(const struct lookaside_strategy *strategy);
+
+/* What a list gets whose configuration names no strategy: what the last call of the setter said,
+ * else the environment's LOOKASIDE_STRATEGY if it names a known one, else percpu.
+ * Thread-safety: any thread; later lists only. */
+LOOKASIDE_API const struct lookaside_strategy *lookaside_default_strategy(void);
+LOOKASIDE_API void lookaside_set_default_strategy(const struct lookaside_strategy *strategy);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

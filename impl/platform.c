@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* platform.c: see platform.h. Linux and glibc. */
+#include "platform.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static unsigned possible_cpus;
+static pthread_once_t possible_cpus_once = PTHREAD_ONCE_INIT;
+
+/* The file reads like "0-3,8-11"; the number after the last separator is the highest id. */
+static unsigned read_possible_cpus(void)
+{
+    char text[256] = "";
+    FILE *file = fopen("/sys/devices/system/cpu/possible", "re");
+    const char *last;
+    long configured = sysconf(_SC_NPROCESSORS_CONF);
+
+    if (file && fgets(text, sizeof text, file)) {
+        fclose(file);
+        last = text + strlen(text);
+        while (last > text && last[-1] != '-' && last[-1] != ',')
+            last--;
+        return (unsigned)strtoul(last, NULL, 10) + 1;
+    }
+    if (file)
+        fclose(file);
+    return configured > 0 ? (unsigned)configured : 1;
+}
+
+static void possible_cpus_init(void)
+{
+    possible_cpus = read_possible_cpus();
+}
+
+unsigned la_possible_cpus(void)
+{
+    pthread_once(&possible_cpus_once, possible_cpus_init);
+    return possible_cpus;
+}
+
+unsigned la_current_cpu(void)
+{
+    int cpu = sched_getcpu();
+
+    return cpu >= 0 && (unsigned)cpu < la_possible_cpus() ? (unsigned)cpu : 0;
+}
+
+unsigned la_thread_number(void)
+{
+    static _Atomic unsigned next = 1;
+    static _Thread_local unsigned mine;
+
+    /* Relaxed: numbers need only be distinct. */
+    if (LA_UNLIKELY(mine == 0))
+        mine = atomic_fetch_add_explicit(&next, 1, memory_order_relaxed);
+    return mine;
+}
+
+uint64_t la_now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+size_t la_page_size(void)
+{
+    long size = sysconf(_SC_PAGESIZE);
+
+    return size > 0 ? (size_t)size : 4096;
+}

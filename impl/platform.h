@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * platform.h: the few things of the machine and the kernel that the list and its strategies need,
+ * and the only place outside the strategies with GNU extensions.
+ */
+#ifndef LOOKASIDE_PLATFORM_H
+#define LOOKASIDE_PLATFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LA_CACHE_LINE 64
+/* Two lines: adjacent-line prefetchers pull the neighbour too. */
+#define LA_NO_SHARING 128
+
+#define LA_LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define LA_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+#define LA_CONTAINER_OF(pointer, type, member) \
+    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+/* One turn of a spin loop: lets a sibling hardware thread run. */
+static inline void la_cpu_relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb");
+#endif
+}
+
+/* Number of possible CPUs: every CPU id that the kernel may report is below it. Sized by
+ * /sys/devices/system/cpu/possible, which may be sparse and above the online count. */
+unsigned la_possible_cpus(void);
+
+/* The CPU this thread runs on, below la_possible_cpus(); stale at once unless the thread is bound.
+ * 0 where the system cannot say. */
+unsigned la_current_cpu(void);
+
+/* A small number of this thread's, given in order of first use: spreads threads over stripes. */
+unsigned la_thread_number(void);
+
+/* Monotonic time in nanoseconds. */
+uint64_t la_now_ns(void);
+
+/* Size of a page in bytes. */
+size_t la_page_size(void);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * strategy.h: what a strategy must give, and what it may rely on.
+ *
+ * A strategy keeps the free entries of one list. It knows nothing of allocate and free routines,
+ * misses or policies: pop that finds nothing returns NULL, push beyond the limit returns false,
+ * and the list does the rest. It may use this header, impl/platform.h and impl/spinlock.h, the
+ * shared headers in strategies/, and no other strategy.
+ *
+ * The one limit. list->limit bounds the entries that the whole list holds, all shards together:
+ * held <= limit + (threads inside push) - 1 at any moment. A thread that stays on its CPU and is
+ * alone sees one list: last in first out, exactly limit entries kept, a hit whenever anything is
+ * held. Where shards claim parts of the limit, unused claims are recalled before an entry is
+ * refused.
+ *
+ * Memory that may be gone. The list calls the free routine on an entry as soon as push refused it
+ * or drain returned it, and the routine may unmap it. From that moment no thread may read it, a
+ * stalled pop included.
+ */
+#ifndef LOOKASIDE_STRATEGY_H
+#define LOOKASIDE_STRATEGY_H
+
+#include "lookaside.h"
+
+/* Exact when the list is quiet; live reads may lag, but never show an entry twice. */
+struct lookaside_strategy_stats {
+    uint64_t pops;   /* pops that returned an entry */
+    uint64_t pushes; /* pushes that kept one */
+    uint64_t held;   /* entries kept now */
+};
+
+/*
+ * Required: name, summary, init, fini, pop, push, drain, stats. For each operation: who may call
+ * it at the same time, what it orders, and its progress.
+ */
+struct lookaside_strategy {
+    const char *name;
+    const char *summary; /* one line for --help and reports */
+
+    /* Builds the state in list->state (zeroed) from list->limit and list->size; 0 or -errno with
+     * nothing left allocated. Alone on the list. */
+    int (*init)(struct lookaside *list);
+
+    /* Frees the state. The list is empty (drained) and nobody else uses it. */
+    void (*fini)(struct lookaside *list);
+
+    /* Takes an entry or returns NULL: a miss. Any thread. Orders: what the pushing thread wrote
+     * before push is seen. No system call on a hit; never blocks on a thread that runs a
+     * routine. */
+    void *(*pop)(struct lookaside *list);
+
+    /* Keeps an entry, or returns false: full. Any thread. Orders: earlier writes go before the pop
+     * that returns the entry. Only the first 8 bytes may be overwritten, and only if it is kept. */
+    bool (*push)(struct lookaside *list, void *entry);
+
+    /*
+     * Takes entries out until at most keep are held, and returns them as a chain linked by
+     * impl/chain.h, newest first (NULL: none). With keep 0 it reaches everything held at some
+     * moment in the call, in every shard. Any thread, also several at once. Must not fail; may wait
+     * for other threads' short sections, never for a routine.
+     */
+    void *(*drain)(struct lookaside *list, size_t keep);
+
+    /* Adds nothing to anybody's fast path: reads counters that pop and push keep. Any thread. */
+    void (*stats)(struct lookaside *list, struct lookaside_strategy_stats *stats);
+
+    /* --- optional from here; NULL where not needed --- */
+
+    /* Whether it runs on this machine and in this process; *detail is one static line that says
+     * which variant is active and why, or why it cannot run. NULL = always, nothing to say. */
+    bool (*supported)(const char **detail);
+
+    /* list->limit is about to become limit: makes room, or returns -ENOMEM with nothing changed.
+     * Called under the list's maintenance lock. */
+    int (*set_depth)(struct lookaside *list, uint32_t limit);
+
+    /* Once a tick, after the depth was set: idle shards' claims come back. Any thread; never two
+     * at once for one list. */
+    void (*tick)(struct lookaside *list);
+
+    /* Entries held now, cheaper than stats. Any thread. */
+    size_t (*count)(struct lookaside *list);
+
+    /* Makes what only the calling thread can reach reachable for all. Any thread. */
+    void (*thread_exit)(struct lookaside *list);
+
+    /* Up to nr entries into or out of the list in one go; the number taken or kept is returned.
+     * entries[0] of a pop is the newest; of a push, the oldest. Any thread. NULL = one by one. */
+    size_t (*pop_bulk)(struct lookaside *list, void **entries, size_t nr);
+    size_t (*push_bulk)(struct lookaside *list, void *const *entries, size_t nr);
+};
+
+/* The strategy's own bytes in the list. */
+static inline void *la_state(struct lookaside *list)
+{
+    return list->state;
+}
+
+/* For a strategy's file: its state must fit. */
+#define LA_STATE_FITS(type) \
+    _Static_assert(sizeof(type) <= LOOKASIDE_STATE_BYTES, #type " must fit in list->state")
+
+/* The name of the first required member that is missing, or NULL if the strategy is complete. */
+const char *la_strategy_missing(const struct lookaside_strategy *strategy);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* depth_test.c: the depth policies, tick by tick. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "depth.h"
+
+static uint32_t balance(uint32_t depth, uint64_t allocates, uint64_t misses)
+{
+    const struct lookaside_tick tick = {
+        .allocates = allocates, .misses = misses, .depth = depth, .min_depth = 4, .max_depth = 256};
+
+    return la_balance_next_depth(&la_balance_defaults, &tick);
+}
+
+static void idle_falls_by_ten(void **state)
+{
+    (void)state;
+    assert_int_equal(balance(100, 0, 0), 90);
+    assert_int_equal(balance(100, 24, 24), 90);
+    assert_int_equal(balance(14, 0, 0), 4);
+    assert_int_equal(balance(13, 0, 0), 4);
+    assert_int_equal(balance(4, 0, 0), 4);
+}
+
+static void few_misses_fall_by_one(void **state)
+{
+    (void)state;
+    assert_int_equal(balance(100, 1000, 4), 99);
+    assert_int_equal(balance(4, 1000, 0), 4);
+}
+
+static void misses_grow_with_the_head_room(void **state)
+{
+    (void)state;
+    /* m * (max - d) / 2 + 5: 1.0 * 252 / 2 + 5 = 131. */
+    assert_int_equal(balance(4, 25, 25), 4 + 131);
+    /* 0.005 * 156 / 2 + 5 = 5.39. */
+    assert_int_equal(balance(100, 1000, 5), 105);
+    assert_int_equal(balance(255, 1000, 1000), 256);
+    assert_int_equal(balance(256, 1000, 1000), 256);
+}
+
+static void parameters_are_not_literals(void **state)
+{
+    const struct la_balance_parameters odd = {
+        .idle_allocates = 2, .idle_step = 3, .low_miss_ratio = 0.5, .growth_base = 1};
+    struct lookaside_tick tick = {.allocates = 1, .depth = 50, .min_depth = 4, .max_depth = 100};
+
+    (void)state;
+    assert_int_equal(la_balance_next_depth(&odd, &tick), 47);
+    tick.allocates = 10;
+    tick.misses = 4;
+    assert_int_equal(la_balance_next_depth(&odd, &tick), 49);
+    tick.misses = 10;
+    assert_int_equal(la_balance_next_depth(&odd, &tick), 50 + 25 + 1);
+}
+
+static void fixed_stays(void **state)
+{
+    const struct lookaside_tick tick = {.allocates = 1000, .misses = 1000, .depth = 7};
+
+    (void)state;
+    assert_int_equal(la_policy_fixed.next_depth(NULL, &tick), 7);
+}
+
+static void policies_are_found_by_name(void **state)
+{
+    (void)state;
+    assert_ptr_equal(lookaside_policy_find("balance"), &la_policy_balance);
+    assert_ptr_equal(lookaside_policy_find("fixed"), &la_policy_fixed);
+    assert_null(lookaside_policy_find("balanced"));
+    assert_null(lookaside_policy_at(1000));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(idle_falls_by_ten),
+        cmocka_unit_test(few_misses_fall_by_one),
+        cmocka_unit_test(misses_grow_with_the_head_room),
+        cmocka_unit_test(parameters_are_not_literals),
+        cmocka_unit_test(fixed_stays),
+        cmocka_unit_test(policies_are_found_by_name),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
