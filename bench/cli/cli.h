@@ -26,7 +26,15 @@ const char *cli_nearest(const char *word, const char *const *known, size_t nr_kn
 /* Complains about an unknown name: lists the known ones and suggests the nearest. CLI_BAD. */
 int cli_unknown(const char *what, const char *word, const char *const *known, size_t nr_known);
 
-/* Splits "a,b,c" (in a copy kept for the process's life) into words; returns their number. */
+/* Parses a subcommand's command line by its argp, with --help added; input reaches the
+ * argp's parser. 0, or CLI_BAD after one line on stderr. In the parser complain with cli_bad() and
+ * return what it returns, or EINVAL after cli_number(); argp_error() would be silent. An argument
+ * that the parser does not take is refused. The text after \v in argp.doc must show "Examples:". */
+struct argp;
+int cli_parse(const struct argp *argp, int argc, char **argv, void *input);
+
+/* Splits "a,b,c" (in a copy kept for the process's life) into words; returns their number, or 0
+ * after complaining: no word, an empty one, or more than max_words. */
 size_t cli_split(const char *list, const char **words, size_t max_words);
 
 /* Parses a whole decimal number within [min, max]; false after complaining with the option's name,
@@ -45,9 +53,18 @@ void cli_progress_start(struct cli_progress *progress, const char *what, double 
 void cli_progress_update(struct cli_progress *progress, double done, const char *detail);
 void cli_progress_end(struct cli_progress *progress);
 
+/* The line that progress shows, cut to columns: a bar with terminal, plain words without. Pure. */
+void cli_progress_format(char *line, size_t size, const struct cli_progress *progress, double done,
+                         double elapsed_s, const char *detail, size_t columns);
+
 /* Set by SIGINT and SIGTERM once cli_catch_interrupts() ran; long work polls it, keeps what is
  * measured and says where. A second signal ends the process. */
 void cli_catch_interrupts(void);
 bool cli_interrupted(void);
+
+/* The subcommands' entries, each in its own file. */
+#define LOOKASIDE_COMMAND(name, summary, example) int cmd_##name(int argc, char **argv);
+#include "commands.def"
+#undef LOOKASIDE_COMMAND
 
 #endif

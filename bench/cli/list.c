@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * list.c: `lookaside list`: the names that the other commands take, with what each one is, whether
+ * it runs here, and which variant is active and why.
+ */
+#include <argp.h>
+#include <jansson.h>
+#include <stdio.h>
+
+#include "cli.h"
+#include "lookaside.h"
+#include "strategy.h"
+
+struct row {
+    const char *name, *summary, *detail; /* detail: which variant, or why not */
+    bool available;
+};
+
+/* A section fills *row with its entry at index; false past the last. */
+struct section {
+    const char *name;
+    bool (*at)(size_t index, struct row *row);
+};
+
+static bool strategy_row(size_t index, struct row *row)
+{
+    const struct lookaside_strategy *strategy = lookaside_strategy_at(index);
+
+    if (!strategy)
+        return false;
+    *row = (struct row){.name = strategy->name, .summary = strategy->summary, .available = true};
+    if (strategy->supported)
+        row->available = strategy->supported(&row->detail);
+    return true;
+}
+
+static bool policy_row(size_t index, struct row *row)
+{
+    const struct lookaside_policy *policy = lookaside_policy_at(index);
+
+    if (!policy)
+        return false;
+    *row = (struct row){.name = policy->name, .summary = policy->summary, .available = true};
+    return true;
+}
+
+static const struct section sections[] = {
+    {"strategies", strategy_row},
+    {"policies", policy_row},
+};
+
+enum { NR_SECTIONS = sizeof sections / sizeof *sections };
+
+static void print_section(const struct section *section)
+{
+    struct row row;
+
+    printf("%s\n", section->name);
+    for (size_t i = 0; section->at(i, &row); i++) {
+        printf("  %-14s %s\n", row.name, row.summary);
+        if (row.detail || !row.available)
+            printf("  %-14s %s%s\n", "", row.available ? "here: " : "unavailable: ",
+                   row.detail ? row.detail : "no reason given");
+    }
+}
+
+static json_t *section_json(const struct section *section)
+{
+    json_t *rows = json_array();
+    struct row row;
+
+    for (size_t i = 0; section->at(i, &row); i++)
+        json_array_append_new(rows, json_pack("{s:s, s:s, s:b, s:s?}", "name", row.name, "summary",
+                                              row.summary, "available", row.available, "detail",
+                                              row.detail));
+    return rows;
+}
+
+static int print_json(void)
+{
+    json_t *all = json_object();
+
+    for (size_t i = 0; i < NR_SECTIONS; i++)
+        json_object_set_new(all, sections[i].name, section_json(&sections[i]));
+    json_dumpf(all, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(all);
+    return CLI_DONE;
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    bool *json = state->input;
+
+    (void)argument;
+    if (key != 'j')
+        return ARGP_ERR_UNKNOWN;
+    *json = true;
+    return 0;
+}
+
+int cmd_list(int argc, char **argv)
+{
+    static const struct argp_option options[] = {{"json", 'j', NULL, 0, "print JSON", 0}, {0}};
+    static const struct argp argp = {
+        .options = options,
+        .parser = parse_option,
+        .doc = "The names that the other commands take: what each one is, whether it runs here, "
+               "and which variant is active and why.\v"
+               "Examples:\n"
+               "  lookaside list\n"
+               "  lookaside list --json | jq '.strategies[].name'"};
+    bool json = false;
+
+    if (cli_parse(&argp, argc, argv, &json))
+        return CLI_BAD;
+    if (json)
+        return print_json();
+    for (size_t i = 0; i < NR_SECTIONS; i++)
+        print_section(&sections[i]);
+    return CLI_DONE;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cli_tool_test.c: the executable as its user meets it: help with examples for every command, and
+ * bad usage answered by one line on stderr, nothing on stdout, and status 2.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#include "cli.h"
+
+static const char *const commands[] = {
+#define LOOKASIDE_COMMAND(name, summary, example) #name,
+#include "commands.def"
+#undef LOOKASIDE_COMMAND
+};
+
+enum { NR_COMMANDS = sizeof commands / sizeof *commands, OUTPUT_BYTES = 1 << 18 };
+
+static char output[OUTPUT_BYTES];
+
+/* Runs the tool by the shell and keeps what it printed; redirections say which stream. */
+static int tool(const char *arguments)
+{
+    char command[1024];
+    size_t length;
+    FILE *stream;
+    int status;
+
+    snprintf(command, sizeof command, LOOKASIDE_TOOL " %s", arguments);
+    stream = popen(command, "r");
+    assert_non_null(stream);
+    length = fread(output, 1, sizeof output - 1, stream);
+    output[length] = '\0';
+    status = pclose(stream);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void says(const char *text)
+{
+    if (!strstr(output, text))
+        fail_msg("'%s' is not in: %s", text, output);
+}
+
+/* Bad usage: status 2, one line with the prefix on stderr that says the text, empty stdout. */
+static void refuses(const char *arguments, const char *text)
+{
+    char redirected[512];
+    const char *end;
+
+    snprintf(redirected, sizeof redirected, "%s 2>/dev/null", arguments);
+    assert_int_equal(tool(redirected), CLI_BAD);
+    assert_string_equal(output, "");
+    snprintf(redirected, sizeof redirected, "%s 2>&1", arguments);
+    assert_int_equal(tool(redirected), CLI_BAD);
+    assert_int_equal(strncmp(output, "lookaside: ", strlen("lookaside: ")), 0);
+    end = strchr(output, '\n');
+    assert_non_null(end);
+    assert_string_equal(end, "\n");
+    says(text);
+}
+
+static void help_lists_every_command(void **state)
+{
+    (void)state;
+    assert_int_equal(tool("--help"), CLI_DONE);
+    says("Usage: lookaside");
+    says("Examples:");
+    for (size_t i = 0; i < NR_COMMANDS; i++)
+        says(commands[i]);
+}
+
+static void help_of_every_command_shows_an_example(void **state)
+{
+    char arguments[128], usage[128], example[128];
+
+    (void)state;
+    for (size_t i = 0; i < NR_COMMANDS; i++) {
+        snprintf(usage, sizeof usage, "Usage: lookaside %s", commands[i]);
+        snprintf(example, sizeof example, "\n  lookaside %s", commands[i]);
+        snprintf(arguments, sizeof arguments, "%s --help", commands[i]);
+        assert_int_equal(tool(arguments), CLI_DONE);
+        says(usage);
+        says("Examples:");
+        says(example);
+        snprintf(arguments, sizeof arguments, "help %s", commands[i]);
+        assert_int_equal(tool(arguments), CLI_DONE);
+        says(usage);
+    }
+}
+
+static void version_names_the_tool(void **state)
+{
+    (void)state;
+    assert_int_equal(tool("--version"), CLI_DONE);
+    assert_int_equal(strncmp(output, "lookaside 0.", strlen("lookaside 0.")), 0);
+}
+
+static void unknown_commands_are_refused(void **state)
+{
+    (void)state;
+    refuses("", "no command");
+    refuses("lsit", "did you mean 'list'?");
+    refuses("frobnicate", "known: list");
+    refuses("help lsit", "did you mean 'list'?");
+    refuses("help list list", "unexpected argument 'list'");
+    refuses("--colour", "unknown option '--colour'");
+}
+
+static void every_command_refuses_unknown_options(void **state)
+{
+    char arguments[128];
+
+    (void)state;
+    for (size_t i = 0; i < NR_COMMANDS; i++) {
+        snprintf(arguments, sizeof arguments, "%s --no-such-option", commands[i]);
+        refuses(arguments, "--no-such-option");
+    }
+}
+
+static void list_shows_strategies_and_policies(void **state)
+{
+    (void)state;
+    assert_int_equal(tool("list"), CLI_DONE);
+    says("strategies\n");
+    says("  malloc ");
+    says("policies\n");
+    says("  fixed ");
+    assert_int_equal(tool("list --json"), CLI_DONE);
+    says("\"strategies\"");
+    refuses("list everything", "unexpected argument 'everything'");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(help_lists_every_command),
+        cmocka_unit_test(help_of_every_command_shows_an_example),
+        cmocka_unit_test(version_names_the_tool),
+        cmocka_unit_test(unknown_commands_are_refused),
+        cmocka_unit_test(every_command_refuses_unknown_options),
+        cmocka_unit_test(list_shows_strategies_and_policies),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
