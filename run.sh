@@ -1,0 +1,228 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# run.sh: everything a newcomer types. Without arguments it does the whole main job on a bare
+# Debian 12 machine: installs what is missing, builds, measures, plots, reports and chooses.
+# `./run.sh help` lists the rest.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+lookaside=$root/build/release/lookaside
+
+# What each job needs, by Debian 12 names. A job installs its own and those of the jobs it contains.
+build_packages=(gcc g++ cmake ninja-build pkg-config libbenchmark-dev libhwloc-dev libjemalloc-dev
+    libjansson-dev libgsl-dev libcmocka-dev)
+report_packages=(gnuplot-nox fontconfig fonts-dejavu-core hwloc-nox cmark-gfm)
+test_packages=(clang libclang-rt-14-dev)
+lint_packages=(clang-format clang-tidy shellcheck)
+# Contenders that are measured when they are there; left out where the distribution lacks them.
+optional_packages=(libtcmalloc-minimal4 libmimalloc2.0)
+
+usage() {
+    cat <<'END'
+usage: ./run.sh [COMMAND]
+
+  (none)          the main job: set up, build, quick measurements, plots, report, choice (minutes)
+  setup           install what the main job needs and this machine lacks
+  build [PRESET]  build into build/PRESET; presets: release (default), debug, asan, tsan, clang
+  test            the whole test job: every test by gcc, then conformance and stress by clang and
+                  under the address, undefined-behaviour and thread sanitizers
+  lint            formatting, static checks, shell scripts, layout
+  bench [ARGS]    build, then `lookaside bench ARGS`; --help lists them
+  report [DIR]    plots, report and choice for a result directory (default results/latest)
+  stress [ARGS]   build, then `lookaside stress ARGS`
+  full            as the main job, with the full suite, every adaptation profile and a stress run
+  clean           remove build/ (results/ stay)
+  help            this text
+
+examples:
+  ./run.sh
+  ./run.sh bench --workload pair --threads 1,2
+  ./run.sh report results/latest
+END
+}
+
+complain() {
+    printf 'run.sh: %s\n' "$*" >&2
+    exit 2
+}
+
+step() {
+    printf '\n== %s\n' "$*"
+}
+
+installed() {
+    [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
+}
+
+# The packages among the arguments that are not there.
+missing() {
+    local package
+    for package; do
+        installed "$package" || printf '%s\n' "$package"
+    done
+}
+
+# The packages among the arguments that apt could install.
+available() {
+    local package
+    for package; do
+        apt-cache show --no-all-versions "$package" >/dev/null 2>&1 && printf '%s\n' "$package"
+    done
+    return 0
+}
+
+# Sets the array become to what must stand before apt-get; false if there is no way.
+find_privileges() {
+    become=()
+    [[ $(id -u) -eq 0 ]] && return 0
+    become=(sudo)
+    command -v sudo >/dev/null || return 1
+    # Without a terminal nobody can type a password.
+    sudo -n true 2>/dev/null || [[ -t 0 && -t 2 ]]
+}
+
+apt_get() {
+    if ! "${become[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@" \
+        </dev/null >>"$root/build/setup.log" 2>&1; then
+        tail -n 20 "$root/build/setup.log" >&2
+        complain "apt-get $1 failed; the whole of it is in build/setup.log"
+    fi
+}
+
+# setup PACKAGE...: installs the ones that are missing, and the optional ones where they exist.
+setup() {
+    local required optional
+    if ! command -v dpkg-query >/dev/null; then
+        echo "run.sh: no dpkg here; these must be there by other means: $*" >&2
+        return
+    fi
+    mapfile -t required < <(missing "$@")
+    mapfile -t optional < <(missing "${optional_packages[@]}")
+    [[ ${#required[@]} -gt 0 ]] || return 0
+    find_privileges ||
+        complain "packages are missing and I am not root; run:" \
+            "sudo apt-get install --no-install-recommends ${required[*]} ${optional[*]}"
+    step "installing ${#required[@]} missing packages: ${required[*]}"
+    mkdir -p "$root/build"
+    : >"$root/build/setup.log"
+    apt_get update
+    mapfile -t optional < <(available "${optional[@]}")
+    apt_get install -y --no-install-recommends "${required[@]}" "${optional[@]}"
+}
+
+presets() {
+    (cd "$root" && cmake --list-presets=configure) | sed -n 's/^ *"\([a-z]*\)".*/\1/p'
+}
+
+# build PRESET: warnings are errors in continuous integration only.
+build() {
+    local preset=$1 log=$root/build/$1.log werror=OFF known
+    [[ -n ${CI:-} ]] && werror=ON
+    known=$(presets | paste -sd ' ')
+    [[ " $known " == *" $preset "* ]] || complain "unknown preset '$preset'; known: $known"
+    step "building $preset"
+    mkdir -p "$root/build"
+    if ! (cd "$root" && cmake --preset "$preset" -DLOOKASIDE_WERROR=$werror &&
+        cmake --build --preset "$preset") >"$log" 2>&1; then
+        grep -E -A 5 'error:|Error|FAILED' "$log" | head -n 60 >&2 || tail -n 30 "$log" >&2
+        echo "run.sh: building $preset failed; the whole of it is in build/$preset.log" >&2
+        return 1
+    fi
+    echo "build/$preset is up to date"
+}
+
+setup_and_build() {
+    setup "${build_packages[@]}" "${report_packages[@]}"
+    build release
+}
+
+# report DIR: plots, report and choice.
+report() {
+    step "plots and report"
+    "$lookaside" report "$1"
+    step "the choice"
+    "$lookaside" choose "$1"
+}
+
+# measure SUITE PROFILES: into a new directory under results/, then everything made from it.
+measure() {
+    local dir
+    cd "$root"
+    step "measuring (suite $1)"
+    "$lookaside" bench --suite "$1"
+    dir=results/$(basename "$(readlink -f results/latest)")
+    step "depth adaptation"
+    "$lookaside" adapt --profile "$2" --out "$dir"
+    report "$dir"
+    printf '\nthe report:  %s\nthe plots:   %s\n' "$root/$dir/report.html" "$root/$dir/plots/"
+}
+
+main_job() {
+    local began=$SECONDS
+    setup_and_build
+    measure quick step,idle-burst
+    printf 'it all took %d s\n' $((SECONDS - began))
+}
+
+full_job() {
+    setup_and_build
+    measure full step,ramp,sine,idle-burst
+    step "stress"
+    "$lookaside" stress
+}
+
+test_job() {
+    setup "${build_packages[@]}" "${report_packages[@]}" "${test_packages[@]}"
+    # Sourced: it builds with the functions above.
+    # shellcheck source=.ci/test
+    source "$root/.ci/test"
+    test_all
+}
+
+lint_job() {
+    setup "${build_packages[@]}" "${lint_packages[@]}"
+    cd "$root"
+    build release
+    step "lint"
+    "$root/.ci/lint"
+}
+
+no_arguments() {
+    [[ $# -le 1 ]] || complain "$1 takes no arguments: '$2'"
+}
+
+main() {
+    local command=${1:-main}
+    case $command in
+    main | setup | test | lint | full | clean | help) no_arguments "$@" ;;
+    build | report) [[ $# -le 2 ]] || complain "$command takes one argument at most: '$3'" ;;
+    esac
+    case $command in
+    main) main_job ;;
+    setup) setup "${build_packages[@]}" "${report_packages[@]}" && echo "all packages are there" ;;
+    build)
+        setup "${build_packages[@]}"
+        build "${2:-release}"
+        ;;
+    test) test_job ;;
+    lint) lint_job ;;
+    bench | stress)
+        setup_and_build
+        shift
+        "$lookaside" "$command" "$@"
+        ;;
+    report)
+        setup_and_build
+        report "${2:-$root/results/latest}"
+        ;;
+    full) full_job ;;
+    clean) rm -rf -- "$root/build" ;;
+    help | -h | --help) usage ;;
+    *)
+        complain "unknown command '$command'; known:" \
+            "setup build test lint bench report stress full clean help, or none"
+        ;;
+    esac
+}
+
+main "$@"
