@@ -16,6 +16,7 @@
 
 #include "chain.h"
 #include "depth.h"
+#include "inject.h"
 #include "live.h"
 #include "misses.h"
 #include "platform.h"
@@ -138,6 +139,7 @@ static size_t release(struct lookaside *list, void *chain)
         void *entry = chain;
 
         chain = la_chain_next(entry);
+        LA_INJECT(101);
         LOOKASIDE_UNPOISON(entry, list->size);
         list->free(list, entry);
         nr++;
@@ -164,6 +166,7 @@ void *lookaside_alloc_miss(struct lookaside *list)
     void *entry;
 
     la_misses_add(&mine->allocate_misses, 1);
+    LA_INJECT(102);
     entry = list->allocate(list, list->size);
     if (LA_UNLIKELY(!entry))
         la_misses_add(&mine->allocate_failures, 1);
@@ -173,6 +176,7 @@ void *lookaside_alloc_miss(struct lookaside *list)
 void lookaside_free_miss(struct lookaside *list, void *entry)
 {
     la_misses_add(&la_misses_mine(list->misses)->free_misses, 1);
+    LA_INJECT(103);
     LOOKASIDE_UNPOISON(entry, list->size);
     list->free(list, entry);
 }
@@ -268,6 +272,7 @@ static int change_limit(struct lookaside *list, uint32_t depth)
 {
     int error = list->strategy->set_depth ? list->strategy->set_depth(list, depth) : 0;
 
+    LA_INJECT(104);
     if (!error)
         atomic_store_explicit(&list->limit, depth, memory_order_relaxed);
     return error;
@@ -284,6 +289,7 @@ int lookaside_set_depth(struct lookaside *list, uint32_t depth)
     if (!error && depth > list->depth.max)
         list->depth.max = depth;
     pthread_mutex_unlock(&list->maintenance);
+    LA_INJECT(105);
     if (!error)
         lookaside_trim(list, depth);
     return error;
@@ -323,5 +329,6 @@ void la_list_tick(struct lookaside *list, uint64_t now_ns)
         list->strategy->tick(list);
     depth = atomic_load_explicit(&list->limit, memory_order_relaxed);
     pthread_mutex_unlock(&list->maintenance);
+    LA_INJECT(106);
     lookaside_trim(list, depth);
 }

@@ -2,6 +2,8 @@
 /* live.c: see live.h. */
 #include "live.h"
 
+#include "inject.h"
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t unpinned = PTHREAD_COND_INITIALIZER;
 static struct lookaside *first;
@@ -69,6 +71,7 @@ static void unpin(struct lookaside *list)
 void lookaside_for_each(bool (*visit)(struct lookaside *list, void *context), void *context)
 {
     for (struct lookaside *list = step(NULL); list; list = step(list)) {
+        LA_INJECT(301);
         if (!visit(list, context)) {
             unpin(list);
             return;

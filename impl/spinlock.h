@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "inject.h"
 #include "platform.h"
 
 struct la_spinlock {
@@ -44,10 +45,12 @@ static inline void la_spin_lock(struct la_spinlock *lock)
             }
         }
     }
+    LA_INJECT(201);
 }
 
 static inline void la_spin_unlock(struct la_spinlock *lock)
 {
+    LA_INJECT(202);
     atomic_store_explicit(&lock->held, 0, memory_order_release);
 }
 
