@@ -139,6 +139,32 @@ static void list_shows_strategies_and_policies(void **state)
     refuses("list everything", "unexpected argument 'everything'");
 }
 
+static void topology_plans_on_described_machines(void **state)
+{
+    (void)state;
+    assert_int_equal(tool("topology --synthetic 'pack:2 l3:2 core:2 pu:2' -p smt-pair -t 2"), 0);
+    says("2 packages");
+    says("placement smt-pair, 2 threads");
+    says("thread 1    CPU 1");
+    assert_int_equal(tool("topology"), CLI_DONE);
+    says("placement compact");
+}
+
+static void topology_refuses(void **state)
+{
+    (void)state;
+    refuses("topology --threads 0", "out of range: 1 to");
+    refuses("topology --threads many", "'many' is not a whole number");
+    refuses("topology --placement sctter", "did you mean 'scatter'?");
+    refuses("topology --synthetic 'core:2 pu:1' --placement smt-pair", "two usable hardware");
+    refuses("topology --synthetic 'core:2 pu:1' --threads 3", "at most 2 threads");
+    refuses("topology --synthetic cores", "not a synthetic topology description");
+    refuses("topology --xml /nonexistent.xml", "No such file");
+    refuses("topology --xml /proc/self/exe", "hwloc");
+    refuses("topology --synthetic pu:1 --xml x", "one of them");
+    refuses("topology --threads", "--threads");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +174,8 @@ int main(void)
         cmocka_unit_test(unknown_commands_are_refused),
         cmocka_unit_test(every_command_refuses_unknown_options),
         cmocka_unit_test(list_shows_strategies_and_policies),
+        cmocka_unit_test(topology_plans_on_described_machines),
+        cmocka_unit_test(topology_refuses),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
