@@ -97,7 +97,14 @@ static int resolve(const struct lookaside *list, const struct lookaside_config *
     return 0;
 }
 
-int lookaside_init(struct lookaside *list, const struct lookaside_config *config)
+void la_list_refresh(struct lookaside *list)
+{
+    if (list->refreshed)
+        list->refreshed(list);
+}
+
+int la_list_init(struct lookaside *list, const struct lookaside_config *config,
+                 void (*refreshed)(struct lookaside *list))
 {
     struct lookaside made;
     int error;
@@ -119,14 +126,15 @@ int lookaside_init(struct lookaside *list, const struct lookaside_config *config
         return error;
     }
     pthread_mutex_init(&list->maintenance, NULL);
+    list->refreshed = refreshed;
     la_live_add(list);
+    la_list_refresh(list);
     return 0;
 }
 
-void la_list_refresh(struct lookaside *list)
+int lookaside_init(struct lookaside *list, const struct lookaside_config *config)
 {
-    if (list->refreshed)
-        list->refreshed(list);
+    return la_list_init(list, config, NULL);
 }
 
 /* Gives a drained chain to the free routine, newest first, reading each link before its entry

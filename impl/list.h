@@ -5,6 +5,11 @@
 
 #include "lookaside.h"
 
+/* lookaside_init() with the list's refreshed hook in place before anyone else can see the list; the
+ * hook is called once before this returns. */
+int la_list_init(struct lookaside *list, const struct lookaside_config *config,
+                 void (*refreshed)(struct lookaside *list));
+
 /* One tick of one list: policy, strategy's tick, trim, refresh. Any thread, several at once. */
 void la_list_tick(struct lookaside *list, uint64_t now_ns);
 
