@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* manifest.c: puts manifest.json together from the build, the machine and what the caller adds. */
+#include "manifest.h"
+
+#include <errno.h>
+#include <gnu/libc-version.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "build_info.h"
+#include "lookaside.h"
+#include "machine.h"
+#include "proc.h"
+#include "result_dir.h"
+#include "strategy.h"
+#include "topology_files.h"
+
+static json_t *tool(void)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "name", "lookaside", "version",
+                     la_build_version(), "describe", la_build_describe(), "compiler",
+                     la_build_compiler(), "flags", la_build_flags(), "build_type", la_build_type());
+}
+
+static json_t *utc_now(void)
+{
+    const time_t now = time(NULL);
+    char stamp[32];
+    struct tm utc;
+
+    gmtime_r(&now, &utc);
+    strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return json_string(stamp);
+}
+
+static json_t *host(void)
+{
+    struct utsname names;
+
+    if (uname(&names) != 0)
+        return json_string("unknown");
+    return json_pack("{s:o, s:s, s:s, s:s}", "name", la_proc_string(names.nodename), "system",
+                     names.sysname, "architecture", names.machine, "glibc", gnu_get_libc_version());
+}
+
+static json_t *strategies(void)
+{
+    const struct lookaside_strategy *strategy;
+    json_t *all = json_array();
+
+    for (size_t i = 0; (strategy = lookaside_strategy_at(i)); i++) {
+        const char *detail = NULL;
+        const int available = strategy->supported ? strategy->supported(&detail) : 1;
+
+        json_array_append_new(all, json_pack("{s:s, s:b, s:s?}", "name", strategy->name,
+                                             "available", available, "detail", detail));
+    }
+    return all;
+}
+
+json_t *la_manifest_new(void)
+{
+    json_t *machine = la_machine_facts("");
+
+    if (machine)
+        json_object_set_new(machine, "pmu", la_machine_pmu());
+    return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", LA_MANIFEST_SCHEMA, "tool",
+                     tool(), "started_utc", utc_now(), "host", host(), "machine", machine, "rseq",
+                     la_machine_rseq(), "strategies", strategies());
+}
+
+const char *la_manifest_missing(const json_t *manifest)
+{
+    static const char *const required[] = {"schema",   "tool", "started_utc", "host",
+                                           "machine",  "rseq", "strategies",  "allocators",
+                                           "settings", "noise"};
+
+    for (size_t i = 0; i < sizeof required / sizeof *required; i++) {
+        if (!json_object_get(manifest, required[i]))
+            return required[i];
+    }
+    return NULL;
+}
+
+static int write_json(const json_t *json, const char *dir, const char *name)
+{
+    struct la_result_file file;
+    const int status = la_result_file_open(&file, dir, name);
+
+    if (status)
+        return status;
+    if (json_dumpf(json, file.stream, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) != 0 ||
+        fputc('\n', file.stream) == EOF) {
+        la_result_file_abandon(&file);
+        return -EIO;
+    }
+    return la_result_file_commit(&file);
+}
+
+int la_manifest_write(json_t *manifest, const char *dir)
+{
+    json_t *topology = NULL;
+    int status;
+
+    if (la_manifest_missing(manifest))
+        return -EINVAL;
+    status = la_topology_files_write(dir, &topology);
+    if (status)
+        return status;
+    json_object_set_new(manifest, "topology", topology);
+    json_object_set_new(manifest, "written_utc", utc_now());
+    return write_json(manifest, dir, "manifest.json");
+}
+
+json_t *la_manifest_object_at(const void *address)
+{
+    FILE *maps = fopen("/proc/self/maps", "re");
+    char line[PATH_MAX + 256];
+    json_t *path = NULL;
+
+    while (maps && !path && fgets(line, sizeof line, maps)) {
+        uintptr_t begin, end;
+        const char *file = strchr(line, '/');
+
+        if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &begin, &end) != 2)
+            continue;
+        if (begin <= (uintptr_t)address && (uintptr_t)address < end && file) {
+            line[strcspn(line, "\n")] = '\0';
+            path = la_proc_string(file);
+        }
+    }
+    if (maps)
+        fclose(maps);
+    return json_pack("{s:o, s:s}", "path", path ? path : json_string("unknown"), "by", "maps");
+}
