@@ -57,7 +57,9 @@ static struct timespec to_timespec(uint64_t ns)
 /* Under the lock: waits out one period; whether it is time for a tick rather than for the end. */
 static bool wait_period(void)
 {
-    struct timespec deadline = to_timespec(la_now_ns() + period);
+    uint64_t now = la_now_ns();
+    /* The longest periods end after the clock does. */
+    struct timespec deadline = to_timespec(period < INT64_MAX - now ? now + period : INT64_MAX);
 
     while (!stopping) {
         if (pthread_cond_timedwait(&wake, &lock, &deadline) == ETIMEDOUT)

@@ -312,6 +312,19 @@ static uint64_t advance(uint64_t *last, uint64_t now)
     return gained;
 }
 
+/* What the policy makes of the tick, within the list's bounds. A depth that was set beyond them by
+ * hand stays if the policy leaves it alone. */
+static uint32_t next_depth(const struct lookaside_policy *policy, const struct lookaside_tick *tick)
+{
+    uint32_t depth = policy->next_depth(policy->parameters, tick);
+
+    if (depth == tick->depth)
+        return depth;
+    if (depth < tick->min_depth)
+        return tick->min_depth;
+    return depth < tick->max_depth ? depth : tick->max_depth;
+}
+
 void la_list_tick(struct lookaside *list, uint64_t now_ns)
 {
     struct lookaside_stats stats;
@@ -328,7 +341,7 @@ void la_list_tick(struct lookaside *list, uint64_t now_ns)
         .min_depth = stats.min_depth,
         .max_depth = stats.max_depth,
     };
-    depth = list->depth.policy->next_depth(list->depth.policy->parameters, &tick);
+    depth = next_depth(list->depth.policy, &tick);
     /* Without memory for a larger depth the list goes on with the old one; the next tick asks
      * again. */
     if (depth != tick.depth)

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* balancer_test.c: ticks by hand with a clock of the test's own, and the background thread. */
+#include <pthread.h>
+#include <semaphore.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "stub.h"
+
+enum { PATIENCE_S = 20, FAST_NS = 100000 };
+
+/* A policy that notes what it is shown and answers as it is told. */
+static struct lookaside_tick shown;
+static uint32_t answer;
+static sem_t ticked;
+static _Atomic bool signals_blocked;
+
+static uint32_t note_tick(const void *parameters, const struct lookaside_tick *tick)
+{
+    sigset_t mask;
+
+    (void)parameters;
+    shown = *tick;
+    pthread_sigmask(SIG_SETMASK, NULL, &mask);
+    signals_blocked = sigismember(&mask, SIGTERM) == 1;
+    sem_post(&ticked);
+    return answer;
+}
+
+static const struct lookaside_policy noting = {
+    .name = "noting", .summary = "for this test", .next_depth = note_tick};
+
+static struct lookaside list;
+
+static uint64_t own_now_ns = 42;
+
+static uint64_t own_clock(void)
+{
+    return own_now_ns;
+}
+
+static int begin(void **state)
+{
+    const struct lookaside_config config = {
+        .size = 16,
+        .strategy = &stub_strategy,
+        .depth = {.initial = 10, .min = 2, .max = 50, .policy = &noting}};
+
+    (void)state;
+    answer = 10;
+    sem_init(&ticked, 0, 0);
+    return lookaside_init(&list, &config);
+}
+
+static int end(void **state)
+{
+    (void)state;
+    lookaside_set_clock(NULL);
+    lookaside_fini(&list);
+    return sem_destroy(&ticked);
+}
+
+static uint32_t depth_now(void)
+{
+    struct lookaside_stats stats;
+
+    lookaside_get_stats(&list, &stats);
+    return stats.depth;
+}
+
+static void a_policy_sees_the_injected_clock_and_the_bounds(void **state)
+{
+    (void)state;
+    lookaside_set_clock(own_clock);
+    assert_int_equal(lookaside_balance(), 1);
+    assert_int_equal(shown.now_ns, 42);
+    assert_int_equal(shown.depth, 10);
+    assert_int_equal(shown.min_depth, 2);
+    assert_int_equal(shown.max_depth, 50);
+    own_now_ns = 1000;
+    lookaside_balance();
+    assert_int_equal(shown.now_ns, 1000);
+    lookaside_set_clock(NULL);
+    lookaside_balance();
+    assert_true(shown.now_ns > 1000);
+}
+
+static void a_policy_sees_what_happened_since_the_last_tick(void **state)
+{
+    void *entries[3];
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        entries[i] = lookaside_alloc(&list);
+    for (int i = 0; i < 3; i++)
+        lookaside_free(&list, entries[i]);
+    entries[0] = lookaside_alloc(&list);
+    lookaside_balance();
+    assert_int_equal(shown.allocates, 4);
+    assert_int_equal(shown.misses, 3);
+    lookaside_free(&list, entries[0]);
+    lookaside_balance();
+    assert_int_equal(shown.allocates, 0);
+    assert_int_equal(shown.misses, 0);
+}
+
+static void the_answer_becomes_the_depth_and_surplus_goes(void **state)
+{
+    struct lookaside_stats stats;
+
+    (void)state;
+    for (int i = 0; i < 10; i++)
+        lookaside_free(&list, malloc(16));
+    answer = 3;
+    lookaside_balance();
+    lookaside_get_stats(&list, &stats);
+    assert_int_equal(stats.depth, 3);
+    assert_int_equal(stats.held, 3);
+    assert_int_equal(stats.released, 7);
+}
+
+static void an_answer_beyond_the_bounds_is_kept_within_them(void **state)
+{
+    (void)state;
+    answer = UINT32_MAX;
+    lookaside_balance();
+    assert_int_equal(depth_now(), 50);
+    answer = 0;
+    lookaside_balance();
+    assert_int_equal(depth_now(), 2);
+}
+
+static void a_depth_that_was_set_beyond_the_bounds_stays_if_the_policy_agrees(void **state)
+{
+    (void)state;
+    assert_int_equal(lookaside_set_depth(&list, 1), 0);
+    answer = 1;
+    lookaside_balance();
+    assert_int_equal(depth_now(), 1);
+}
+
+static void growth_without_memory_is_tried_again_at_the_next_tick(void **state)
+{
+    (void)state;
+    answer = 20;
+    stub.set_depth_error = -ENOMEM;
+    lookaside_balance();
+    assert_int_equal(depth_now(), 10);
+    stub.set_depth_error = 0;
+    lookaside_balance();
+    assert_int_equal(depth_now(), 20);
+}
+
+static void the_strategy_ticks_along(void **state)
+{
+    unsigned before = stub.nr_ticks;
+
+    (void)state;
+    lookaside_balance();
+    assert_int_equal(stub.nr_ticks, before + 1);
+}
+
+/* Whether the background thread ticks (again) within the patience of a test. */
+static bool wait_tick(void)
+{
+    struct timespec deadline;
+
+    clock_gettime(CLOCK_REALTIME, &deadline);
+    deadline.tv_sec += PATIENCE_S;
+    return sem_timedwait(&ticked, &deadline) == 0;
+}
+
+static int nr_ticked(void)
+{
+    int nr;
+
+    sem_getvalue(&ticked, &nr);
+    return nr;
+}
+
+static void the_background_thread_ticks_until_it_is_stopped(void **state)
+{
+    const struct timespec moment = {.tv_nsec = 5000000};
+    int nr;
+
+    (void)state;
+    assert_int_equal(lookaside_balancer_start(FAST_NS), 0);
+    assert_true(wait_tick());
+    assert_true(wait_tick());
+    assert_true(signals_blocked);
+    lookaside_balancer_stop();
+    nr = nr_ticked();
+    nanosleep(&moment, NULL);
+    assert_int_equal(nr_ticked(), nr);
+}
+
+static void a_second_start_is_refused_and_a_restart_works(void **state)
+{
+    (void)state;
+    assert_int_equal(lookaside_balancer_start(FAST_NS), 0);
+    assert_int_equal(lookaside_balancer_start(FAST_NS), -EALREADY);
+    lookaside_balancer_stop();
+    lookaside_balancer_stop();
+    while (nr_ticked() > 0)
+        sem_wait(&ticked);
+    assert_int_equal(lookaside_balancer_start(FAST_NS), 0);
+    assert_true(wait_tick());
+    lookaside_balancer_stop();
+}
+
+/* Stops must not wait for a period, and the longest period is not a short one. */
+static void the_longest_period_neither_ticks_nor_holds_up_a_stop(void **state)
+{
+    const struct timespec moment = {.tv_nsec = 20000000};
+
+    (void)state;
+    assert_int_equal(lookaside_balancer_start(UINT64_MAX), 0);
+    nanosleep(&moment, NULL);
+    lookaside_balancer_stop();
+    assert_int_equal(nr_ticked(), 0);
+}
+
+static void nothing_ticks_by_itself(void **state)
+{
+    const struct timespec moment = {.tv_nsec = 5000000};
+
+    (void)state;
+    nanosleep(&moment, NULL);
+    assert_int_equal(nr_ticked(), 0);
+}
+
+#define TICK_TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TICK_TEST(a_policy_sees_the_injected_clock_and_the_bounds),
+        TICK_TEST(a_policy_sees_what_happened_since_the_last_tick),
+        TICK_TEST(the_answer_becomes_the_depth_and_surplus_goes),
+        TICK_TEST(an_answer_beyond_the_bounds_is_kept_within_them),
+        TICK_TEST(a_depth_that_was_set_beyond_the_bounds_stays_if_the_policy_agrees),
+        TICK_TEST(growth_without_memory_is_tried_again_at_the_next_tick),
+        TICK_TEST(the_strategy_ticks_along),
+        TICK_TEST(the_background_thread_ticks_until_it_is_stopped),
+        TICK_TEST(a_second_start_is_refused_and_a_restart_works),
+        TICK_TEST(the_longest_period_neither_ticks_nor_holds_up_a_stop),
+        TICK_TEST(nothing_ticks_by_itself),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
