@@ -125,26 +125,45 @@ static bool array_has(json_t *array, json_t *value)
     return false;
 }
 
+/* For scandir: "cpu0", "cpu17", not "cpufreq". */
+static int is_cpu(const struct dirent *entry)
+{
+    return strncmp(entry->d_name, "cpu", 3) == 0 && isdigit((unsigned char)entry->d_name[3]);
+}
+
+/* Adds one CPU's value to those found, once. */
+static void add_value(json_t *values, const char *root, const char *cpu, const char *file)
+{
+    char path[PATH_MAX], *text;
+    json_t *value;
+
+    snprintf(path, sizeof path, CPU_DIR "/%s/cpufreq/%s", cpu, file);
+    text = la_proc_text(root, path);
+    if (!text)
+        return;
+    value = la_proc_string(text);
+    if (!array_has(values, value))
+        json_array_append(values, value);
+    json_decref(value);
+    free(text);
+}
+
 /* The distinct values of a cpufreq file over all CPUs; "unknown" where no CPU has it. */
 static json_t *frequency_fact(const char *root, const char *file)
 {
     json_t *values = json_array(), *only;
+    struct dirent **cpus;
+    char path[PATH_MAX];
+    int nr;
 
-    for (unsigned cpu = 0; cpu < 4096; cpu++) {
-        char path[128];
-        char *text;
-
-        snprintf(path, sizeof path, CPU_DIR "/cpu%u/cpufreq/%s", cpu, file);
-        text = la_proc_text(root, path);
-        if (text) {
-            json_t *value = la_proc_string(text);
-
-            if (!array_has(values, value))
-                json_array_append(values, value);
-            json_decref(value);
-        }
-        free(text);
+    snprintf(path, sizeof path, "%s" CPU_DIR, root);
+    nr = scandir(path, &cpus, is_cpu, versionsort);
+    for (int i = 0; i < nr; i++) {
+        add_value(values, root, cpus[i]->d_name, file);
+        free(cpus[i]);
     }
+    if (nr >= 0)
+        free(cpus);
     if (json_array_size(values) > 1)
         return values;
     only = json_incref(json_array_get(values, 0));
