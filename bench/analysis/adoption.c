@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * adoption.c: see adoption.h.
+ */
+#include "adoption.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Text that is appended to until its room is used up. */
+struct text {
+    char *start;
+    size_t size, used;
+};
+
+static void say(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(struct text *text, const char *format, ...)
+{
+    va_list arguments;
+    int length;
+
+    if (text->used >= text->size)
+        return;
+    va_start(arguments, format);
+    length = vsnprintf(text->start + text->used, text->size - text->used, format, arguments);
+    va_end(arguments);
+    text->used += length > 0 ? (size_t)length : 0;
+}
+
+static const char *name_of(const struct la_choice *choice, const struct la_standing *standing)
+{
+    return choice->scope->run->contenders[standing->contender];
+}
+
+static const char *allocator_of(const char *contender)
+{
+    const char *plus = strchr(contender, '+');
+
+    return plus ? plus + 1 : "glibc";
+}
+
+const char *la_bytes_text(double bytes, char *text, size_t size)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    size_t unit = 0;
+
+    if (isnan(bytes)) {
+        snprintf(text, size, "n/a");
+        return text;
+    }
+    while (fabs(bytes) >= 1024 && unit + 1 < sizeof units / sizeof *units) {
+        bytes /= 1024;
+        unit++;
+    }
+    snprintf(text, size, unit && fabs(bytes) < 10 ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
+    return text;
+}
+
+static int decimals(double ratio)
+{
+    return ratio >= 100 ? 0 : ratio >= 10 ? 1 : ratio >= 0.1 ? 2 : 3;
+}
+
+const char *la_ratio_text(const struct la_estimate *log_ratio, char *text, size_t size)
+{
+    const double point = exp(log_ratio->point);
+
+    if (isnan(point))
+        snprintf(text, size, "n/a");
+    else
+        snprintf(text, size, "%.*f [%.*f, %.*f]", decimals(point), point, decimals(point),
+                 exp(log_ratio->low), decimals(point), exp(log_ratio->high));
+    return text;
+}
+
+const char *la_percent_text(double log_ratio, char *text, size_t size)
+{
+    const double percent = 100 * fabs(expm1(fabs(log_ratio)));
+
+    if (isnan(percent))
+        snprintf(text, size, "n/a");
+    else
+        snprintf(text, size, "%.*f %%", percent < 10 ? 1 : 0, percent);
+    return text;
+}
+
+/* "a, b and c": the leader and whoever is tied with it. */
+static void say_tied(struct text *text, const struct la_choice *choice)
+{
+    size_t nr_said = 0;
+
+    for (size_t i = 0; i < choice->nr_ranked; i++) {
+        if (i && !choice->standings[i].tied)
+            continue;
+        say(text, "%s%s",
+            nr_said == 0                 ? ""
+            : nr_said == choice->nr_tied ? " and "
+                                         : ", ",
+            name_of(choice, &choice->standings[i]));
+        nr_said++;
+    }
+}
+
+static void say_undecided(struct text *text, const struct la_choice *choice)
+{
+    if (choice->nr_blocks < LA_MIN_BLOCKS)
+        say(text, "undecided: %zu usable blocks, at least %d are needed", choice->nr_blocks,
+            LA_MIN_BLOCKS);
+    else if (isnan(choice->half_width))
+        say(text, "undecided: no A/A pair (%s), so the noise of this run is not known", LA_TWIN);
+    else
+        say(text, "undecided: %s", la_reason_text(la_choice_leader(choice)->judgement.reason));
+}
+
+const char *la_outcome(const struct la_choice *choice, char *text_start, size_t size)
+{
+    struct text text = {text_start, size, 0};
+    const struct la_standing *leader = la_choice_leader(choice);
+
+    if (choice->nr_blocks < LA_MIN_BLOCKS || isnan(choice->half_width)) {
+        say_undecided(&text, choice);
+    } else if (!leader) {
+        say(&text, "nothing qualifies");
+    } else if (choice->has_winner) {
+        say(&text, "%s, proven ahead of all others", name_of(choice, leader));
+    } else {
+        say(&text, "undecided between ");
+        say_tied(&text, choice);
+    }
+    return text_start;
+}
+
+static void say_code(struct la_adoption *adoption, const struct la_choice *choice,
+                     const char *contender)
+{
+    const struct la_group *group = &choice->scope->run->groups[choice->scope->groups[0]];
+    const int strategy = (int)strcspn(contender, "+");
+    const unsigned long long size_bytes = group->size_bytes;
+    char depth[64];
+
+    if (group->depth[strspn(group->depth, "0123456789")])
+        snprintf(depth, sizeof depth, ".depth = {.policy = lookaside_policy_find(\"balance\")}");
+    else
+        snprintf(depth, sizeof depth, ".depth = {.initial = %.10s}", group->depth);
+    snprintf(adoption->code[0], LA_CODE_WIDTH, "static struct lookaside list;");
+    snprintf(adoption->code[1], LA_CODE_WIDTH,
+             "lookaside_init(&list, &(struct lookaside_config){.size = %llu, %s,", size_bytes,
+             depth);
+    snprintf(adoption->code[2], LA_CODE_WIDTH,
+             "                                .strategy = lookaside_strategy_find(\"%.*s\")});",
+             strategy, contender);
+    snprintf(adoption->code[3], LA_CODE_WIDTH,
+             "void *entry = lookaside_alloc(&list); /* instead of malloc(%llu) */", size_bytes);
+    snprintf(adoption->code[4], LA_CODE_WIDTH,
+             "lookaside_free(&list, entry);         /* instead of free(entry) */");
+    adoption->nr_lines = 5;
+}
+
+static void say_leader(struct text *text, const struct la_choice *choice)
+{
+    const struct la_standing *leader = la_choice_leader(choice);
+    char ratio[64], bytes[32];
+
+    say(text, "%s: %s times plain malloc", name_of(choice, leader),
+        la_ratio_text(&leader->ratio, ratio, sizeof ratio));
+    if (!isnan(leader->kept_bytes))
+        say(text, ", keeping at most %s", la_bytes_text(leader->kept_bytes, bytes, sizeof bytes));
+    say(text, ".");
+}
+
+static void say_allocator(struct text *text, const char *contender)
+{
+    const char *allocator = allocator_of(contender);
+
+    if (strcmp(allocator, "glibc") != 0)
+        say(text, " Its misses go to %s: link the program with that.", allocator);
+}
+
+static void say_keep(struct text *text, const struct la_choice *choice)
+{
+    const struct la_standing *leader = la_choice_leader(choice);
+
+    say(text, "Keep malloc: ");
+    if (leader && strcmp(name_of(choice, leader), LA_BASELINE) == 0 && choice->has_winner)
+        say(text, "plain malloc is proven ahead of every list.");
+    else
+        say(text, "nothing here is proven better than plain malloc.");
+}
+
+static void say_malloc_tied(struct text *text, const struct la_choice *choice)
+{
+    const struct la_standing *leader = la_choice_leader(choice);
+
+    say(text, "Undecided between ");
+    say_tied(text, choice);
+    say(text, ". No list is proven better than every plain malloc here; ahead by estimate: ");
+    say_leader(text, choice);
+    if (leader->kind == LA_KIND_LIST)
+        say(text, " It is proven better than %s alone.", LA_BASELINE);
+}
+
+static void say_kept_by_each(struct text *text, const struct la_choice *choice)
+{
+    const char *separator = "";
+    char bytes[32];
+
+    for (size_t i = 0; i < choice->nr_ranked; i++) {
+        if (i && !choice->standings[i].tied)
+            continue;
+        say(text, "%s%s %s", separator, name_of(choice, &choice->standings[i]),
+            la_bytes_text(choice->standings[i].kept_bytes, bytes, sizeof bytes));
+        separator = ", ";
+    }
+}
+
+static void say_tied_lists(struct text *text, const struct la_choice *choice)
+{
+    const struct la_standing *leader = la_choice_leader(choice);
+
+    say(text, "Adopt a list; which one is undecided between ");
+    say_tied(text, choice);
+    say(text, " (kept at most: ");
+    say_kept_by_each(text, choice);
+    say(text, "). %s leads by estimate and is proven better than every plain malloc. ",
+        name_of(choice, leader));
+    say_leader(text, choice);
+}
+
+void la_adoption_from(const struct la_choice *choice, struct la_adoption *adoption)
+{
+    struct text text = {adoption->advice, sizeof adoption->advice, 0};
+    const struct la_standing *leader = la_choice_leader(choice);
+
+    memset(adoption, 0, sizeof *adoption);
+    switch (la_choice_advice(choice)) {
+    case LA_ADVICE_ADOPT:
+        say(&text, "Adopt ");
+        say_leader(&text, choice);
+        say_allocator(&text, name_of(choice, leader));
+        say_code(adoption, choice, name_of(choice, leader));
+        break;
+    case LA_ADVICE_ADOPT_ANY:
+        say_tied_lists(&text, choice);
+        say_allocator(&text, name_of(choice, leader));
+        say_code(adoption, choice, name_of(choice, leader));
+        break;
+    case LA_ADVICE_MALLOC_TIED:
+        say_malloc_tied(&text, choice);
+        break;
+    case LA_ADVICE_OTHER_MALLOC:
+        say(&text, "Keep malloc, but another one: link the program with %s. ",
+            allocator_of(name_of(choice, leader)));
+        say_leader(&text, choice);
+        break;
+    case LA_ADVICE_KEEP:
+        say_keep(&text, choice);
+        break;
+    case LA_ADVICE_NONE:
+        say_undecided(&text, choice);
+        say(&text, ". Measure again with more repetitions, or on a quieter machine.");
+        break;
+    }
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * choice.c: see choice.h.
+ */
+#include "choice.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+
+int la_choice_check(const struct la_run *run, struct la_why *why)
+{
+    if (la_run_contender(run, LA_BASELINE) >= 0)
+        return 0;
+    snprintf(why->line, sizeof why->line,
+             "bench.json holds no %s, which every ratio is taken to: measure it too", LA_BASELINE);
+    return -1;
+}
+
+/* Above this share of the gross figure, what is left after the floor is mostly its noise. */
+#define FLOOR_SHARE_MAX 0.8
+
+/* Lists that kept no more than this factor of the leanest are as lean as it. */
+#define AS_LEAN 1.10
+
+static int floor_contender(const struct la_run *run)
+{
+    for (size_t i = 0; i < run->nr_contenders; i++) {
+        if (la_contender_kind(run->contenders[i]) == LA_KIND_FLOOR)
+            return (int)i;
+    }
+    return -1;
+}
+
+/* The most bytes that the list was seen to hold. */
+static double kept_bytes(const struct la_scope *scope, size_t contender)
+{
+    double most = la_counter_max(scope, LA_CACHED_BYTES, contender);
+
+    for (size_t i = 0; i < scope->nr_groups; i++) {
+        struct la_scope one = *scope;
+
+        one.groups = scope->groups + i;
+        one.nr_groups = 1;
+        most = fmax(most, la_counter_max(&one, LA_HELD_MAX, contender) *
+                              (double)scope->run->groups[scope->groups[i]].size_bytes);
+    }
+    return most;
+}
+
+/* What the ratios of an objective are taken of: memory ranks by bytes, but judges by speed. */
+static enum la_objective judged_by(const struct la_choice_settings *settings)
+{
+    return settings->objective == LA_MEMORY ? LA_THROUGHPUT : settings->objective;
+}
+
+static void measure_cost(const struct la_choice *choice, const struct la_choice_settings *settings,
+                         struct la_standing *standing)
+{
+    const int floor = floor_contender(choice->scope->run);
+    struct la_estimate hit;
+
+    la_estimate_counter(choice->scope, LA_NS_PER_OP, standing->contender, -1, &settings->resampling,
+                        &standing->cost);
+    la_estimate_counter(choice->scope, LA_ALLOC_HIT, standing->contender, -1, &settings->resampling,
+                        &hit);
+    standing->allocate_hit = hit.point;
+    standing->net = (struct la_estimate){NAN, NAN, NAN, NAN, 0, 0};
+    if (floor >= 0 && choice->floor.point <= FLOOR_SHARE_MAX * standing->cost.point)
+        la_estimate_counter(choice->scope, LA_NS_PER_OP, standing->contender, floor,
+                            &settings->resampling, &standing->net);
+}
+
+static void measure_standing(const struct la_choice *choice,
+                             const struct la_choice_settings *settings, size_t baseline,
+                             struct la_standing *standing)
+{
+    la_compare(choice->scope, judged_by(settings), standing->contender, baseline,
+               &settings->resampling, &standing->ratio);
+    standing->p =
+        standing->contender == baseline ? NAN : la_estimate_p(&standing->ratio, choice->half_width);
+    standing->kept_bytes = kept_bytes(choice->scope, standing->contender);
+    measure_cost(choice, settings, standing);
+    if (isnan(standing->ratio.point))
+        standing->unranked = LA_UNRANKED_NOT_MEASURED;
+    else if (settings->limited && standing->kept_bytes > (double)settings->max_retained_bytes)
+        standing->unranked = LA_UNRANKED_RETAINED;
+}
+
+static void measure_twin(struct la_choice *choice, const struct la_choice_settings *settings,
+                         size_t baseline)
+{
+    const int twin = la_run_contender(choice->scope->run, LA_TWIN);
+
+    choice->twin = (struct la_estimate){NAN, NAN, NAN, NAN, 0, 0};
+    if (twin >= 0)
+        la_compare(choice->scope, judged_by(settings), (size_t)twin, baseline,
+                   &settings->resampling, &choice->twin);
+    choice->half_width =
+        choice->twin.nr_values >= LA_MIN_BLOCKS ? la_half_width(&choice->twin) : NAN;
+}
+
+/* Blocks are counted where plain malloc is: it runs in every one of them. */
+static void count_blocks(struct la_choice *choice, size_t baseline)
+{
+    const struct la_scope *scope = choice->scope;
+
+    for (size_t i = 0; i < scope->nr_groups; i++) {
+        size_t nr_usable = 0;
+
+        for (size_t block = 0; block < scope->run->nr_blocks; block++) {
+            const struct la_sample *sample =
+                la_run_sample(scope->run, scope->groups[i], baseline, block);
+
+            choice->nr_seen += sample != NULL;
+            choice->nr_rejected += sample && sample->rejected;
+            nr_usable += sample && !sample->rejected;
+        }
+        if (i == 0 || nr_usable < choice->nr_blocks)
+            choice->nr_blocks = nr_usable;
+    }
+}
+
+static void measure(struct la_choice *choice, const struct la_scope *scope,
+                    const struct la_choice_settings *settings, size_t baseline)
+{
+    const struct la_run *run = scope->run;
+    const int floor = floor_contender(run);
+
+    memset(choice, 0, sizeof *choice);
+    choice->scope = scope;
+    choice->best_plain = -1;
+    choice->standings = la_new_array(run->nr_contenders, sizeof *choice->standings);
+    count_blocks(choice, baseline);
+    measure_twin(choice, settings, baseline);
+    choice->floor.point = NAN;
+    if (floor >= 0)
+        la_estimate_counter(scope, LA_NS_PER_OP, (size_t)floor, -1, &settings->resampling,
+                            &choice->floor);
+    for (size_t i = 0; i < run->nr_contenders; i++) {
+        const enum la_kind kind = la_contender_kind(run->contenders[i]);
+        struct la_standing *standing = &choice->standings[choice->nr_standings];
+
+        if (kind == LA_KIND_FLOOR || kind == LA_KIND_TWIN)
+            continue;
+        standing->contender = i;
+        standing->kind = kind;
+        measure_standing(choice, settings, baseline, standing);
+        choice->nr_standings++;
+    }
+}
+
+/* One family: every verdict against plain malloc that this call will print. */
+static void adjust_p(struct la_choice *choices, size_t nr)
+{
+    size_t nr_p = 0;
+    double *p, *adjusted;
+
+    for (size_t i = 0; i < nr; i++)
+        nr_p += choices[i].nr_standings;
+    p = la_new_array(nr_p, sizeof *p);
+    adjusted = la_new_array(nr_p, sizeof *adjusted);
+    nr_p = 0;
+    for (size_t i = 0; i < nr; i++) {
+        for (size_t j = 0; j < choices[i].nr_standings; j++)
+            p[nr_p++] = choices[i].standings[j].p;
+    }
+    la_benjamini_hochberg(p, nr_p, adjusted);
+    nr_p = 0;
+    for (size_t i = 0; i < nr; i++) {
+        for (size_t j = 0; j < choices[i].nr_standings; j++)
+            choices[i].standings[j].p_adjusted = adjusted[nr_p++];
+    }
+    free(p);
+    free(adjusted);
+}
+
+/* The baseline against itself is the same by definition, not by measurement. */
+static void judge_against_baseline(struct la_choice *choice, size_t baseline)
+{
+    for (size_t i = 0; i < choice->nr_standings; i++) {
+        struct la_standing *standing = &choice->standings[i];
+
+        standing->judgement =
+            standing->contender == baseline
+                ? (struct la_judgement){LA_SAME, LA_REASON_NONE}
+                : la_judge(&standing->ratio, choice->half_width, standing->p_adjusted);
+    }
+}
+
+static struct la_judgement judge_pair(const struct la_choice *choice,
+                                      const struct la_estimate *log_ratio)
+{
+    return la_judge(log_ratio, choice->half_width, la_estimate_p(log_ratio, choice->half_width));
+}
+
+/* Better than the best plain malloc means better than each of them: which one is best was seen in
+ * the same data, so the weakest of the verdicts is the one to give. */
+static void judge_against_best(struct la_choice *choice, const struct la_choice_settings *settings)
+{
+    double highest = -HUGE_VAL;
+
+    for (size_t i = 0; i < choice->nr_standings; i++) {
+        const struct la_standing *standing = &choice->standings[i];
+
+        if (standing->kind == LA_KIND_PLAIN && standing->ratio.point > highest) {
+            highest = standing->ratio.point;
+            choice->best_plain = (int)standing->contender;
+        }
+    }
+    for (size_t i = 0; choice->best_plain >= 0 && i < choice->nr_standings; i++) {
+        struct la_standing *standing = &choice->standings[i];
+
+        la_compare(choice->scope, judged_by(settings), standing->contender,
+                   (size_t)choice->best_plain, &settings->resampling, &standing->to_best);
+        standing->best_judgement = judge_pair(choice, &standing->to_best);
+        for (size_t j = 0; j < choice->nr_standings; j++) {
+            struct la_estimate other;
+
+            if (choice->standings[j].kind != LA_KIND_PLAIN || j == i ||
+                standing->best_judgement.verdict != LA_BETTER)
+                continue;
+            la_compare(choice->scope, judged_by(settings), standing->contender,
+                       choice->standings[j].contender, &settings->resampling, &other);
+            if (judge_pair(choice, &other).verdict != LA_BETTER)
+                standing->best_judgement = judge_pair(choice, &other);
+        }
+    }
+}
+
+/* Objective memory: only lists whose gain is proven may save bytes against each other. */
+static void leave_out_for_memory(struct la_choice *choice)
+{
+    for (size_t i = 0; i < choice->nr_standings; i++) {
+        struct la_standing *standing = &choice->standings[i];
+
+        if (!standing->unranked &&
+            (standing->kind != LA_KIND_LIST || standing->judgement.verdict != LA_BETTER))
+            standing->unranked = LA_UNRANKED_OBJECTIVE;
+    }
+}
+
+/* Bytes are compared in steps, so that a few entries more or less do not decide. */
+static double leanness(const struct la_choice *choice, const struct la_standing *standing)
+{
+    double least = HUGE_VAL;
+
+    for (size_t i = 0; i < choice->nr_standings; i++) {
+        if (!choice->standings[i].unranked)
+            least = fmin(least, choice->standings[i].kept_bytes);
+    }
+    return standing->kept_bytes <= AS_LEAN * least ? 0 : standing->kept_bytes;
+}
+
+static bool stands_before(const struct la_choice *choice, bool by_memory,
+                          const struct la_standing *a, const struct la_standing *b)
+{
+    if (!a->unranked != !b->unranked)
+        return !a->unranked;
+    if (a->unranked == LA_UNRANKED_NOT_MEASURED || b->unranked == LA_UNRANKED_NOT_MEASURED)
+        return a->unranked < b->unranked;
+    if (by_memory && !a->unranked && leanness(choice, a) != leanness(choice, b))
+        return leanness(choice, a) < leanness(choice, b);
+    return a->ratio.point > b->ratio.point;
+}
+
+static void rank(struct la_choice *choice, bool by_memory)
+{
+    struct la_standing *standings = choice->standings;
+
+    for (size_t i = 1; i < choice->nr_standings; i++) {
+        for (size_t j = i;
+             j > 0 && stands_before(choice, by_memory, &standings[j], &standings[j - 1]); j--) {
+            const struct la_standing swapped = standings[j];
+
+            standings[j] = standings[j - 1];
+            standings[j - 1] = swapped;
+        }
+    }
+    for (size_t i = 0; i < choice->nr_standings; i++)
+        choice->nr_ranked += !standings[i].unranked;
+}
+
+static void compare_with_leader(struct la_choice *choice, const struct la_choice_settings *settings)
+{
+    const bool by_memory = settings->objective == LA_MEMORY;
+
+    for (size_t i = 1; i < choice->nr_ranked; i++) {
+        struct la_standing *standing = &choice->standings[i];
+
+        la_compare(choice->scope, judged_by(settings), standing->contender,
+                   choice->standings[0].contender, &settings->resampling, &standing->to_leader);
+        standing->leader_judgement = judge_pair(choice, &standing->to_leader);
+        standing->tied = standing->leader_judgement.verdict != LA_WORSE;
+        if (by_memory && leanness(choice, standing) > 0)
+            standing->tied = false; /* it keeps more: decided by bytes, not by time */
+        choice->nr_tied += standing->tied;
+    }
+    choice->has_winner = choice->nr_ranked > 0 && choice->nr_tied == 0 &&
+                         choice->nr_blocks >= LA_MIN_BLOCKS && !isnan(choice->half_width);
+}
+
+void la_choose(const struct la_scope *scopes, size_t nr_scopes,
+               const struct la_choice_settings *settings, struct la_choice *choices)
+{
+    for (size_t i = 0; i < nr_scopes; i++)
+        measure(&choices[i], &scopes[i], settings,
+                (size_t)la_run_contender(scopes[i].run, LA_BASELINE));
+    adjust_p(choices, nr_scopes);
+    for (size_t i = 0; i < nr_scopes; i++) {
+        judge_against_baseline(&choices[i], (size_t)la_run_contender(scopes[i].run, LA_BASELINE));
+        judge_against_best(&choices[i], settings);
+        if (settings->objective == LA_MEMORY)
+            leave_out_for_memory(&choices[i]);
+        rank(&choices[i], settings->objective == LA_MEMORY);
+        compare_with_leader(&choices[i], settings);
+    }
+}
+
+void la_choice_fini(struct la_choice *choice)
+{
+    free(choice->standings);
+    memset(choice, 0, sizeof *choice);
+}
+
+const struct la_standing *la_choice_leader(const struct la_choice *choice)
+{
+    return choice->nr_ranked ? &choice->standings[0] : NULL;
+}
+
+static bool tied_with_plain(const struct la_choice *choice)
+{
+    for (size_t i = 1; i < choice->nr_ranked; i++) {
+        if (choice->standings[i].tied && choice->standings[i].kind == LA_KIND_PLAIN)
+            return true;
+    }
+    return false;
+}
+
+static bool is_baseline(const struct la_choice *choice, const struct la_standing *standing)
+{
+    return strcmp(choice->scope->run->contenders[standing->contender], LA_BASELINE) == 0;
+}
+
+enum la_advice la_choice_advice(const struct la_choice *choice)
+{
+    const struct la_standing *leader = la_choice_leader(choice);
+
+    if (choice->nr_blocks < LA_MIN_BLOCKS || isnan(choice->half_width))
+        return LA_ADVICE_NONE;
+    if (!leader || is_baseline(choice, leader))
+        return LA_ADVICE_KEEP;
+    if (leader->judgement.verdict != LA_BETTER)
+        return leader->judgement.verdict == LA_UNDECIDED &&
+                       leader->judgement.reason != LA_REASON_NOISE
+                   ? LA_ADVICE_NONE
+                   : LA_ADVICE_KEEP;
+    if (leader->kind == LA_KIND_PLAIN)
+        return choice->has_winner ? LA_ADVICE_OTHER_MALLOC : LA_ADVICE_MALLOC_TIED;
+    if (choice->has_winner)
+        return LA_ADVICE_ADOPT;
+    return tied_with_plain(choice) ? LA_ADVICE_MALLOC_TIED : LA_ADVICE_ADOPT_ANY;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * choice_json.h: choice.json, the answers for programs to read. The schema is in bench/README.md.
+ */
+#ifndef LOOKASIDE_ANALYSIS_CHOICE_JSON_H
+#define LOOKASIDE_ANALYSIS_CHOICE_JSON_H
+
+#include <stdio.h>
+
+#include "choice.h"
+#include "scopes.h"
+
+/* What the file says besides the choices. */
+struct la_answers {
+    const struct la_run *run;
+    const struct la_selection *selection;
+    const struct la_choice_settings *settings;
+    const struct la_scopes *scopes;
+    const struct la_choice *choices; /* one per scope */
+};
+
+/* 0, or -errno. */
+int la_choice_json_write(const struct la_answers *answers, FILE *stream);
+
+/* Writes <dir>/choice.json whole or not at all. 0, or -1 with *why. */
+int la_choice_json_save(const struct la_answers *answers, const char *dir, struct la_why *why);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * choice_text.c: see choice_text.h. One table per workload and one over all, each closed by the
+ * one line that says how it ended; the advice stands last, where the eye is after the output
+ * scrolled by.
+ */
+#include "choice_text.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "adoption.h"
+
+enum { WIDTH = 98 };
+
+static const char *plural(size_t nr)
+{
+    return nr == 1 ? "" : "s";
+}
+
+/* Breaks at blanks; every line starts with indent blanks. */
+static void print_wrapped(FILE *stream, const char *text, int indent)
+{
+    int column = 0;
+
+    while (*text) {
+        const int length = (int)strcspn(text, " ");
+
+        if (column && column + 1 + length > WIDTH) {
+            fputc('\n', stream);
+            column = 0;
+        }
+        column += fprintf(stream, "%*s%.*s", column ? 1 : indent, "", length, text);
+        text += length;
+        text += strspn(text, " ");
+    }
+    fputc('\n', stream);
+}
+
+static const char *quantity(enum la_objective objective)
+{
+    switch (objective) {
+    case LA_LATENCY:
+        return "p99 latency of malloc+glibc over the contender's";
+    case LA_BALANCED:
+        return "geometric mean of the throughput's and the p99 latency's ratio to malloc+glibc";
+    default:
+        return "operations per second over those of malloc+glibc";
+    }
+}
+
+static void print_head(const struct la_answers *answers, const char *dir, FILE *stream)
+{
+    const struct la_choice_settings *settings = answers->settings;
+    char bytes[32];
+
+    fprintf(stream, "%s: objective %s", dir, la_objective_name(settings->objective));
+    if (settings->limited)
+        fprintf(stream, ", at most %s retained",
+                la_bytes_text((double)settings->max_retained_bytes, bytes, sizeof bytes));
+    fputs("\n\n", stream);
+    fprintf(stream,
+            "How to read: ratio is %s,\n"
+            "in the same block (above 1 is better), with its %.0f %% interval; a verdict is given "
+            "only beyond\n"
+            "what plain malloc shows against itself (A/A). '=': not proven behind the first.\n",
+            quantity(settings->objective), 100 * settings->resampling.level);
+}
+
+/* "1 and 2 threads", "1 to 8 threads": what differs within a workload most of the time. */
+static void print_threads(const struct la_scope *scope, FILE *stream)
+{
+    const struct la_group *groups = scope->run->groups;
+    uint32_t seen[16];
+    size_t nr = 0;
+
+    for (size_t i = 0; i < scope->nr_groups; i++) {
+        const uint32_t threads = groups[scope->groups[i]].threads;
+        bool known = false;
+
+        for (size_t j = 0; j < nr; j++)
+            known |= seen[j] == threads;
+        if (!known && nr < sizeof seen / sizeof *seen)
+            seen[nr++] = threads;
+    }
+    for (size_t i = 0; i < nr; i++)
+        fprintf(stream, "%s%u", i == 0 ? "" : i + 1 == nr ? " and " : ", ", seen[i]);
+    fprintf(stream, " thread%s", nr == 1 && seen[0] == 1 ? "" : "s");
+}
+
+static void print_title(const struct la_choice *choice, FILE *stream)
+{
+    const struct la_scope *scope = choice->scope;
+    char percent[32];
+
+    fprintf(stream, "\n%s: %zu cell%s, ", scope->name, scope->nr_groups, plural(scope->nr_groups));
+    print_threads(scope, stream);
+    fprintf(stream, "; %zu of %zu blocks rejected", choice->nr_rejected, choice->nr_seen);
+    if (isnan(choice->half_width))
+        fputs("; A/A not known\n", stream);
+    else
+        fprintf(stream, "; A/A +-%s\n",
+                la_percent_text(choice->half_width, percent, sizeof percent));
+}
+
+static void print_number(FILE *stream, int width, double value, const char *unit)
+{
+    if (isnan(value))
+        fprintf(stream, "%*s", width, "n/a");
+    else
+        fprintf(stream, "%*.*f%s", width - (int)strlen(unit), value < 100 ? 2 : 0, value, unit);
+}
+
+static void print_standing(const struct la_choice *choice, size_t index, FILE *stream)
+{
+    const struct la_standing *standing = &choice->standings[index];
+    const char *name = choice->scope->run->contenders[standing->contender];
+    const bool is_base = strcmp(name, LA_BASELINE) == 0;
+    const bool is_best = choice->best_plain == (int)standing->contender;
+    char ratio[64], best[64], bytes[32];
+
+    fprintf(stream, " %c%2zu %-17s %-20s %-9s", standing->tied ? '=' : ' ', index + 1, name,
+            is_base ? "1 (baseline)" : la_ratio_text(&standing->ratio, ratio, sizeof ratio),
+            is_base ? "" : la_verdict_name(standing->judgement.verdict));
+    snprintf(best, sizeof best, "%.2f %s", exp(standing->to_best.point),
+             la_verdict_name(standing->best_judgement.verdict));
+    fprintf(stream, " %-14s", is_best ? "best malloc" : best);
+    print_number(stream, 8, standing->cost.point, "");
+    print_number(stream, 8, standing->net.point, "");
+    print_number(stream, 7, 100 * standing->allocate_hit, "");
+    fprintf(stream, " %8s\n", la_bytes_text(standing->kept_bytes, bytes, sizeof bytes));
+}
+
+static void print_unranked(const struct la_choice *choice, FILE *stream)
+{
+    static const char *const why[] = {
+        [LA_RANKED] = "",
+        [LA_UNRANKED_NOT_MEASURED] = "not measured in every cell",
+        [LA_UNRANKED_RETAINED] = "kept more than allowed",
+        [LA_UNRANKED_OBJECTIVE] = "no list that is proven faster than plain malloc",
+    };
+    char bytes[32];
+
+    for (size_t i = choice->nr_ranked; i < choice->nr_standings; i++) {
+        const struct la_standing *standing = &choice->standings[i];
+
+        fprintf(stream, "  - %-17s not ranked: %s",
+                choice->scope->run->contenders[standing->contender], why[standing->unranked]);
+        if (standing->unranked == LA_UNRANKED_RETAINED)
+            fprintf(stream, " (%s)", la_bytes_text(standing->kept_bytes, bytes, sizeof bytes));
+        fputc('\n', stream);
+    }
+}
+
+static void print_choice(const struct la_choice *choice, FILE *stream)
+{
+    char outcome[LA_ADVICE_SIZE], sentence[LA_ADVICE_SIZE + 32];
+
+    print_title(choice, stream);
+    fprintf(stream, "    %-17s %-20s %-9s %-14s%8s%8s%7s %8s\n", "contender", "ratio", "verdict",
+            "to best malloc", "ns/op", "net", "hit %", "kept");
+    for (size_t i = 0; i < choice->nr_ranked; i++)
+        print_standing(choice, i, stream);
+    print_unranked(choice, stream);
+    snprintf(sentence, sizeof sentence, "-> %s", la_outcome(choice, outcome, sizeof outcome));
+    print_wrapped(stream, sentence, 2);
+}
+
+static void print_left_out(const struct la_answers *answers, FILE *stream)
+{
+    char label[LA_LABEL_SIZE];
+
+    for (size_t i = 0; i < answers->scopes->nr_left_out; i++)
+        fprintf(stream, "left out, fewer than %d usable blocks: %s\n", LA_MIN_BLOCKS,
+                la_group_label(&answers->run->groups[answers->scopes->left_out[i]], label,
+                               sizeof label));
+}
+
+void la_choice_text_write(const struct la_answers *answers, const char *dir, FILE *stream)
+{
+    const size_t nr_scopes = answers->scopes->nr_scopes;
+    struct la_adoption adoption;
+
+    print_head(answers, dir, stream);
+    for (size_t i = 0; i < nr_scopes; i++)
+        print_choice(&answers->choices[i], stream);
+    fputc('\n', stream);
+    print_left_out(answers, stream);
+    la_adoption_from(&answers->choices[nr_scopes - 1], &adoption);
+    print_wrapped(stream, adoption.advice, 0);
+    for (size_t i = 0; i < adoption.nr_lines; i++)
+        fprintf(stream, "%s    %s\n", i ? "" : "\n", adoption.code[i]);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run.h: the cells of one run in memory.
+ *
+ * A group is what contenders are compared within: workload, size, depth, placement, threads. A
+ * sample is one contender in one block of one group. Pairing is by the block's number: the samples
+ * of one group that carry the same number were measured next to each other.
+ */
+#ifndef LOOKASIDE_ANALYSIS_RUN_H
+#define LOOKASIDE_ANALYSIS_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The counters of bench.json, by their fixed names. */
+enum la_counter {
+    LA_OPS_PER_S,
+    LA_NS_PER_OP,
+    LA_ALLOC_HIT,
+    LA_FREE_HIT,
+    LA_HELD_MAX,
+    LA_CACHED_BYTES,
+    LA_RSS_BYTES,
+    LA_FULL_CONCURRENCY,
+    LA_SHARE_MIN,
+    LA_SHARE_MAX,
+    LA_P50_NS,
+    LA_P99_NS,
+    LA_P999_NS,
+    LA_LOST_FRACTION,
+    LA_NR_COUNTERS,
+};
+
+const char *la_counter_name(enum la_counter counter);
+
+enum { LA_NAME_SIZE = 64 };
+
+struct la_group {
+    char workload[LA_NAME_SIZE];
+    char depth[LA_NAME_SIZE]; /* a number of entries, or a policy's name */
+    char placement[LA_NAME_SIZE];
+    uint64_t size_bytes;
+    uint32_t threads;
+};
+
+struct la_sample {
+    size_t group, contender, block;
+    bool rejected;                /* by the outcome-blind rule of the harness */
+    double value[LA_NR_COUNTERS]; /* NaN = not in the file */
+};
+
+struct la_run {
+    struct la_group *groups;
+    size_t nr_groups;
+    char (*contenders)[LA_NAME_SIZE];
+    size_t nr_contenders;
+    struct la_sample *samples;
+    size_t nr_samples;
+    size_t nr_blocks; /* one more than the highest block number */
+    size_t nr_rejected;
+    size_t nr_failed;               /* entries that the runner marked as failed */
+    const struct la_sample **table; /* [group][contender][block], NULL = not measured */
+};
+
+/* What a contender is, by its name. */
+enum la_kind { LA_KIND_PLAIN, LA_KIND_LIST, LA_KIND_TWIN, LA_KIND_FLOOR };
+enum la_kind la_contender_kind(const char *name);
+
+/* Why something could not be read or written: one line, without the tool's prefix. */
+struct la_why {
+    char line[1024];
+};
+
+/* Reads <dir>/bench.json. 0, or -1 with *why naming the file and what is wrong with it. */
+int la_run_load(struct la_run *run, const char *dir, struct la_why *why);
+void la_run_unload(struct la_run *run);
+
+/* Index of a contender, or -1. */
+int la_run_contender(const struct la_run *run, const char *name);
+
+/* The sample, or NULL if that contender was not measured in that block of that group. */
+const struct la_sample *la_run_sample(const struct la_run *run, size_t group, size_t contender,
+                                      size_t block);
+
+/* The sample if it was measured and not rejected, else NULL. */
+const struct la_sample *la_run_usable(const struct la_run *run, size_t group, size_t contender,
+                                      size_t block);
+
+/* Room for la_group_label()'s text. */
+enum { LA_LABEL_SIZE = 4 * LA_NAME_SIZE };
+
+/* "pair, 256 B, depth 256, compact, 2 threads". Returns text. */
+const char *la_group_label(const struct la_group *group, char *text, size_t size);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scopes.c: see scopes.h.
+ */
+#include "scopes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "choice.h"
+#include "memory.h"
+
+size_t la_run_workloads(const struct la_run *run, const char **names, size_t max_names)
+{
+    size_t nr = 0;
+
+    for (size_t i = 0; i < run->nr_groups; i++) {
+        bool known = false;
+
+        for (size_t j = 0; j < nr; j++)
+            known |= strcmp(names[j], run->groups[i].workload) == 0;
+        if (!known && nr < max_names)
+            names[nr++] = run->groups[i].workload;
+    }
+    return nr;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+
+    return (left > right) - (left < right);
+}
+
+size_t la_run_threads(const struct la_run *run, uint32_t *threads, size_t max_threads)
+{
+    size_t nr = 0;
+
+    for (size_t i = 0; i < run->nr_groups; i++) {
+        bool known = false;
+
+        for (size_t j = 0; j < nr; j++)
+            known |= threads[j] == run->groups[i].threads;
+        if (!known && nr < max_threads)
+            threads[nr++] = run->groups[i].threads;
+    }
+    qsort(threads, nr, sizeof *threads, by_number);
+    return nr;
+}
+
+static bool has_enough(const struct la_run *run, size_t group)
+{
+    const size_t baseline = (size_t)la_run_contender(run, LA_BASELINE);
+    size_t nr = 0;
+
+    for (size_t block = 0; block < run->nr_blocks; block++)
+        nr += la_run_usable(run, group, baseline, block) != NULL;
+    return nr >= LA_MIN_BLOCKS;
+}
+
+/* What a scope takes: a selection, of one workload, and perhaps only groups with enough blocks. */
+struct question {
+    const struct la_run *run;
+    const struct la_selection *selection;
+    const char *workload;
+    bool with_enough;
+};
+
+static bool asked(const struct la_group *group, const void *context)
+{
+    const struct question *question = context;
+    const struct la_selection *selection = question->selection;
+
+    if (selection->workload && strcmp(selection->workload, group->workload) != 0)
+        return false;
+    if (selection->threads && selection->threads != group->threads)
+        return false;
+    if (question->workload && strcmp(question->workload, group->workload) != 0)
+        return false;
+    return !question->with_enough ||
+           has_enough(question->run, (size_t)(group - question->run->groups));
+}
+
+/* If no group has enough blocks, all are taken: the answer is then "too few blocks". */
+static bool add_scope(struct la_scopes *scopes, struct question question, const char *name)
+{
+    struct la_scope *scope = &scopes->scopes[scopes->nr_scopes];
+
+    question.with_enough = true;
+    la_scope_init(scope, question.run, name, asked, &question);
+    if (!scope->nr_groups) {
+        la_scope_fini(scope);
+        question.with_enough = false;
+        la_scope_init(scope, question.run, name, asked, &question);
+    }
+    if (!scope->nr_groups) {
+        la_scope_fini(scope);
+        return false;
+    }
+    scopes->nr_scopes++;
+    return true;
+}
+
+static bool in_scope(const struct la_scope *scope, size_t group)
+{
+    for (size_t i = 0; i < scope->nr_groups; i++) {
+        if (scope->groups[i] == group)
+            return true;
+    }
+    return false;
+}
+
+static void name_left_out(struct la_scopes *scopes, const struct question *question)
+{
+    const struct la_run *run = question->run;
+    const struct la_scope *last = &scopes->scopes[scopes->nr_scopes - 1];
+
+    scopes->left_out = la_new_array(run->nr_groups, sizeof *scopes->left_out);
+    for (size_t i = 0; i < run->nr_groups; i++) {
+        if (asked(&run->groups[i], question) && !in_scope(last, i))
+            scopes->left_out[scopes->nr_left_out++] = i;
+    }
+}
+
+void la_scopes_by_workload(struct la_scopes *scopes, const struct la_run *run,
+                           const struct la_selection *selection)
+{
+    const char **names = la_new_array(run->nr_groups, sizeof *names);
+    const size_t nr_names = la_run_workloads(run, names, run->nr_groups);
+    struct question question = {.run = run, .selection = selection};
+
+    memset(scopes, 0, sizeof *scopes);
+    scopes->scopes = la_new_array(nr_names + 1, sizeof *scopes->scopes);
+    for (size_t i = 0; i < nr_names; i++) {
+        question.workload = names[i];
+        add_scope(scopes, question, names[i]);
+    }
+    question.workload = NULL;
+    if (scopes->nr_scopes > 1)
+        scopes->has_overall = add_scope(scopes, question, "overall");
+    if (scopes->nr_scopes)
+        name_left_out(scopes, &question);
+    free(names);
+}
+
+void la_scopes_by_group(struct la_scopes *scopes, const struct la_run *run, const char *workload)
+{
+    memset(scopes, 0, sizeof *scopes);
+    scopes->scopes = la_new_array(run->nr_groups, sizeof *scopes->scopes);
+    for (size_t i = 0; i < run->nr_groups; i++) {
+        struct la_scope *scope = &scopes->scopes[scopes->nr_scopes];
+
+        if (workload && strcmp(workload, run->groups[i].workload) != 0)
+            continue;
+        scope->run = run;
+        snprintf(scope->name, sizeof scope->name, "group %zu", i);
+        scope->groups = la_new_array(1, sizeof *scope->groups);
+        scope->weights = la_new_array(1, sizeof *scope->weights);
+        scope->groups[0] = i;
+        scope->weights[0] = 1;
+        scope->nr_groups = 1;
+        scopes->nr_scopes++;
+    }
+}
+
+void la_scopes_fini(struct la_scopes *scopes)
+{
+    for (size_t i = 0; i < scopes->nr_scopes; i++)
+        la_scope_fini(&scopes->scopes[i]);
+    free(scopes->scopes);
+    free(scopes->left_out);
+    memset(scopes, 0, sizeof *scopes);
+}

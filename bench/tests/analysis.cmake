@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+# Tests of the way from result files to a choice and a report, on result files with a known truth.
+add_library(lookaside_fixture STATIC fixture.c)
+target_include_directories(lookaside_fixture PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+target_link_libraries(lookaside_fixture PUBLIC lookaside_bench_analysis ${CMOCKA})
+
+lookaside_bench_test(bootstrap lookaside_bench_analysis)
+lookaside_bench_test(verdict lookaside_bench_analysis)
+lookaside_bench_test(run lookaside_fixture)
+lookaside_bench_test(choice lookaside_fixture)
+
+lookaside_bench_test(choose_tool lookaside_fixture lookaside_cli)
+add_dependencies(unit_choose_tool lookaside_tool lookaside)
+set(cc_flags "-mcx16")
+if(LOOKASIDE_SANITIZE)
+    string(APPEND cc_flags " -fsanitize=${LOOKASIDE_SANITIZE}")
+endif()
+target_compile_definitions(unit_choose_tool PRIVATE
+    LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>" LOOKASIDE_CC="${CMAKE_C_COMPILER}"
+    LOOKASIDE_CC_FLAGS="${cc_flags}" LOOKASIDE_INCLUDE="${PROJECT_SOURCE_DIR}/impl"
+    LOOKASIDE_ARCHIVE="$<TARGET_FILE:lookaside>")

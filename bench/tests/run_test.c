@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run_test.c: bench.json in, samples out; and every way in which the file can be wrong is refused
+ * with the file's name and the reason.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fixture.h"
+#include "run.h"
+
+#define CELL "pair/malloc+glibc/size:256/depth:256/placement:compact/threads:2"
+
+static char dir[64];
+
+static int make(void **state)
+{
+    (void)state;
+    fixture_make_dir(dir);
+    return 0;
+}
+
+static int clear(void **state)
+{
+    (void)state;
+    fixture_remove_dir(dir);
+    return 0;
+}
+
+static void refuses(const char *text, const char *reason)
+{
+    struct la_why why = {""};
+    struct la_run run;
+
+    fixture_write_text(dir, "bench.json", text);
+    assert_int_equal(la_run_load(&run, dir, &why), -1);
+    if (!strstr(why.line, reason) || !strstr(why.line, "bench.json"))
+        fail_msg("'%s' and the file are not in: %s", reason, why.line);
+    assert_null(strchr(why.line, '\n'));
+    assert_null(run.samples);
+}
+
+static void wrong_files_are_refused(void **state)
+{
+    (void)state;
+    refuses("", "truncated");
+    refuses("{\"benchmarks\": [{\"name\": \"pa", "truncated");
+    refuses("{}", "no array");
+    refuses("[1, 2]", "no array");
+    refuses("{\"benchmarks\": []}", "no measured cell");
+    refuses("{\"benchmarks\": [{\"name\": \"BM_sort/8\"}]}", "'BM_sort/8' is not the name");
+    refuses("{\"benchmarks\": [{}]}", "no name");
+    refuses("{\"benchmarks\": [{\"name\": \"" CELL "\", \"block\": 0, \"ops_per_s\": \"fast\"}]}",
+            "ops_per_s is not a number");
+    refuses("{\"benchmarks\": [{\"name\": \"" CELL "\", \"ops_per_s\": 1}]}",
+            "no usable block number");
+    refuses("{\"benchmarks\": [{\"name\": \"" CELL "\", \"block\": -1}]}",
+            "no usable block number");
+    refuses("{\"benchmarks\": [{\"name\": \"" CELL "\", \"block\": 1e9}]}",
+            "no usable block number");
+    refuses("{\"benchmarks\": [{\"name\": \"" CELL "\", \"block\": 0}, {\"name\": \"" CELL
+            "\", \"block\": 0}]}",
+            "twice");
+}
+
+static void a_missing_file_is_refused(void **state)
+{
+    struct la_why why;
+    struct la_run run;
+
+    (void)state;
+    assert_int_equal(la_run_load(&run, dir, &why), -1);
+    assert_non_null(strstr(why.line, "No such file"));
+    assert_int_equal(la_run_load(&run, "/nonexistent", &why), -1);
+    assert_non_null(strstr(why.line, "/nonexistent/bench.json"));
+}
+
+static void names_become_groups(void **state)
+{
+    struct la_why why;
+    struct la_run run;
+
+    (void)state;
+    fixture_write_text(dir, "bench.json",
+                       "{\"benchmarks\": [{\"name\": \"" CELL
+                       "/manual_time\", \"repetition_index\": 3, \"ops_per_s\": 5e6},"
+                       "{\"name\": \"x\", \"run_type\": \"aggregate\"},"
+                       "{\"name\": \"" CELL "\", \"block\": 4, \"error_occurred\": true}]}");
+    assert_int_equal(la_run_load(&run, dir, &why), 0);
+    assert_int_equal(run.nr_groups, 1);
+    assert_int_equal(run.nr_samples, 1);
+    assert_int_equal(run.nr_failed, 1);
+    assert_string_equal(run.groups[0].workload, "pair");
+    assert_int_equal(run.groups[0].size_bytes, 256);
+    assert_string_equal(run.groups[0].depth, "256");
+    assert_string_equal(run.groups[0].placement, "compact");
+    assert_int_equal(run.groups[0].threads, 2);
+    assert_int_equal(run.nr_blocks, 4);
+    assert_null(la_run_sample(&run, 0, 0, 0));
+    assert_float_equal(la_run_sample(&run, 0, 0, 3)->value[LA_OPS_PER_S], 5e6, 1);
+    assert_true(isnan(la_run_sample(&run, 0, 0, 3)->value[LA_ALLOC_HIT]));
+    la_run_unload(&run);
+}
+
+static void rejected_samples_are_counted_and_not_usable(void **state)
+{
+    const struct fixture fixture = {.workloads = {"pair"},
+                                    .threads = {1},
+                                    .nr_blocks = 5,
+                                    .rejected = 0x5,
+                                    .contenders = {FIXTURE_STANDARD}};
+    struct la_why why;
+    struct la_run run;
+
+    (void)state;
+    fixture_write_bench(dir, &fixture);
+    assert_int_equal(la_run_load(&run, dir, &why), 0);
+    assert_int_equal(run.nr_rejected, 2 * 3);
+    assert_null(la_run_usable(&run, 0, 0, 0));
+    assert_non_null(la_run_sample(&run, 0, 0, 0));
+    assert_non_null(la_run_usable(&run, 0, 0, 1));
+    la_run_unload(&run);
+}
+
+static void kinds_come_from_names(void **state)
+{
+    (void)state;
+    assert_int_equal(la_contender_kind("malloc+jemalloc"), LA_KIND_PLAIN);
+    assert_int_equal(la_contender_kind("malloc-aa+glibc"), LA_KIND_TWIN);
+    assert_int_equal(la_contender_kind("floor"), LA_KIND_FLOOR);
+    assert_int_equal(la_contender_kind("floor+none"), LA_KIND_FLOOR);
+    assert_int_equal(la_contender_kind("percpu+jemalloc"), LA_KIND_LIST);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(wrong_files_are_refused, make, clear),
+        cmocka_unit_test_setup_teardown(a_missing_file_is_refused, make, clear),
+        cmocka_unit_test_setup_teardown(names_become_groups, make, clear),
+        cmocka_unit_test_setup_teardown(rejected_samples_are_counted_and_not_usable, make, clear),
+        cmocka_unit_test(kinds_come_from_names),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
