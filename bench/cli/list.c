@@ -6,9 +6,11 @@
 #include <argp.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli.h"
 #include "lookaside.h"
+#include "placement.h"
 #include "strategy.h"
 
 struct row {
@@ -44,9 +46,34 @@ static bool policy_row(size_t index, struct row *row)
     return true;
 }
 
+static struct la_topology *machine; /* NULL: it cannot be read, */
+static const char *machine_unknown; /* for this reason */
+
+static bool placement_row(size_t index, struct row *row)
+{
+    static char detail[256];
+    const char *name = la_placement_name(index), *why = machine_unknown;
+    const unsigned held = name && machine ? la_placement_capacity(machine, name, &why) : 0;
+
+    if (!name)
+        return false;
+    *row = (struct row){.name = name,
+                        .summary = la_placement_summary(index),
+                        .detail = detail,
+                        .available = held > 0};
+    if (held)
+        snprintf(detail, sizeof detail, "up to %u thread%s", held, held == 1 ? "" : "s");
+    else if (machine) /* the reason begins with "placement <name>: " */
+        snprintf(detail, sizeof detail, "%s", why + strlen("placement : ") + strlen(name));
+    else
+        snprintf(detail, sizeof detail, "%s", why);
+    return true;
+}
+
 static const struct section sections[] = {
     {"strategies", strategy_row},
     {"policies", policy_row},
+    {"placements", placement_row},
 };
 
 enum { NR_SECTIONS = sizeof sections / sizeof *sections };
@@ -76,7 +103,7 @@ static json_t *section_json(const struct section *section)
     return rows;
 }
 
-static int print_json(void)
+static void print_json(void)
 {
     json_t *all = json_object();
 
@@ -85,7 +112,6 @@ static int print_json(void)
     json_dumpf(all, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(all);
-    return CLI_DONE;
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -114,9 +140,11 @@ int cmd_list(int argc, char **argv)
 
     if (cli_parse(&argp, argc, argv, &json))
         return CLI_BAD;
+    machine = la_topology_load(NULL, NULL, &machine_unknown);
     if (json)
-        return print_json();
-    for (size_t i = 0; i < NR_SECTIONS; i++)
+        print_json();
+    for (size_t i = 0; i < NR_SECTIONS && !json; i++)
         print_section(&sections[i]);
+    la_topology_free(machine);
     return CLI_DONE;
 }

@@ -88,6 +88,39 @@ const char *la_manifest_missing(const json_t *manifest)
     return NULL;
 }
 
+/* The manifest's object of that name, made if need be. */
+static json_t *section(json_t *manifest, const char *name)
+{
+    if (!json_is_object(json_object_get(manifest, name)))
+        json_object_set_new(manifest, name, json_object());
+    return json_object_get(manifest, name);
+}
+
+void la_manifest_add_run(json_t *manifest, const char *command, json_t *settings, json_t *noise)
+{
+    json_object_set(settings, "started_utc", json_object_get(manifest, "started_utc"));
+    json_object_set_new(settings, "describe", json_string(la_build_describe()));
+    json_object_set_new(section(manifest, "settings"), command, settings);
+    json_object_set_new(section(manifest, "noise"), command, noise);
+}
+
+void la_manifest_join(json_t *manifest, const char *dir)
+{
+    char path[PATH_MAX];
+    json_t *before;
+
+    snprintf(path, sizeof path, "%s/manifest.json", dir);
+    before = json_load_file(path, 0, NULL);
+    if (before &&
+        json_equal(json_object_get(before, "schema"), json_object_get(manifest, "schema")) &&
+        !la_manifest_missing(before)) {
+        json_object_update(section(before, "settings"), section(manifest, "settings"));
+        json_object_update(section(before, "noise"), section(manifest, "noise"));
+        json_object_update(manifest, before);
+    }
+    json_decref(before);
+}
+
 static int write_json(const json_t *json, const char *dir, const char *name)
 {
     struct la_result_file file;

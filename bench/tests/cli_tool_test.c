@@ -134,6 +134,8 @@ static void list_shows_strategies_and_policies(void **state)
     says("  malloc ");
     says("policies\n");
     says("  fixed ");
+    says("placements\n");
+    says("  compact ");
     assert_int_equal(tool("list --json"), CLI_DONE);
     says("\"strategies\"");
     refuses("list everything", "unexpected argument 'everything'");

@@ -40,8 +40,7 @@ static json_t *complete(void)
 
     assert_non_null(manifest);
     json_object_set_new(manifest, "allocators", json_array());
-    json_object_set_new(manifest, "settings", json_pack("{s:i}", "seed", 42));
-    json_object_set_new(manifest, "noise", json_object());
+    la_manifest_add_run(manifest, "bench", json_pack("{s:i}", "seed", 42), json_object());
     return manifest;
 }
 
@@ -118,6 +117,51 @@ static void it_is_read_back_whole(void **state)
     json_decref(manifest);
 }
 
+static json_t *setting(json_t *manifest, const char *command, const char *name)
+{
+    return json_object_get(json_object_get(json_object_get(manifest, "settings"), command), name);
+}
+
+static void a_second_command_adds_its_run(void **state)
+{
+    json_t *manifest = complete(), *second = complete();
+
+    (void)state;
+    json_object_set_new(manifest, "host", json_string("the first"));
+    assert_int_equal(la_manifest_write(manifest, dir), 0);
+    json_object_del(json_object_get(second, "settings"), "bench");
+    la_manifest_add_run(second, "adapt", json_pack("{s:i}", "ticks", 240), json_object());
+    la_manifest_join(second, dir);
+    assert_int_equal(json_integer_value(setting(second, "bench", "seed")), 42);
+    assert_int_equal(json_integer_value(setting(second, "adapt", "ticks")), 240);
+    assert_true(json_is_string(setting(second, "adapt", "started_utc")));
+    assert_string_equal(json_string_value(json_object_get(second, "host")), "the first");
+    assert_null(la_manifest_missing(second));
+    json_decref(second);
+    json_decref(manifest);
+}
+
+static void a_broken_one_is_not_joined(void **state)
+{
+    static const char *const broken[] = {"", "{", "[]", "{\"schema\": 1}", "{\"schema\": 0}"};
+    json_t *manifest = complete(), *same = json_deep_copy(manifest);
+
+    (void)state;
+    la_manifest_join(manifest, dir);
+    assert_true(json_equal(manifest, same));
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+        FILE *file = fopen(path_of("manifest.json"), "w");
+
+        assert_non_null(file);
+        fputs(broken[i], file);
+        fclose(file);
+        la_manifest_join(manifest, dir);
+        assert_true(json_equal(manifest, same));
+    }
+    json_decref(same);
+    json_decref(manifest);
+}
+
 /* Without lstopo in reach everything else is written, and the manifest says why there is none. */
 static void no_picture_without_lstopo(void **state)
 {
@@ -183,6 +227,8 @@ int main(void)
         WITH_DIR(an_incomplete_one_is_not_written),
         cmocka_unit_test(a_directory_that_is_not_there),
         WITH_DIR(it_is_read_back_whole),
+        WITH_DIR(a_second_command_adds_its_run),
+        WITH_DIR(a_broken_one_is_not_joined),
         WITH_DIR(no_picture_without_lstopo),
         cmocka_unit_test(every_strategy_stands_in_it),
         cmocka_unit_test(the_object_at_an_address),
