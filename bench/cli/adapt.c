@@ -14,6 +14,7 @@
 #include "cli.h"
 #include "drive.h"
 #include "result_dir.h"
+#include "run_manifest.h"
 #include "strategy.h"
 #include "summary.h"
 
@@ -269,6 +270,25 @@ static int run_all(const struct settings *settings, struct output *output)
     return !status && output->nr_done == 0 ? CLI_NOTHING : status;
 }
 
+static json_t *name_array(const char *const *names, size_t nr)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < nr; i++)
+        json_array_append_new(array, json_string(names[i]));
+    return array;
+}
+
+static json_t *settings_json(const struct settings *settings)
+{
+    return json_pack("{s:o, s:o, s:o, s:I, s:i, s:i}", "strategies",
+                     name_array(settings->strategies, settings->nr_strategies), "policies",
+                     name_array(settings->policies, settings->nr_policies), "profiles",
+                     name_array(settings->profiles, settings->nr_profiles), "ticks",
+                     (json_int_t)settings->nr_ticks, "bursts_per_tick", LA_ADAPT_BURSTS,
+                     "size_bytes", LA_ADAPT_SIZE_BYTES);
+}
+
 /* Keeps the file if there is something in it, else leaves no trace. */
 static int finish(const struct settings *settings, struct output *output, int status)
 {
@@ -292,7 +312,7 @@ static int finish(const struct settings *settings, struct output *output, int st
     return CLI_DONE;
 }
 
-static int measure(const struct settings *settings)
+static int measure(const struct settings *settings, json_t *manifest)
 {
     struct output output = {.nr_done = 0};
     int status = la_result_dir_create(settings->out, output.dir, sizeof output.dir);
@@ -309,7 +329,11 @@ static int measure(const struct settings *settings)
     status = output.rows ? run_all(settings, &output) : cli_bad("out of memory");
     status = finish(settings, &output, status);
     free(output.rows);
-    return status;
+    if (status)
+        return status;
+    /* Counts repeat exactly: there is no noise to tell of. */
+    return cli_manifest_end(json_incref(manifest), output.dir, "adapt", settings_json(settings),
+                            json_object());
 }
 
 static void fill_defaults(struct settings *settings)
@@ -346,12 +370,17 @@ int cmd_adapt(int argc, char **argv)
                "  lookaside adapt --strategy percpu --profile sine --ticks 480\n"
                "  lookaside adapt --policy balance --out results/latest"};
     struct settings settings = {.nr_ticks = DEFAULT_TICKS};
+    json_t *manifest;
+    int status;
 
     if (cli_parse(&argp, argc, argv, &settings))
         return CLI_BAD;
     fill_defaults(&settings);
     cli_catch_interrupts();
+    manifest = cli_manifest_begin(); /* the affinity as it was given, not as bound below */
     if (!bind_to_one_cpu())
         fprintf(stderr, "lookaside: not bound to one CPU: a migration may show in the counts\n");
-    return measure(&settings);
+    status = measure(&settings, manifest);
+    json_decref(manifest);
+    return status;
 }

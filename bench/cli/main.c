@@ -3,6 +3,7 @@
  * main.c: the executable `lookaside`: finds the subcommand in the table that commands.def makes,
  * and hands it the rest of the command line.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -78,7 +79,7 @@ static int version(void)
     return CLI_DONE;
 }
 
-int main(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
     const struct command *command;
 
@@ -94,4 +95,14 @@ int main(int argc, char **argv)
         return cli_bad("unknown option '%s'; see lookaside --help", argv[1]);
     command = find(argv[1]);
     return command ? command->run(argc - 1, argv + 1) : unknown(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+    const int status = dispatch(argc, argv);
+
+    /* What a full disk or a closed pipe swallowed must not look like an answer. */
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return cli_bad("cannot write to standard output: %s", strerror(errno));
+    return status;
 }

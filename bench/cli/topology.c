@@ -10,7 +10,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "cgroup.h"
 #include "cli.h"
 
 struct options {
@@ -86,6 +88,24 @@ static int unknown_placement(const char *word)
     return cli_unknown("placement", word, names, nr);
 }
 
+/* What the tree does not show: CPUs that this process may not use, and CPU time it will not get. */
+static void print_limits(const struct la_topology *topology)
+{
+    const long online = sysconf(_SC_NPROCESSORS_ONLN);
+    json_t *limits, *quota;
+
+    if (topology->elsewhere)
+        return;
+    if (online > (long)topology->nr_cpus)
+        printf("this process may use %u of the %ld CPUs\n", topology->nr_cpus, online);
+    limits = la_cgroup_limits("");
+    quota = json_object_get(limits, "cpu_max");
+    if (json_is_number(quota))
+        printf("a control group limits this process to the time of %g CPUs\n",
+               json_number_value(quota));
+    json_decref(limits);
+}
+
 static int plan_and_print(const struct la_topology *topology, const struct options *options)
 {
     const char *name = options->placement ? options->placement : "compact";
@@ -102,6 +122,7 @@ static int plan_and_print(const struct la_topology *topology, const struct optio
     if (status)
         return cli_bad("%s", why);
     la_topology_print(topology, stdout);
+    print_limits(topology);
     print_placements(topology);
     print_plan(&plan);
     return CLI_DONE;

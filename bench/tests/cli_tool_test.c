@@ -3,6 +3,7 @@
  * cli_tool_test.c: the executable as its user meets it: help with examples for every command, and
  * bad usage answered by one line on stderr, nothing on stdout, and status 2.
  */
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -141,6 +142,28 @@ static void list_shows_strategies_and_policies(void **state)
     refuses("list everything", "unexpected argument 'everything'");
 }
 
+static void an_answer_that_is_lost_is_no_success(void **state)
+{
+    (void)state;
+    assert_int_equal(tool("list 2>&1 >/dev/full"), CLI_BAD);
+    says("cannot write to standard output");
+}
+
+static void topology_keeps_to_the_mask(void **state)
+{
+    cpu_set_t given, one;
+
+    (void)state;
+    assert_int_equal(sched_getaffinity(0, sizeof given, &given), 0);
+    CPU_ZERO(&one);
+    CPU_SET((size_t)sched_getcpu(), &one);
+    assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+    assert_int_equal(tool("topology"), CLI_DONE);
+    assert_int_equal(sched_setaffinity(0, sizeof given, &given), 0);
+    says("1 usable CPU\n");
+    says("compact        up to 1 thread:");
+}
+
 static void topology_plans_on_described_machines(void **state)
 {
     (void)state;
@@ -176,6 +199,8 @@ int main(void)
         cmocka_unit_test(unknown_commands_are_refused),
         cmocka_unit_test(every_command_refuses_unknown_options),
         cmocka_unit_test(list_shows_strategies_and_policies),
+        cmocka_unit_test(an_answer_that_is_lost_is_no_success),
+        cmocka_unit_test(topology_keeps_to_the_mask),
         cmocka_unit_test(topology_plans_on_described_machines),
         cmocka_unit_test(topology_refuses),
     };
