@@ -112,6 +112,19 @@ static inline struct la_magazine *la_depot_exchange_for_filled(struct la_depot *
     return filled;
 }
 
+/* Gives a filled magazine and takes an empty one in one step; NULL if there is none. */
+static inline struct la_magazine *la_depot_exchange_for_empty(struct la_depot *depot,
+                                                              struct la_magazine *filled)
+{
+    struct la_magazine *empty;
+
+    la_spin_lock(&depot->lock);
+    empty = la_depot_take_empty_locked(depot);
+    la_depot_add_locked(depot, filled);
+    la_spin_unlock(&depot->lock);
+    return empty;
+}
+
 /* An empty magazine: a kept one or a new one; NULL without memory. */
 static inline struct la_magazine *la_depot_get_empty(struct la_depot *depot, uint32_t capacity)
 {

@@ -16,7 +16,7 @@ static const struct lookaside_strategy *const strategies[] = {
 #undef LOOKASIDE_STRATEGY
 };
 
-static const char default_name[] = "spinlock";
+static const char default_name[] = "percpu";
 
 /* Set by lookaside_set_default_strategy(); NULL: decided by the environment. */
 static _Atomic(const struct lookaside_strategy *) chosen;

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * percpu.h: the state of the percpu strategy and the argument for its correctness. The operations
+ * are in percpu.c, the sections in percpu_section.h, what works on other CPUs in percpu_remote.c.
+ *
+ *   list->state                    cpus[], one per possible CPU            slab of that CPU
+ *   +----------------+            +-------------------------+            +---------------------+
+ *   | cpus, area     |----------->| loaded  o---------------|----------->| word: pops:48 depth:16
+ *   | depot, credits |            | lock, slab, counters    |            | capacity            |
+ *   +----------------+            +-------------------------+            | slots[0 .. depth-1] |
+ *                                                                        +---------------------+
+ * pop and push run as one restartable section each: find the slab through `loaded`, move one
+ * pointer, and commit with one store of `word`, which changes the depth and counts the pop at the
+ * same time. No entry is read or written: links are in the slabs' arrays.
+ *
+ * Exclusive access. Whoever holds a record's lock and has put percpu_away in its `loaded` owns the
+ * slab alone:
+ *   - percpu_away has depth 0 and capacity 0, so a section that finds it takes nothing, keeps
+ *     nothing, and commits nothing;
+ *   - a section that found the slab earlier is over. On the own CPU: the swap was itself a section
+ *     on that CPU, so every other section of that CPU had been preempted and starts again. From
+ *     another CPU: la_rseq_fence() after the swap, before the slab is read.
+ * `loaded` changes only under the lock, so whoever finds percpu_away waits for the lock. The slab
+ * is put back by a release store; a section's load of `loaded` depends on it (x86-64 loads
+ * acquire), so what the owner wrote is seen. Leave the fence out and an old section commits into a
+ * slab that has been emptied.
+ *
+ * Variant without restartable sequences: pop and push take the record's lock, so holding the lock
+ * is exclusive access. Nothing else differs.
+ *
+ * Invariants, with exclusive access to the slabs concerned:
+ *   depth <= capacity <= nr_slots
+ *   slots[0 .. depth-1] are entries, newest last, older ones in the depot
+ *   sum of capacity over CPUs + entries in the depot <= credits.claimed       (the one limit)
+ *   pushes of a CPU = pops + depth - moved_in
+ * The third is an equation but for the moments in which a call moves credits.
+ *
+ * Locks. A thread holds one record's lock and tries others, or takes all in ascending order; the
+ * depot's lock comes last. No allocation and no routine runs under any of them.
+ *
+ * fork: sections commit by one store, so slabs are whole in the child and its own thread may go on.
+ * A lock that another thread held at the moment of the fork stays held in the child, as with every
+ * lock without handlers: fork while other threads use the list only to exec.
+ */
+#ifndef LOOKASIDE_PERCPU_H
+#define LOOKASIDE_PERCPU_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "credits.h"
+#include "depot.h"
+#include "rseq.h"
+#include "spinlock.h"
+#include "strategy.h"
+
+/* The thread sanitizer does not see what sections store: the two calls below tell it that an entry
+ * changes hands. */
+#if defined(__SANITIZE_THREAD__)
+#define PERCPU_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define PERCPU_TSAN 1
+#endif
+#endif
+#ifdef PERCPU_TSAN
+#include <sanitizer/tsan_interface.h>
+#endif
+
+/* Before an entry is pushed. */
+static inline void percpu_hand_over(void *entry)
+{
+#ifdef PERCPU_TSAN
+    __tsan_release(entry);
+#else
+    (void)entry;
+#endif
+}
+
+/* After one (or NULL) was taken. */
+static inline void percpu_handed_over(void *entry)
+{
+#ifdef PERCPU_TSAN
+    if (entry)
+        __tsan_acquire(entry);
+#else
+    (void)entry;
+#endif
+}
+
+enum {
+    PERCPU_MAX_SLOTS = 512, /* 4 KiB of pointers; deeper lists use the depot */
+    PERCPU_MAX_BATCH = 32,  /* entries or credits that move at once; the magazines' capacity */
+};
+
+/* What a pop adds to the word: depth - 1, pops + 1. A push adds 1. */
+#define PERCPU_POP UINT64_C(0xFFFF)
+#define PERCPU_DEPTH_MASK UINT64_C(0xFFFF)
+#define PERCPU_POPS_SHIFT 16
+
+struct percpu_slab {
+    _Atomic uint64_t word;     /* sections, and the owner with exclusive access */
+    _Atomic uint32_t capacity; /* credits; the owner */
+    const void *below;         /* points to the slab: a prefetch below slots[0] hits this line */
+    void *slots[];
+};
+
+/* What sections find while a slab is away; constant. */
+extern const struct percpu_slab percpu_away;
+
+/* Which looks at other CPUs a CPU makes: for entries on a miss, for credits before a refusal. */
+enum percpu_want { PERCPU_ENTRIES, PERCPU_CREDITS, PERCPU_NR_WANTS };
+
+/* One CPU. The first two lines are the sections' and the slow path's; nobody else's data near. */
+struct percpu_cpu {
+    _Alignas(LA_NO_SHARING) _Atomic(const struct percpu_slab *) loaded; /* under the lock */
+    struct la_spinlock lock;
+    _Atomic uint8_t penalty;   /* how often it was active again after others took from it */
+    bool idle;                 /* marked by a tick; only ticks use it */
+    struct percpu_slab *slab;  /* NULL until this CPU is first used; under the lock from here on */
+    struct la_magazine *spare; /* an empty one, for the next exchange with the depot */
+    int64_t moved_in;          /* entries that came in other than by push, minus those that left
+                                  other than by pop */
+    uint64_t pops;             /* counted up to pops_seen, without its wrap at 48 bits */
+    uint64_t pops_seen;
+    uint64_t taken_word; /* the word when others took from it last */
+    uint64_t tick_word;  /* the word at the last tick; only ticks use it */
+    /* Threads on this CPU look again not before; in ticks of percpu_ticks(). Races are harmless. */
+    _Atomic uint64_t look_after[PERCPU_NR_WANTS];
+    _Atomic uint64_t force_after;
+};
+
+struct percpu_state {
+    /* First line: constant after init. */
+    struct percpu_cpu *cpus;
+    ptrdiff_t area; /* of restartable sequences; 0: the variant with locks */
+    char *slabs;    /* memory of all slabs, touched when a CPU is first used */
+    size_t slab_bytes;
+    uint32_t nr_slots;
+    uint32_t nr_cpus;
+    /* Second line: written in slow paths. */
+    _Alignas(LA_CACHE_LINE) struct la_depot depot;
+    struct la_credits credits;
+    _Atomic uint32_t hungry;  /* 1 + the CPU that last found no credits; 0: none since the tick */
+    _Atomic uint32_t nr_used; /* 1 + the highest CPU that was ever used */
+};
+LA_STATE_FITS(struct percpu_state);
+
+static inline uint32_t percpu_depth_of(uint64_t word)
+{
+    return (uint32_t)(word & PERCPU_DEPTH_MASK);
+}
+
+/* Relaxed: with exclusive access nobody else writes; without it, a hint. */
+static inline uint64_t percpu_word(const struct percpu_slab *slab)
+{
+    return atomic_load_explicit(&slab->word, memory_order_relaxed);
+}
+
+static inline uint32_t percpu_depth(const struct percpu_slab *slab)
+{
+    return percpu_depth_of(percpu_word(slab));
+}
+
+static inline uint32_t percpu_capacity(const struct percpu_slab *slab)
+{
+    return atomic_load_explicit(&slab->capacity, memory_order_relaxed);
+}
+
+/* Relaxed, as the release store that puts the slab back comes later. */
+static inline void percpu_set_capacity(struct percpu_slab *slab, uint32_t capacity)
+{
+    atomic_store_explicit(&slab->capacity, capacity, memory_order_relaxed);
+}
+
+static inline void percpu_add_word(struct percpu_slab *slab, uint64_t change)
+{
+    atomic_store_explicit(&slab->word, percpu_word(slab) + change, memory_order_relaxed);
+}
+
+/* Entries and credits that move at once: large enough to make the exchange cheap, small against
+ * the limit so that several CPUs get their part. */
+static inline uint32_t percpu_batch(struct lookaside *list)
+{
+    uint32_t batch = atomic_load_explicit(&list->limit, memory_order_relaxed) / 8;
+
+    return batch < 1 ? 1 : batch > PERCPU_MAX_BATCH ? PERCPU_MAX_BATCH : batch;
+}
+
+static inline unsigned percpu_current(const struct percpu_state *state)
+{
+#ifdef LA_HAS_RSEQ
+    if (LA_LIKELY(state->area))
+        return la_rseq_cpu(state->area);
+#endif
+    (void)state;
+    return la_current_cpu();
+}
+
+static inline unsigned percpu_nr_used(const struct percpu_state *state)
+{
+    return atomic_load_explicit(&state->nr_used, memory_order_relaxed);
+}
+
+/* With the record's lock held: its slab leaves the sections' sight. Sections that found it before
+ * are over only after a fence. */
+static inline void percpu_hide(struct percpu_state *state, struct percpu_cpu *cpu)
+{
+    /* Sequentially consistent: before the fence that follows. */
+    if (state->area)
+        atomic_store_explicit(&cpu->loaded, &percpu_away, memory_order_seq_cst);
+}
+
+/* Ends exclusive access. Release: a section that finds the slab sees what was done to it. */
+static inline void percpu_leave(struct percpu_cpu *cpu)
+{
+    if (cpu->slab)
+        atomic_store_explicit(&cpu->loaded, cpu->slab, memory_order_release);
+    la_spin_unlock(&cpu->lock);
+}
+
+/* Exclusive access to the current CPU's slab; the record is returned. */
+struct percpu_cpu *percpu_enter(struct percpu_state *state);
+
+/* Up to want more credits from the list's limit. Under a record's lock. */
+uint32_t percpu_claim(struct lookaside *list, uint32_t want);
+
+/* Moves the oldest nr entries of a slab with their credits to the depot in magazine, which must be
+ * empty; the record gets another empty one if there is one. Exclusive access. */
+void percpu_spill(struct percpu_state *state, struct percpu_cpu *cpu, struct la_magazine *magazine,
+                  uint32_t nr);
+
+/* A CPU other than the current that has what is wanted and may be asked for it, or NULL. */
+struct percpu_cpu *percpu_look(struct lookaside *list, enum percpu_want want);
+
+/* Takes unused credits from victim for the limit; whether there were any. */
+bool percpu_recall(struct percpu_state *state, struct percpu_cpu *victim);
+
+/* Takes entries with their credits from victim into the slab of cpu, which is empty and the
+ * caller's alone. */
+void percpu_steal(struct lookaside *list, struct percpu_cpu *cpu, struct percpu_cpu *victim);
+
+/* The contract's operations that reach every CPU. */
+void *percpu_drain(struct lookaside *list, size_t keep);
+void percpu_tick(struct lookaside *list);
+void percpu_stats(struct lookaside *list, struct lookaside_strategy_stats *stats);
+size_t percpu_count(struct lookaside *list);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rseq.h: restartable sequences, the kernel's promise that a marked run of instructions either
+ * ends on the CPU where it began, with no other thread of this CPU in between, or starts again.
+ *
+ * A thread tells the kernel of a section by storing the address of its descriptor in a per-thread
+ * area that glibc has registered. When the thread is preempted, migrated or gets a signal inside
+ * [start, commit), the kernel continues it at the abort address. The last instruction of a section
+ * is its one store that matters: the commit. Whatever was stored before it must be harmless when
+ * the section starts again.
+ *
+ * Rules for a section written with the macros below: one `asm volatile` without goto; the result
+ * leaves in registers or flags; inputs stay unmodified, since a restart begins from them; local
+ * labels 1 to 5 are taken; no calls, no system calls.
+ *
+ * The area is glibc's (2.35 and later). We never register one of our own: a thread can have only
+ * one, and its owner may be another library.
+ */
+#ifndef LOOKASIDE_RSEQ_H
+#define LOOKASIDE_RSEQ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "platform.h"
+
+#if defined(__x86_64__) && defined(__LP64__) && defined(__has_include)
+#if __has_include(<sys/rseq.h>)
+#include <sys/rseq.h>
+#define LA_HAS_RSEQ 1
+#endif
+#endif
+
+struct la_rseq {
+    ptrdiff_t area; /* distance of the thread's area from its thread pointer; 0: not usable */
+    const char *detail;
+};
+
+/* What this process can use; decided once, at the first call. Any thread. */
+const struct la_rseq *la_rseq(void);
+
+/*
+ * Ends every section that runs on cpu (la_rseq_fence_all: on any CPU): when the call returns, a
+ * section of this process that had begun before the call has committed, and its stores are seen by
+ * the caller, or it will start again and see what the caller stored before. A CPU that is offline
+ * or runs none of our threads is done at once. Costs 0.5 us, or 10 us where the CPU is busy with
+ * us. Only with a usable area.
+ */
+void la_rseq_fence(unsigned cpu);
+void la_rseq_fence_all(void);
+
+#ifdef LA_HAS_RSEQ
+
+_Static_assert(offsetof(struct rseq, cpu_id) == 4, "sections read cpu_id at offset 4");
+_Static_assert(offsetof(struct rseq, rseq_cs) == 8, "sections store the descriptor at offset 8");
+_Static_assert(RSEQ_SIG == 0x53053053, "sections emit this signature");
+
+/* Starts a section: scratch and area name operands, a free register and la_rseq.area. */
+#define LA_RSEQ_BEGIN(scratch, area)       \
+    ".pushsection __rseq_cs, \"aw\"\n\t"   \
+    ".balign 32\n"                         \
+    "3:\n\t"                               \
+    ".long 0, 0\n\t"                       \
+    ".quad 1f, 2f - 1f, 4f\n\t"            \
+    ".popsection\n"                        \
+    "5:\n\t"                               \
+    "leaq 3b(%%rip), " scratch "\n\t"      \
+    "movq " scratch ", %%fs:8(" area ")\n" \
+    "1:\n\t"
+
+/* Ends it, right behind the commit; branches to 2 leave it early. The signature before the abort
+ * address proves to the kernel that the address is meant to be jumped to. */
+#define LA_RSEQ_END                           \
+    "2:\n\t"                                  \
+    ".pushsection __rseq_failure, \"ax\"\n\t" \
+    ".byte 0x0f, 0xb9, 0x3d\n\t"              \
+    ".long 0x53053053\n"                      \
+    "4:\n\t"                                  \
+    "jmp 5b\n\t"                              \
+    ".popsection\n\t"
+
+/* The CPU that the thread runs on; stale at once. */
+static inline unsigned la_rseq_cpu(ptrdiff_t area)
+{
+    unsigned cpu;
+
+    __asm__ volatile("movl %%fs:4(%[area]), %[cpu]" : [cpu] "=r"(cpu) : [area] "r"(area));
+    return cpu;
+}
+
+#endif
+
+#endif
