@@ -82,7 +82,8 @@ find_privileges() {
 }
 
 apt_get() {
-    if ! "${become[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@" \
+    if ! "${become[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 \
+        -o DPkg::Lock::Timeout=120 "$@" \
         </dev/null >>"$root/build/setup.log" 2>&1; then
         tail -n 20 "$root/build/setup.log" >&2
         complain "apt-get $1 failed; the whole of it is in build/setup.log"
@@ -101,7 +102,7 @@ setup() {
     [[ ${#required[@]} -gt 0 ]] || return 0
     find_privileges ||
         complain "packages are missing and I am not root; run:" \
-            "sudo apt-get install --no-install-recommends ${required[*]} ${optional[*]}"
+            "sudo apt-get update && sudo apt-get install --no-install-recommends ${required[*]} ${optional[*]}"
     step "installing ${#required[@]} missing packages: ${required[*]}"
     mkdir -p "$root/build"
     : >"$root/build/setup.log"
