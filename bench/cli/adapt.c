@@ -13,6 +13,7 @@
 
 #include "cli.h"
 #include "drive.h"
+#include "record.h"
 #include "result_dir.h"
 #include "run_manifest.h"
 #include "strategy.h"
@@ -136,34 +137,6 @@ static bool bind_to_one_cpu(void)
     return sched_setaffinity(0, sizeof one, &one) == 0;
 }
 
-static void write_header(FILE *stream)
-{
-    fprintf(stream,
-            "# seconds are virtual, one a tick; demand, depth and held in entries of %d bytes; "
-            "allocates and misses per tick; alloc_hit 0 to 1, nan without demand; held and "
-            "cached_bytes after the tick's demand\n"
-            "strategy\tpolicy\tprofile\ttick\tseconds\tdemand\tdepth\theld\talloc_hit\t"
-            "allocates\tmisses\tcached_bytes\n",
-            LA_ADAPT_SIZE_BYTES);
-}
-
-static void write_rows(FILE *stream, const struct la_adapt_case *what,
-                       const struct la_adapt_row *rows)
-{
-    for (uint32_t tick = 0; tick < what->nr_ticks; tick++) {
-        const struct la_adapt_row *row = &rows[tick];
-        const double hit = la_adapt_hit(rows, tick, tick + 1);
-
-        fprintf(stream, "%s\t%s\t%s\t%u\t%u\t%u\t%u\t%llu\t", what->strategy->name,
-                what->policy->name, what->profile->name, tick, tick, row->demand, row->depth,
-                (unsigned long long)row->held);
-        fprintf(stream, isnan(hit) ? "nan" : "%.6f", hit);
-        fprintf(stream, "\t%llu\t%llu\t%llu\n", (unsigned long long)row->allocates,
-                (unsigned long long)row->misses,
-                (unsigned long long)row->held * LA_ADAPT_SIZE_BYTES);
-    }
-}
-
 static void print_hit(double ratio)
 {
     if (isnan(ratio))
@@ -215,7 +188,7 @@ static int run_case(const struct settings *settings, struct output *output,
 
     if (status)
         return cli_bad("cannot run %s: %s", what->strategy->name, strerror(-status));
-    write_rows(output->file.stream, what, output->rows);
+    la_adapt_write_rows(output->file.stream, what, output->rows);
     if (!settings->quiet)
         print_summary(what, output->rows);
     output->nr_done++;
@@ -257,7 +230,7 @@ static int run_all(const struct settings *settings, struct output *output)
 {
     int status = CLI_DONE;
 
-    write_header(output->file.stream);
+    la_adapt_write_header(output->file.stream);
     if (!settings->quiet)
         print_summary_header((uint32_t)settings->nr_ticks);
     for (size_t s = 0; s < settings->nr_strategies && !status; s++) {

@@ -139,6 +139,30 @@ static void the_profiles_of_the_default_are_step_and_idle_burst(void **state)
     assert_false(other);
 }
 
+static bool file_says(const char *name, const char *text)
+{
+    char line[4096];
+    bool found = false;
+    FILE *stream = open_in_dir(name);
+
+    assert_non_null(stream);
+    while (!found && fgets(line, sizeof line, stream))
+        found = strstr(line, text);
+    fclose(stream);
+    return found;
+}
+
+static void a_second_run_shares_the_manifest(void **state)
+{
+    (void)state;
+    assert_int_equal(tool("--strategy malloc --policy fixed --ticks 40 --out d"), 0);
+    assert_true(file_says("d/manifest.json", "\"ticks\": 40"));
+    assert_int_equal(tool("--strategy malloc --policy fixed --ticks 41 --out d"), 0);
+    assert_true(file_says("d/manifest.json", "\"ticks\": 41"));
+    assert_false(file_says("d/manifest.json", "\"ticks\": 40"));
+    assert_true(file_says("d/manifest.json", "\"glibc\""));
+}
+
 static void bad_usage_leaves_nothing_behind(void **state)
 {
     (void)state;
@@ -181,6 +205,7 @@ int main(void)
         cmocka_unit_test(every_line_has_the_columns_of_the_header),
         cmocka_unit_test(the_last_row_is_the_fixed_list_after_the_step),
         cmocka_unit_test(the_profiles_of_the_default_are_step_and_idle_burst),
+        cmocka_unit_test(a_second_run_shares_the_manifest),
         cmocka_unit_test(bad_usage_leaves_nothing_behind),
         cmocka_unit_test(a_new_directory_becomes_the_latest),
     };
