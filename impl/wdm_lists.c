@@ -409,15 +409,26 @@ struct query {
     SIZE_T count, nr_lists;
 };
 
+static bool is_abandoned(struct wdm_record *record)
+{
+    bool abandoned;
+
+    pthread_mutex_lock(&record->publishing);
+    abandoned = record->abandoned;
+    pthread_mutex_unlock(&record->publishing);
+    return abandoned;
+}
+
 static bool query_one(struct lookaside *list, void *context)
 {
     struct query *query = context;
+    struct wdm_record *record = LA_CONTAINER_OF(list, struct wdm_record, list);
 
-    if (list->refreshed != refresh)
+    /* A native list has no record around it. */
+    if (list->refreshed != refresh || is_abandoned(record))
         return true;
     if (query->nr_lists < query->count)
-        inform(LA_CONTAINER_OF(list, struct wdm_record, list),
-               &query->information[query->nr_lists]);
+        inform(record, &query->information[query->nr_lists]);
     query->nr_lists++;
     return true;
 }
