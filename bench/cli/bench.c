@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bench.c: `lookaside bench`: measures contenders against each other and writes what `report` and
+ * `choose` read. Everything that can be refused is refused before the first measurement.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "plan.h"
+#include "publish.h"
+#include "result_dir.h"
+#include "run_manifest.h"
+#include "runner.h"
+#include "shim.h"
+#include "strategy.h"
+#include "table.h"
+
+enum {
+    KEY_SUITE = 'u',
+    KEY_STRATEGY = 's',
+    KEY_ALLOCATOR = 'a',
+    KEY_WORKLOAD = 'w',
+    KEY_THREADS = 't',
+    KEY_SIZE = 'z',
+    KEY_DEPTH = 'd',
+    KEY_PLACEMENT = 'p',
+    KEY_REPETITIONS = 'r',
+    KEY_SEED = 'e',
+    KEY_OUT = 'o',
+    KEY_OVERSUBSCRIBE = 'O',
+    KEY_QUIET = 'q',
+    MAX_BENCHMARK_ARGUMENTS = 64,
+};
+
+struct options {
+    struct la_request request;
+    const char *out;
+    bool quiet, list_cells;
+};
+
+/* --- names and numbers --- */
+
+static const char *strategy_name(size_t index)
+{
+    return lookaside_strategy_at(index) ? lookaside_strategy_at(index)->name : NULL;
+}
+
+static const char *allocator_name(size_t index)
+{
+    return la_allocator_at(index) ? la_allocator_at(index)->name : NULL;
+}
+
+static const char *workload_name(size_t index)
+{
+    return la_workload_at(index) ? la_workload_at(index)->name : NULL;
+}
+
+static const char *suite_name(size_t index)
+{
+    return la_suite_at(index) ? la_suite_at(index)->name : NULL;
+}
+
+/* Whether name_at has the name; says so otherwise. */
+static bool known_name(const char *what, const char *name, const char *(*name_at)(size_t index))
+{
+    const char *known[LA_REQUEST_MAX];
+    size_t nr = 0;
+
+    while (nr < LA_REQUEST_MAX && (known[nr] = name_at(nr))) {
+        if (strcmp(known[nr], name) == 0)
+            return true;
+        nr++;
+    }
+    cli_unknown(what, name, known, nr);
+    return false;
+}
+
+/* "a,b" into words, all of them known and different; 0 after complaining. */
+static size_t known_words(const char *what, const char *list, const char *(*name_at)(size_t index),
+                          const char **words)
+{
+    size_t nr = cli_split(list, words, LA_REQUEST_MAX);
+
+    for (size_t i = 0; i < nr; i++) {
+        if (!known_name(what, words[i], name_at))
+            return 0;
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(words[i], words[j]) == 0) {
+                cli_bad("%s '%s' is named twice", what, words[i]);
+                return 0;
+            }
+        }
+    }
+    return nr;
+}
+
+static error_t take_strategies(struct la_request *request, const char *list)
+{
+    const char *words[LA_REQUEST_MAX];
+
+    request->nr_strategies = known_words("strategy", list, strategy_name, words);
+    for (size_t i = 0; i < request->nr_strategies; i++)
+        request->strategies[i] = lookaside_strategy_find(words[i]);
+    return request->nr_strategies ? 0 : EINVAL;
+}
+
+static error_t take_allocators(struct la_request *request, const char *list)
+{
+    const char *words[LA_REQUEST_MAX];
+
+    request->nr_allocators = known_words("allocator", list, allocator_name, words);
+    for (size_t i = 0; i < request->nr_allocators; i++)
+        request->allocators[i] = la_allocator_find(words[i]);
+    return request->nr_allocators ? 0 : EINVAL;
+}
+
+static error_t take_workloads(struct la_request *request, const char *list)
+{
+    const char *words[LA_REQUEST_MAX];
+
+    request->nr_workloads = known_words("workload", list, workload_name, words);
+    for (size_t i = 0; i < request->nr_workloads; i++)
+        request->workloads[i] = la_workload_find(words[i]);
+    return request->nr_workloads ? 0 : EINVAL;
+}
+
+/* "1,2" into numbers within [1, max]; 0 after complaining. */
+static size_t take_numbers(const char *option, const char *list, uint64_t max, uint64_t *numbers)
+{
+    const char *words[LA_REQUEST_MAX];
+    size_t nr = cli_split(list, words, LA_REQUEST_MAX);
+
+    for (size_t i = 0; i < nr; i++) {
+        if (!cli_number(option, words[i], 1, max, &numbers[i]))
+            return 0;
+        for (size_t j = 0; j < i; j++) {
+            if (numbers[i] == numbers[j]) {
+                cli_bad("%s: %" PRIu64 " is named twice", option, numbers[i]);
+                return 0;
+            }
+        }
+    }
+    return nr;
+}
+
+static error_t take_threads(struct la_request *request, const char *list)
+{
+    uint64_t numbers[LA_REQUEST_MAX];
+
+    request->nr_threads = take_numbers("--threads", list, PLACEMENT_MAX_THREADS, numbers);
+    for (size_t i = 0; i < request->nr_threads; i++)
+        request->threads[i] = (unsigned)numbers[i];
+    return request->nr_threads ? 0 : EINVAL;
+}
+
+static error_t take_sizes(struct la_request *request, const char *list)
+{
+    uint64_t numbers[LA_REQUEST_MAX];
+
+    request->nr_sizes = take_numbers("--size", list, LOOKASIDE_SIZE_LIMIT, numbers);
+    for (size_t i = 0; i < request->nr_sizes; i++)
+        request->sizes[i] = numbers[i];
+    return request->nr_sizes ? 0 : EINVAL;
+}
+
+static error_t take_depth(struct la_request *request, const char *text)
+{
+    uint64_t depth;
+
+    request->adaptive = strcmp(text, "adaptive") == 0;
+    if (request->adaptive)
+        return 0;
+    if (!cli_number("--depth", text, 1, LOOKASIDE_DEPTH_LIMIT, &depth))
+        return EINVAL;
+    request->depth = (uint32_t)depth;
+    return 0;
+}
+
+static error_t take_repetitions(struct la_request *request, const char *text)
+{
+    uint64_t blocks;
+
+    if (!cli_number("--repetitions", text, 1, LA_BLOCKS_MAX, &blocks))
+        return EINVAL;
+    request->blocks = (unsigned)blocks;
+    return 0;
+}
+
+static error_t parse_name(int key, char *argument, struct la_request *request)
+{
+    switch (key) {
+    case KEY_SUITE:
+        request->suite = la_suite_find(argument);
+        return known_name("suite", argument, suite_name) ? 0 : EINVAL;
+    case KEY_PLACEMENT:
+        request->placement = argument;
+        return known_name("placement", argument, la_placement_name) ? 0 : EINVAL;
+    case KEY_STRATEGY:
+        return take_strategies(request, argument);
+    case KEY_ALLOCATOR:
+        return take_allocators(request, argument);
+    case KEY_WORKLOAD:
+        return take_workloads(request, argument);
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+    struct la_request *request = &options->request;
+
+    switch (key) {
+    case KEY_THREADS:
+        return take_threads(request, argument);
+    case KEY_SIZE:
+        return take_sizes(request, argument);
+    case KEY_DEPTH:
+        return take_depth(request, argument);
+    case KEY_REPETITIONS:
+        return take_repetitions(request, argument);
+    case KEY_SEED:
+        return cli_number("--seed", argument, 0, UINT64_MAX, &request->seed) ? 0 : EINVAL;
+    case KEY_OUT:
+        options->out = argument;
+        return 0;
+    case KEY_OVERSUBSCRIBE:
+        request->oversubscribe = true;
+        return 0;
+    case KEY_QUIET:
+        options->quiet = true;
+        return 0;
+    default:
+        return parse_name(key, argument, request);
+    }
+}
+
+/* --- Google Benchmark's options --- */
+
+static bool starts_with(const char *text, const char *start)
+{
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* Those that would contradict ours, with what to say instead. */
+static const char *instead_of(const char *option)
+{
+    static const struct {
+        const char *option, *instead;
+    } refused[] = {
+        {"--benchmark_repetitions", "--repetitions N"},
+        {"--benchmark_out", "--out DIR, which holds bench.json"},
+        {"--benchmark_format", "--out DIR, which holds bench.json"},
+        {"--benchmark_enable_random_interleaving", "nothing: contenders are always interleaved"},
+    };
+
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        if (starts_with(option, refused[i].option))
+            return refused[i].instead;
+    }
+    return NULL;
+}
+
+/* Takes --benchmark_... out of the command line and hands them over. 0 or CLI_BAD. */
+static int pass_through(int *argc, char **argv, struct options *options)
+{
+    char *theirs[MAX_BENCHMARK_ARGUMENTS + 2] = {argv[0]};
+    const char *unknown;
+    int nr_theirs = 1, nr_ours = 1;
+
+    for (int i = 1; i < *argc; i++) {
+        if (!starts_with(argv[i], "--benchmark_")) {
+            argv[nr_ours++] = argv[i];
+            continue;
+        }
+        if (instead_of(argv[i]))
+            return cli_bad("%s does not apply here; use %s", argv[i], instead_of(argv[i]));
+        if (nr_theirs > MAX_BENCHMARK_ARGUMENTS)
+            return cli_bad("more than %d --benchmark_ options", MAX_BENCHMARK_ARGUMENTS);
+        if (starts_with(argv[i], "--benchmark_list_tests"))
+            options->list_cells = strcmp(argv[i], "--benchmark_list_tests=false") != 0;
+        else
+            theirs[nr_theirs++] = argv[i];
+    }
+    argv[nr_ours] = NULL;
+    *argc = nr_ours;
+    if (!shim_init(&nr_theirs, theirs, &unknown))
+        return cli_bad("Google Benchmark does not know or cannot read '%s'", unknown);
+    return 0;
+}
+
+static bool bad_filter;
+
+static bool selected(const char *name)
+{
+    bool bad, hit = shim_selected(name, &bad);
+
+    bad_filter = bad_filter || bad;
+    return hit;
+}
+
+/* --- the run --- */
+
+static char result_dir[4096];
+
+/* Nothing half-written stays when the process ends in the middle. */
+static void discard_result_dir(void)
+{
+    la_result_dir_discard_empty(result_dir);
+}
+
+static struct cli_progress progress;
+
+static void show_progress(double done, const char *cell)
+{
+    cli_progress_update(&progress, done * progress.total, cell);
+}
+
+static void announce(const struct la_plan *plan)
+{
+    printf("suite %s: %zu cells in %zu groups, %u blocks, windows of %.0f ms; about %.0f s\n",
+           plan->suite->name, plan->nr_cells, plan->nr_groups, plan->blocks,
+           (double)plan->window_ns / 1e6, plan->estimate_s);
+    fflush(stdout);
+}
+
+static void conclude(const struct la_plan *plan, const struct la_outcome *outcome)
+{
+    la_table_print(stdout, plan, outcome);
+    printf("%s%s/bench.json, latency.tsv, manifest.json\n",
+           outcome->complete ? "" : "interrupted: what was measured until then is in ", result_dir);
+}
+
+/* Takes the manifest over. */
+static int publish(const struct options *options, json_t *manifest, const struct la_plan *plan,
+                   const struct la_outcome *outcome)
+{
+    const char *file;
+    int error = la_publish(result_dir, plan, outcome, &file);
+
+    if (error) {
+        json_decref(manifest);
+        return cli_bad("cannot write %s/%s: %s", result_dir, file, strerror(-error));
+    }
+    if (cli_manifest_end(manifest, result_dir, "bench", la_publish_settings(plan, outcome),
+                         la_publish_noise(plan, outcome)))
+        return CLI_BAD;
+    if (!options->out)
+        la_result_dir_set_latest(result_dir);
+    if (!options->quiet)
+        conclude(plan, outcome);
+    return CLI_DONE;
+}
+
+static int run_plan(const struct options *options, struct la_plan *plan, struct la_outcome *outcome)
+{
+    static const struct la_runner_hooks hooks = {.progress = show_progress,
+                                                 .interrupted = cli_interrupted};
+    const char *why;
+    int status;
+
+    if (!options->quiet)
+        announce(plan);
+    cli_progress_start(&progress, "bench", plan->estimate_s, options->quiet);
+    status = la_runner_run(plan, &hooks, outcome, &why);
+    cli_progress_end(&progress);
+    if (status)
+        return cli_bad("%s", why);
+    if (outcome->nr_rows > 0)
+        return CLI_DONE;
+    fprintf(stderr, "lookaside: interrupted before a block was complete; nothing is kept\n");
+    return CLI_NOTHING;
+}
+
+static int measure(const struct options *options, struct la_plan *plan)
+{
+    struct la_outcome outcome = {0};
+    int status = la_result_dir_create(options->out, result_dir, sizeof result_dir);
+    json_t *manifest;
+
+    if (status)
+        return cli_bad("cannot write to %s: %s", options->out ? options->out : "results",
+                       strerror(-status));
+    la_worker_on_exhausted = discard_result_dir;
+    manifest = cli_manifest_begin();
+    status = manifest ? run_plan(options, plan, &outcome) : cli_bad("out of memory");
+    if (status)
+        json_decref(manifest);
+    else
+        status = publish(options, manifest, plan, &outcome);
+    la_outcome_free(&outcome);
+    if (status)
+        discard_result_dir();
+    return status;
+}
+
+static int list_cells(const struct la_plan *plan)
+{
+    for (size_t i = 0; i < plan->nr_cells; i++)
+        puts(plan->cells[i].name);
+    return CLI_DONE;
+}
+
+static int plan_and_run(const struct options *options)
+{
+    const char *why;
+    struct la_topology *topology = la_topology_load(NULL, NULL, &why);
+    struct la_plan *plan;
+    int status;
+
+    if (!topology)
+        return cli_bad("%s", why);
+    plan = la_plan_make(&options->request, topology, &why);
+    la_topology_free(topology);
+    if (bad_filter)
+        status = cli_bad("--benchmark_filter is no regular expression");
+    else if (!plan)
+        status = cli_bad("%s", why);
+    else
+        status = options->list_cells ? list_cells(plan) : measure(options, plan);
+    if (plan)
+        la_plan_free(plan);
+    return status;
+}
+
+int cmd_bench(int argc, char **argv)
+{
+    static const struct argp_option known[] = {
+        {"suite", KEY_SUITE, "NAME", 0, "quick (default), standard or full", 0},
+        {"strategy", KEY_STRATEGY, "A,B", 0,
+         "these strategies; malloc is every allocator without a list", 0},
+        {"allocator", KEY_ALLOCATOR, "A,B", 0, "these allocators, plain and behind the lists", 0},
+        {"workload", KEY_WORKLOAD, "A,B", 0, "these workloads", 0},
+        {"threads", KEY_THREADS, "N,M", 0, "these numbers of threads", 0},
+        {"size", KEY_SIZE, "N,M", 0, "these object sizes, bytes", 0},
+        {"depth", KEY_DEPTH, "N|adaptive", 0, "entries that a list may hold (default: 256)", 0},
+        {"placement", KEY_PLACEMENT, "P", 0, "which CPUs (default: compact)", 0},
+        {"repetitions", KEY_REPETITIONS, "N", 0, "blocks; fewer than 6 give no intervals", 0},
+        {"seed", KEY_SEED, "N", 0, "of orders and decisions (default: from the clock)", 0},
+        {"out", KEY_OUT, "DIR", 0, "results go here (default: a new one under results/)", 0},
+        {"oversubscribe", KEY_OVERSUBSCRIBE, NULL, 0, "allow more threads than CPUs", 0},
+        {"quiet", KEY_QUIET, NULL, 0, "print nothing but errors", 0},
+        {0}};
+    static const struct argp argp = {
+        .options = known,
+        .parser = parse_option,
+        .doc =
+            "Measures lookaside lists against plain allocators, block by block in random order, "
+            "with the harness's own cost (floor) and an A/A pair in every group.\v"
+            "Options that begin with --benchmark_ go to Google Benchmark: --benchmark_filter=REGEX "
+            "picks cells by name, --benchmark_list_tests prints the names. floor, malloc+glibc and "
+            "its twin stay in every group. Ctrl-C keeps the blocks that are complete.\n\n"
+            "Examples:\n"
+            "  lookaside bench\n"
+            "  lookaside bench --strategy percpu,magazine --workload pair,handoff --threads 2\n"
+            "  lookaside bench --suite standard --size 64 --out /tmp/mine\n"
+            "  lookaside bench --benchmark_filter='^pair/(percpu|malloc)'"};
+    struct options options = {.request = {.suite = la_suite_at(0), .selected = selected}};
+
+    options.request.seed = la_clock_system_ns();
+    if (pass_through(&argc, argv, &options) || cli_parse(&argp, argc, argv, &options))
+        return CLI_BAD;
+    cli_catch_interrupts();
+    return plan_and_run(&options);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * contender.h: what is compared: a strategy in front of an allocator, an allocator called
+ * directly, the same allocator once more under another name (the A/A twin), or the floor.
+ */
+#ifndef LA_CONTENDER_H
+#define LA_CONTENDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "allocator.h"
+#include "lookaside.h"
+#include "workload.h"
+
+enum { LA_CONTENDER_NAME_BYTES = 64 };
+
+enum la_contender_role { LA_ROLE_LIST, LA_ROLE_MALLOC, LA_ROLE_TWIN, LA_ROLE_FLOOR };
+
+struct la_contender {
+    char name[LA_CONTENDER_NAME_BYTES]; /* "spinlock+glibc", "malloc+glibc", "floor" */
+    enum la_contender_role role;
+    const struct lookaside_strategy *strategy; /* of a list */
+    const struct la_allocator *allocator;      /* NULL for the floor */
+    struct la_allocator_calls calls;
+};
+
+/* "list", "malloc", "malloc-aa" or "floor": the label of its rows. */
+const char *la_contender_label(const struct la_contender *contender);
+
+/* Which of the stamped loops runs it. */
+enum la_kind la_contender_loop(const struct la_contender *contender);
+
+struct la_contender la_contender_floor(void);
+
+/* False with *why set if the allocator cannot be loaded. strategy is needed for a list only. */
+bool la_contender_make(struct la_contender *contender, enum la_contender_role role,
+                       const struct lookaside_strategy *strategy,
+                       const struct la_allocator *allocator, const char **why);
+
+/* A list whose misses go to an allocator. */
+struct la_contender_list {
+    struct lookaside list;
+    struct la_allocator_calls calls;
+};
+
+/* Makes the list of a contender of that role: fixed at depth, or from 4 to 256 under the policy
+ * `balance`. 0 or -errno. lookaside_fini() ends it. */
+int la_contender_list_init(struct la_contender_list *made, const struct la_contender *contender,
+                           size_t size, uint32_t depth, bool adaptive);
+
+#endif

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: MIT */
+/* engine.c: see engine.h. */
+#include "engine.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "clock.h"
+#include "floor.h"
+#include "gaps.h"
+#include "random.h"
+#include "resident.h"
+#include "strategy.h"
+#include "team.h"
+
+enum {
+    LOOKS = 3,                    /* at the list, within a window */
+    SAMPLE_PERIOD_NS = 16 * 1000, /* at least this long between two samples of a thread */
+    TICK_PERIOD_NS = 1000 * 1000, /* of an adaptive list in the warm-up */
+    ADAPTIVE_WARMUP_TICKS = 64,   /* enough for the depth to settle */
+};
+
+/* What a thread leaves behind; nobody else's lines. */
+struct record {
+    _Alignas(LA_NO_SHARING) uint64_t operations;
+    uint64_t start, stop; /* ticks */
+    uint64_t cpu_ns;
+    uint64_t run_delay_ns;
+    bool run_delay_known;
+    bool ready; /* it has what it needs */
+    bool moved; /* it was not on its CPU at the window's end */
+    struct la_gaps gaps;
+    struct la_histogram latency;
+    struct la_worker worker;
+    uint32_t decisions[LA_DECISIONS];
+};
+
+struct run {
+    const struct la_contender *contender;
+    const struct la_setting *setting;
+    struct la_contender_list list;
+    bool has_list;
+    struct la_team team;
+    struct record *records;
+    unsigned nr_threads;
+    void *shared;
+    uint64_t duration; /* of the step that is running, ticks */
+    uint64_t deadline;
+    uint64_t sample_period;
+    _Alignas(LA_NO_SHARING) _Atomic bool stop;
+};
+
+/* --- on the threads --- */
+
+static uint64_t thread_cpu_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+static void draw_decisions(struct record *record, uint64_t seed)
+{
+    struct la_random random = la_random_seeded(seed);
+
+    for (size_t i = 0; i < LA_DECISIONS; i++)
+        record->decisions[i] = (uint32_t)(la_random_next(&random) >> 32);
+}
+
+static void set_up(void *context, unsigned member)
+{
+    struct run *run = context;
+    struct record *record = &run->records[member];
+    const struct la_workload *workload = run->setting->workload;
+    size_t live = workload->live(&run->setting->params);
+
+    record->worker = (struct la_worker){
+        .port = {.list = &run->list.list,
+                 .calls = run->contender->calls,
+                 .size = run->setting->size},
+        .kind = la_contender_loop(run->contender),
+        .thread = member,
+        .nr_threads = run->nr_threads,
+        .params = run->setting->params,
+        .shared = run->shared,
+        .objects = calloc(live, sizeof(void *)),
+        .decisions = record->decisions,
+        .stop = &run->stop,
+    };
+    draw_decisions(record, run->setting->seed * UINT64_C(1000003) + member);
+    record->ready =
+        record->worker.objects && (run->contender->role != LA_ROLE_FLOOR || la_floor_begin(live));
+}
+
+static void fill(void *context, unsigned member)
+{
+    struct run *run = context;
+
+    if (run->setting->workload->fill)
+        run->setting->workload->fill(&run->records[member].worker);
+}
+
+static void drain(void *context, unsigned member)
+{
+    struct run *run = context;
+
+    if (run->setting->workload->drain)
+        run->setting->workload->drain(&run->records[member].worker);
+}
+
+static void clear_up(void *context, unsigned member)
+{
+    struct run *run = context;
+
+    if (run->contender->role == LA_ROLE_FLOOR)
+        la_floor_end();
+    free(run->records[member].worker.objects);
+}
+
+static void set_deadline(void *context)
+{
+    struct run *run = context;
+
+    /* Relaxed: the gate orders it. */
+    atomic_store_explicit(&run->stop, false, memory_order_relaxed);
+    run->deadline = la_ticks() + run->duration;
+}
+
+/* One sample, its cost without the clock's. */
+static uint64_t sample(struct record *record, const struct la_workload *workload,
+                       struct la_worker *worker)
+{
+    uint64_t ticks = UINT64_MAX;
+    uint64_t operations = workload->sample[worker->kind](worker, &ticks);
+
+    if (ticks != UINT64_MAX)
+        la_histogram_add(&record->latency, ticks > la_clock.floor ? ticks - la_clock.floor : 0);
+    return operations;
+}
+
+/* The measured loop. The first to see the deadline tells the others, who may be waiting for it. */
+static void loop(struct run *run, struct record *record)
+{
+    const struct la_workload *workload = run->setting->workload;
+    struct la_worker *worker = &record->worker;
+    uint64_t (*batch)(struct la_worker *) = workload->run[worker->kind];
+    uint64_t operations = 0, now = la_ticks(), next_sample = now, before;
+
+    record->start = now;
+    do {
+        before = now;
+        operations += batch(worker);
+        now = la_ticks();
+        la_gaps_add(&record->gaps, now - before);
+        if (now >= next_sample && now < run->deadline) {
+            operations += sample(record, workload, worker);
+            now = la_ticks();
+            next_sample = now + run->sample_period;
+        }
+        /* Relaxed: only ends loops. */
+        if (now >= run->deadline)
+            atomic_store_explicit(&run->stop, true, memory_order_relaxed);
+    } while (!atomic_load_explicit(&run->stop, memory_order_relaxed));
+    record->stop = now;
+    record->operations = operations;
+}
+
+static void window(void *context, unsigned member)
+{
+    struct run *run = context;
+    struct record *record = &run->records[member];
+    uint64_t delay_before = 0, delay_after = 0, cpu_before;
+    bool known;
+
+    la_gaps_reset(&record->gaps, la_clock_ticks(LA_GAP_NS));
+    la_histogram_reset(&record->latency);
+    la_team_meet(&run->team, set_deadline);
+    known = la_run_delay_ns(&delay_before);
+    cpu_before = thread_cpu_ns();
+    la_team_meet(&run->team, set_deadline);
+    loop(run, record);
+    record->cpu_ns = thread_cpu_ns() - cpu_before;
+    record->moved = !la_placement_holds_self(run->setting->placement, member);
+    record->run_delay_known = known && la_run_delay_ns(&delay_after);
+    record->run_delay_ns = record->run_delay_known ? delay_after - delay_before : 0;
+}
+
+/* --- on the leading thread --- */
+
+static void sleep_ns(uint64_t ns)
+{
+    struct timespec left = {.tv_sec = (time_t)(ns / UINT64_C(1000000000)),
+                            .tv_nsec = (long)(ns % UINT64_C(1000000000))};
+
+    while (nanosleep(&left, &left) && errno == EINTR)
+        continue;
+}
+
+static uint64_t held_now(struct run *run)
+{
+    struct lookaside *list = &run->list.list;
+    struct lookaside_stats stats;
+
+    if (!run->has_list)
+        return 0;
+    if (run->setting->adaptive)
+        lookaside_balance();
+    if (list->strategy->count)
+        return list->strategy->count(list);
+    lookaside_get_stats(list, &stats);
+    return stats.held;
+}
+
+static void warm_up(struct run *run)
+{
+    bool adapts = run->has_list && run->setting->adaptive;
+    uint64_t settle_ns = adapts ? (uint64_t)ADAPTIVE_WARMUP_TICKS * TICK_PERIOD_NS : 0;
+
+    run->duration = la_clock_ticks(run->setting->warmup_ns + settle_ns);
+    la_team_begin(&run->team, window);
+    for (int i = 0; adapts && i < ADAPTIVE_WARMUP_TICKS; i++) {
+        sleep_ns(TICK_PERIOD_NS);
+        lookaside_balance();
+    }
+    la_team_finish(&run->team);
+}
+
+/* Returns the largest number of entries seen. */
+static uint64_t measure_window(struct run *run)
+{
+    uint64_t most = 0, held;
+
+    run->duration = la_clock_ticks(run->setting->window_ns);
+    la_team_begin(&run->team, window);
+    for (int i = 0; i < LOOKS; i++) {
+        sleep_ns(run->setting->window_ns / (LOOKS + 1));
+        held = held_now(run);
+        most = held > most ? held : most;
+    }
+    la_team_finish(&run->team);
+    return most;
+}
+
+static void gather_list(struct run *run, const struct lookaside_stats *before,
+                        const struct lookaside_stats *after, uint64_t held_max,
+                        struct la_measurement *to)
+{
+    uint64_t allocates = after->total_allocates - before->total_allocates;
+    uint64_t frees = after->total_frees - before->total_frees;
+
+    to->has_list = true;
+    to->depth = after->depth;
+    to->held = after->held;
+    to->held_max = held_max > after->held ? held_max : after->held;
+    to->entry_bytes = run->list.list.size;
+    /* The list's count of operations and the driver's are independent: where they differ, nobody
+     * knows the hits. */
+    to->miscounted = allocates + frees != to->window.operations;
+    to->hits_known =
+        !to->miscounted &&
+        la_hit_ratio(allocates, after->allocate_misses - before->allocate_misses, &to->alloc_hit) &&
+        la_hit_ratio(frees, after->free_misses - before->free_misses, &to->free_hit);
+}
+
+static bool gather_threads(struct run *run, struct la_histogram *latency, struct la_measurement *to)
+{
+    struct la_thread_figures *threads = calloc(run->nr_threads, sizeof *threads);
+    uint64_t base = run->records[0].start;
+    bool known;
+
+    if (!threads)
+        return false;
+    to->run_delay_known = true;
+    for (unsigned i = 0; i < run->nr_threads; i++) {
+        const struct record *record = &run->records[i];
+
+        threads[i] = (struct la_thread_figures){
+            .operations = record->operations,
+            .start_ns = (double)(int64_t)(record->start - base) * la_clock.ns_per_tick,
+            .stop_ns = (double)(int64_t)(record->stop - base) * la_clock.ns_per_tick,
+        };
+        to->cpu_ns += (double)record->cpu_ns;
+        to->thread_ns += threads[i].stop_ns - threads[i].start_ns;
+        to->lost_ns +=
+            la_lost_ns(la_clock_ns(la_gaps_lost(&record->gaps)), (double)record->run_delay_ns,
+                       threads[i].stop_ns - threads[i].start_ns);
+        to->run_delay_known = to->run_delay_known && record->run_delay_known;
+        la_histogram_merge(latency, &record->latency);
+    }
+    known = la_window_figures(threads, run->nr_threads, &to->window);
+    free(threads);
+    return known;
+}
+
+/* The steps of a run on a team that stands ready. */
+static bool conduct(struct run *run, struct la_histogram *latency, struct la_measurement *to)
+{
+    struct lookaside_stats before = {0}, after = {0};
+    int64_t rss_before = 0, rss_after = 0;
+    uint64_t held_max;
+    bool known;
+
+    to->rss_known = la_resident_bytes(&rss_before);
+    la_team_begin(&run->team, fill);
+    la_team_finish(&run->team);
+    warm_up(run);
+    if (run->has_list)
+        lookaside_get_stats(&run->list.list, &before);
+    held_max = measure_window(run);
+    if (run->has_list)
+        lookaside_get_stats(&run->list.list, &after);
+    to->rss_known = to->rss_known && la_resident_bytes(&rss_after);
+    to->rss_bytes = rss_after - rss_before;
+    la_team_begin(&run->team, drain);
+    la_team_finish(&run->team);
+    known = gather_threads(run, latency, to);
+    if (known && run->has_list)
+        gather_list(run, &before, &after, held_max, to);
+    return known;
+}
+
+static bool any_moved(const struct run *run)
+{
+    for (unsigned i = 0; i < run->nr_threads; i++) {
+        if (run->records[i].moved)
+            return true;
+    }
+    return false;
+}
+
+static bool all_ready(const struct run *run)
+{
+    for (unsigned i = 0; i < run->nr_threads; i++) {
+        if (!run->records[i].ready)
+            return false;
+    }
+    return true;
+}
+
+static const char *with_team(struct run *run, struct la_histogram *latency,
+                             struct la_measurement *to)
+{
+    const char *why = NULL;
+
+    if (la_team_start(&run->team, run->setting->placement, run))
+        return "the threads could not be started and bound to their CPUs";
+    la_team_begin(&run->team, set_up);
+    la_team_finish(&run->team);
+    if (!all_ready(run))
+        why = strerror(ENOMEM);
+    else if (!conduct(run, latency, to))
+        why = "a window in which nothing was done";
+    else if (any_moved(run))
+        why = "a thread was taken from its CPU";
+    la_team_begin(&run->team, clear_up);
+    la_team_finish(&run->team);
+    la_team_stop(&run->team);
+    return why;
+}
+
+static const char *with_list(struct run *run, struct la_histogram *latency,
+                             struct la_measurement *to)
+{
+    const struct la_setting *setting = run->setting;
+    const char *why;
+    int error;
+
+    run->has_list = run->contender->role == LA_ROLE_LIST;
+    if (!run->has_list)
+        return with_team(run, latency, to);
+    error = la_contender_list_init(&run->list, run->contender, setting->size, setting->depth,
+                                   setting->adaptive);
+    if (error)
+        return strerror(-error);
+    why = with_team(run, latency, to);
+    lookaside_flush(&run->list.list);
+    lookaside_fini(&run->list.list);
+    return why;
+}
+
+static const char *with_shared(struct run *run, struct la_histogram *latency,
+                               struct la_measurement *to)
+{
+    const struct la_setting *setting = run->setting;
+    const char *why;
+
+    if (setting->workload->share) {
+        run->shared = setting->workload->share(&setting->params, run->nr_threads);
+        if (!run->shared)
+            return strerror(ENOMEM);
+    }
+    why = with_list(run, latency, to);
+    free(run->shared);
+    return why;
+}
+
+/* The records of the last run, kept for the next: they are large, and memory that comes and goes
+ * with every run would show up in its resident growth. */
+static struct record *records_for(unsigned nr_threads)
+{
+    static struct record *kept;
+    static unsigned nr_kept;
+
+    if (nr_threads > nr_kept) {
+        free(kept);
+        kept = aligned_alloc(LA_NO_SHARING, nr_threads * sizeof *kept);
+        nr_kept = kept ? nr_threads : 0;
+    }
+    if (kept)
+        memset(kept, 0, nr_threads * sizeof *kept);
+    return kept;
+}
+
+bool la_engine_measure(const struct la_contender *contender, const struct la_setting *setting,
+                       struct la_histogram *latency, struct la_measurement *measurement,
+                       const char **why)
+{
+    static struct run run; /* aligned for a list; one run at a time */
+
+    memset(&run, 0, sizeof run);
+    *measurement = (struct la_measurement){0};
+    run.contender = contender;
+    run.setting = setting;
+    run.nr_threads = setting->placement->nr_threads;
+    run.sample_period = la_clock_ticks(SAMPLE_PERIOD_NS);
+    run.records = records_for(run.nr_threads);
+    *why = run.records ? with_shared(&run, latency, measurement) : strerror(ENOMEM);
+    return *why == NULL;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * engine.h: one contender, one workload, once: the measurement of a cell in a block.
+ *
+ * Threads of our own, bound and verified, fill, warm up and are measured without being replaced in
+ * between, for a fixed time: they start at a gate, do batches of operations, look at the clock
+ * after each, and stop within a batch of the window's end. Counts and times are each thread's
+ * own until the window is over. The leading thread sleeps through the window but for three looks
+ * at how many entries the list holds, the same for contenders without a list.
+ *
+ * Every run has a fresh list, which is flushed and ended after it. The allocators keep what they
+ * cached in earlier runs: each run's warm-up makes them used to the new one.
+ */
+#ifndef LA_ENGINE_H
+#define LA_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arithmetic.h"
+#include "contender.h"
+#include "histogram.h"
+#include "placement.h"
+#include "workload.h"
+
+/* What the cells of a group have in common. */
+struct la_setting {
+    const struct la_workload *workload;
+    struct la_workload_params params;
+    size_t size;
+    uint32_t depth; /* entries; not looked at if adaptive */
+    bool adaptive;
+    const struct la_placement *placement;
+    uint64_t warmup_ns, window_ns;
+    uint64_t seed; /* of the random decisions, the same for all contenders of a block */
+};
+
+struct la_measurement {
+    struct la_window_figures window;
+    double cpu_ns;    /* of all threads, in the window */
+    double lost_ns;   /* of all threads: see gaps.h */
+    double thread_ns; /* the window x threads */
+    bool run_delay_known;
+
+    bool has_list; /* from here to entry_bytes only then */
+    bool hits_known;
+    bool miscounted; /* the list counted other operations than the driver: no hits then */
+    double alloc_hit, free_hit;
+    uint32_t depth;
+    uint64_t held_max;
+    uint64_t held; /* at the end of the window */
+    size_t entry_bytes;
+
+    bool rss_known;
+    int64_t rss_bytes;
+};
+
+/*
+ * Measures. Samples are added to *latency in ticks for LA_SAMPLE_OPERATIONS, the clock's floor
+ * taken off. False with *why set to one line if it could not be done. la_clock_init() comes first.
+ */
+bool la_engine_measure(const struct la_contender *contender, const struct la_setting *setting,
+                       struct la_histogram *latency, struct la_measurement *measurement,
+                       const char **why);
+
+#endif

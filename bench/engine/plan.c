@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: MIT */
+/* plan.c: see plan.h. */
+#include "plan.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "strategy.h"
+
+enum {
+    DEFAULT_DEPTH = 256,
+    MAX_DEPTHS = 2,
+};
+
+#define WARMUP_S 0.010
+#define OVERHEAD_S 0.006 /* of a run: threads, fill, drain; measured, and only for the estimate */
+#define WINDOW_S_MIN 0.005
+
+static const char *const glibc_only[] = {"glibc", NULL};
+static const char *const glibc_and_jemalloc[] = {"glibc", "jemalloc", NULL};
+static const size_t one_size[] = {256, 0};
+static const size_t two_sizes[] = {64, 1024, 0};
+static const size_t four_sizes[] = {64, 256, 1024, 4096, 0};
+
+static const struct la_suite suites[] = {
+    {.name = "quick",
+     .summary = "every strategy and allocator, 1 thread and all CPUs; under 2 minutes",
+     .blocks = 9,
+     .budget_s = 80,
+     .window_s_max = 0.1,
+     .backers = glibc_only,
+     .sizes = one_size},
+    {.name = "standard",
+     .summary = "two sizes, two allocators behind the lists; about 10 minutes",
+     .blocks = 9,
+     .budget_s = 540,
+     .window_s_max = 0.3,
+     .backers = glibc_and_jemalloc,
+     .sizes = two_sizes,
+     .powers_of_two = true},
+    {.name = "full",
+     .summary = "four sizes, every allocator behind the lists, adaptive depth; about 2 hours",
+     .blocks = 11,
+     .budget_s = 7000,
+     .window_s_max = 0.5,
+     .sizes = four_sizes,
+     .powers_of_two = true,
+     .adaptive_too = true},
+};
+
+const struct la_suite *la_suite_at(size_t index)
+{
+    return index < sizeof suites / sizeof *suites ? &suites[index] : NULL;
+}
+
+const struct la_suite *la_suite_find(const char *name)
+{
+    const struct la_suite *suite;
+
+    for (size_t i = 0; (suite = la_suite_at(i)); i++) {
+        if (strcmp(suite->name, name) == 0)
+            return suite;
+    }
+    return NULL;
+}
+
+double la_plan_window_s(const struct la_suite *suite, size_t nr_runs)
+{
+    double window_s = suite->budget_s / (double)nr_runs - WARMUP_S - OVERHEAD_S;
+
+    if (window_s > suite->window_s_max)
+        return suite->window_s_max;
+    return window_s < WINDOW_S_MIN ? WINDOW_S_MIN : window_s;
+}
+
+double la_plan_estimate_s(size_t nr_runs, double window_s)
+{
+    return (double)nr_runs * (window_s + WARMUP_S + OVERHEAD_S);
+}
+
+/* What is being planned: the request with the suite's choices filled in. */
+struct draft {
+    const struct la_request *request;
+    const struct la_topology *topology;
+    struct la_plan *plan;
+    size_t sizes[LA_REQUEST_MAX];
+    size_t nr_sizes;
+    unsigned threads[LA_REQUEST_MAX];
+    size_t nr_threads;
+    const struct la_workload *workloads[LA_REQUEST_MAX];
+    size_t nr_workloads;
+    bool adaptive[MAX_DEPTHS];
+    size_t nr_depths;
+    const char *placement;
+    const char **why;
+};
+
+static bool complain(struct draft *draft, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static bool complain(struct draft *draft, const char *format, ...)
+{
+    static char text[512];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    *draft->why = text;
+    return false;
+}
+
+/* --- contenders --- */
+
+static bool runs_here(const struct lookaside_strategy *strategy)
+{
+    const char *detail = NULL;
+
+    return !strategy->supported || strategy->supported(&detail);
+}
+
+static bool is_plain(const struct lookaside_strategy *strategy)
+{
+    return strcmp(strategy->name, "malloc") == 0;
+}
+
+static bool in_names(const char *const *names, const char *name)
+{
+    for (; *names; names++) {
+        if (strcmp(*names, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool asked_allocator(const struct la_request *request, const struct la_allocator *allocator)
+{
+    for (size_t i = 0; i < request->nr_allocators; i++) {
+        if (request->allocators[i] == allocator)
+            return true;
+    }
+    return request->nr_allocators == 0;
+}
+
+static bool asked_strategy(const struct la_request *request,
+                           const struct lookaside_strategy *strategy)
+{
+    for (size_t i = 0; i < request->nr_strategies; i++) {
+        if (request->strategies[i] == strategy)
+            return true;
+    }
+    return request->nr_strategies == 0;
+}
+
+/* Allocators named by the user are behind the lists as well as plain. */
+static bool backs_lists(const struct la_request *request, const struct la_allocator *allocator)
+{
+    if (request->nr_allocators > 0)
+        return asked_allocator(request, allocator);
+    return !request->suite->backers || in_names(request->suite->backers, allocator->name);
+}
+
+/* One that cannot be loaded is left out, unless it was asked for. */
+static bool add_contender(struct draft *draft, enum la_contender_role role,
+                          const struct lookaside_strategy *strategy,
+                          const struct la_allocator *allocator)
+{
+    struct la_plan *plan = draft->plan;
+    const char *why = "";
+
+    if (la_contender_make(&plan->contenders[plan->nr_contenders], role, strategy, allocator, &why))
+        plan->nr_contenders++;
+    else if (draft->request->nr_allocators > 0)
+        return complain(draft, "%s cannot be used here: %s", allocator->name, why);
+    return true;
+}
+
+static bool add_lists(struct draft *draft, const struct lookaside_strategy *strategy)
+{
+    const struct la_allocator *allocator;
+    const char *detail = "no reason given";
+
+    if (is_plain(strategy) || !asked_strategy(draft->request, strategy))
+        return true;
+    if (!runs_here(strategy)) {
+        strategy->supported(&detail);
+        return draft->request->nr_strategies == 0 ||
+               complain(draft, "%s cannot run here: %s", strategy->name, detail);
+    }
+    for (size_t i = 0; (allocator = la_allocator_at(i)); i++) {
+        if (backs_lists(draft->request, allocator) &&
+            !add_contender(draft, LA_ROLE_LIST, strategy, allocator))
+            return false;
+    }
+    return true;
+}
+
+/* The C library's is in every plan: the reference. */
+static bool add_plain(struct draft *draft)
+{
+    const struct la_allocator *allocator, *reference = la_allocator_find("glibc");
+    const struct lookaside_strategy *plain = lookaside_strategy_find("malloc");
+    bool all = asked_strategy(draft->request, plain);
+
+    if (!add_contender(draft, LA_ROLE_MALLOC, NULL, reference) ||
+        !add_contender(draft, LA_ROLE_TWIN, NULL, reference))
+        return false;
+    for (size_t i = 0; (allocator = la_allocator_at(i)); i++) {
+        if (allocator != reference && all && asked_allocator(draft->request, allocator) &&
+            !add_contender(draft, LA_ROLE_MALLOC, NULL, allocator))
+            return false;
+    }
+    return true;
+}
+
+static bool plan_contenders(struct draft *draft)
+{
+    const struct lookaside_strategy *strategy;
+    size_t nr_strategies = 0, nr_allocators = 0;
+
+    while (lookaside_strategy_at(nr_strategies))
+        nr_strategies++;
+    while (la_allocator_at(nr_allocators))
+        nr_allocators++;
+    draft->plan->contenders =
+        calloc((nr_strategies + 1) * nr_allocators + 2, sizeof *draft->plan->contenders);
+    if (!draft->plan->contenders)
+        return complain(draft, "%s", strerror(ENOMEM));
+    draft->plan->contenders[draft->plan->nr_contenders++] = la_contender_floor();
+    if (!add_plain(draft))
+        return false;
+    for (size_t i = 0; (strategy = lookaside_strategy_at(i)); i++) {
+        if (!add_lists(draft, strategy))
+            return false;
+    }
+    return true;
+}
+
+/* --- settings --- */
+
+static int try_placement(struct draft *draft, unsigned nr_threads, struct la_placement *placement,
+                         const char **why)
+{
+    return la_placement_plan(draft->topology, draft->placement, nr_threads,
+                             draft->request->oversubscribe, placement, why);
+}
+
+static void add_threads(struct draft *draft, unsigned nr)
+{
+    for (size_t i = 0; i < draft->nr_threads; i++) {
+        if (draft->threads[i] == nr)
+            return;
+    }
+    draft->threads[draft->nr_threads++] = nr;
+}
+
+/* One thread, perhaps powers of two, and as many as the placement holds; those that it refuses are
+ * left out. */
+static bool default_threads(struct draft *draft)
+{
+    struct la_placement *placement = calloc(1, sizeof *placement);
+    unsigned most = la_topology_cpus(draft->topology);
+    const char *why = "it holds no thread";
+    unsigned step = draft->request->suite->powers_of_two ? 2 : most;
+
+    if (!placement)
+        return complain(draft, "%s", strerror(ENOMEM));
+    if (most > PLACEMENT_MAX_THREADS)
+        most = PLACEMENT_MAX_THREADS;
+    while (most > 0 && try_placement(draft, most, placement, &why))
+        most--;
+    for (unsigned nr = 1; nr < most; nr *= step) {
+        if (!try_placement(draft, nr, placement, &why))
+            add_threads(draft, nr);
+    }
+    free(placement);
+    if (most == 0)
+        return complain(draft, "%s", why);
+    add_threads(draft, most);
+    return true;
+}
+
+static bool plan_threads(struct draft *draft)
+{
+    if (draft->request->nr_threads == 0)
+        return default_threads(draft);
+    for (size_t i = 0; i < draft->request->nr_threads; i++)
+        add_threads(draft, draft->request->threads[i]);
+    return true;
+}
+
+static void plan_sizes(struct draft *draft)
+{
+    const size_t *sizes = draft->request->sizes;
+    size_t nr = draft->request->nr_sizes;
+
+    if (nr == 0) {
+        sizes = draft->request->suite->sizes;
+        while (sizes[nr])
+            nr++;
+    }
+    memcpy(draft->sizes, sizes, nr * sizeof *sizes);
+    draft->nr_sizes = nr;
+}
+
+static void plan_workloads(struct draft *draft)
+{
+    const struct la_request *request = draft->request;
+    const struct la_workload *workload;
+
+    for (size_t i = 0; i < request->nr_workloads; i++)
+        draft->workloads[draft->nr_workloads++] = request->workloads[i];
+    for (size_t i = 0; request->nr_workloads == 0 && (workload = la_workload_at(i)); i++)
+        draft->workloads[draft->nr_workloads++] = workload;
+}
+
+static void plan_depths(struct draft *draft)
+{
+    draft->adaptive[draft->nr_depths++] = draft->request->adaptive;
+    if (draft->request->suite->adaptive_too && !draft->request->adaptive &&
+        draft->request->depth == 0)
+        draft->adaptive[draft->nr_depths++] = true;
+}
+
+/* --- cells --- */
+
+static void name_cell(struct la_cell *cell, const struct la_setting *setting)
+{
+    char depth[16] = "adaptive";
+
+    if (!setting->adaptive)
+        snprintf(depth, sizeof depth, "%u", setting->depth);
+    snprintf(cell->name, sizeof cell->name, "%s/%s/size:%zu/depth:%s/placement:%s/threads:%u",
+             setting->workload->name, cell->contender->name, setting->size, depth,
+             setting->placement->name, setting->placement->nr_threads);
+}
+
+/* The cells of the last group. Without a list or allocator of interest the group is not one. */
+static bool add_cells(struct draft *draft, struct la_group *group)
+{
+    struct la_plan *plan = draft->plan;
+    bool (*selected)(const char *) = draft->request->selected;
+    bool wanted = false;
+
+    group->first = plan->nr_cells;
+    for (size_t i = 0; i < plan->nr_contenders; i++) {
+        struct la_cell *cell = &plan->cells[plan->nr_cells];
+        const struct la_contender *contender = &plan->contenders[i];
+        bool is_reference =
+            contender->role == LA_ROLE_MALLOC && strcmp(contender->allocator->name, "glibc") == 0;
+        bool hit;
+
+        *cell = (struct la_cell){.group = plan->nr_groups, .contender = contender};
+        name_cell(cell, &group->setting);
+        hit = !selected || selected(cell->name);
+        wanted = wanted || hit;
+        if (contender->role == LA_ROLE_FLOOR)
+            group->floor = plan->nr_cells;
+        else if (is_reference)
+            group->reference = plan->nr_cells;
+        else if (contender->role != LA_ROLE_TWIN && !hit)
+            continue;
+        cell->latency = calloc(1, sizeof *cell->latency);
+        if (!cell->latency)
+            return complain(draft, "%s", strerror(ENOMEM));
+        /* Touched now: memory that appears during a run would count as the run's. */
+        la_histogram_reset(cell->latency);
+        plan->nr_cells++;
+        group->nr_cells++;
+    }
+    if (wanted)
+        plan->nr_groups++;
+    while (!wanted && group->nr_cells-- > 0)
+        free(plan->cells[--plan->nr_cells].latency);
+    return true;
+}
+
+static bool add_group(struct draft *draft, const struct la_workload *workload, size_t size,
+                      bool adaptive, unsigned nr_threads)
+{
+    struct la_group *group = &draft->plan->groups[draft->plan->nr_groups];
+    const char *why = "";
+
+    *group = (struct la_group){0};
+    if (try_placement(draft, nr_threads, &group->placement, &why))
+        return complain(draft, "%s", why);
+    group->oversubscribed = nr_threads > la_topology_cpus(draft->topology);
+    group->setting = (struct la_setting){
+        .workload = workload,
+        .params = LA_WORKLOAD_DEFAULTS,
+        .size = size,
+        .depth = draft->request->depth ? draft->request->depth : DEFAULT_DEPTH,
+        .adaptive = adaptive,
+        .placement = &group->placement,
+    };
+    return add_cells(draft, group);
+}
+
+static bool plan_groups(struct draft *draft)
+{
+    struct la_plan *plan = draft->plan;
+    size_t most = draft->nr_workloads * draft->nr_sizes * draft->nr_depths * draft->nr_threads;
+
+    plan->groups = calloc(most, sizeof *plan->groups);
+    plan->cells = calloc(most * plan->nr_contenders + 1, sizeof *plan->cells);
+    if (!plan->groups || !plan->cells)
+        return complain(draft, "%s", strerror(ENOMEM));
+    for (size_t w = 0; w < draft->nr_workloads; w++)
+        for (size_t s = 0; s < draft->nr_sizes; s++)
+            for (size_t d = 0; d < draft->nr_depths; d++)
+                for (size_t t = 0; t < draft->nr_threads; t++)
+                    if (!add_group(draft, draft->workloads[w], draft->sizes[s], draft->adaptive[d],
+                                   draft->threads[t]))
+                        return false;
+    return plan->nr_groups > 0 || complain(draft, "no cell is left to measure");
+}
+
+static void plan_times(struct draft *draft)
+{
+    struct la_plan *plan = draft->plan;
+    size_t nr_runs;
+    double window_s;
+
+    plan->suite = draft->request->suite;
+    plan->seed = draft->request->seed;
+    plan->blocks = draft->request->blocks ? draft->request->blocks : plan->suite->blocks;
+    nr_runs = plan->nr_cells * plan->blocks;
+    window_s = la_plan_window_s(plan->suite, nr_runs);
+    plan->window_ns = (uint64_t)(window_s * 1e9);
+    plan->warmup_ns = (uint64_t)(WARMUP_S * 1e9);
+    plan->estimate_s = la_plan_estimate_s(nr_runs, window_s);
+    for (size_t i = 0; i < plan->nr_groups; i++) {
+        plan->groups[i].setting.window_ns = plan->window_ns;
+        plan->groups[i].setting.warmup_ns = plan->warmup_ns;
+    }
+}
+
+struct la_plan *la_plan_make(const struct la_request *request, const struct la_topology *topology,
+                             const char **why)
+{
+    struct draft draft = {
+        .request = request,
+        .topology = topology,
+        .plan = calloc(1, sizeof *draft.plan),
+        .placement = request->placement ? request->placement : "compact",
+        .why = why,
+    };
+
+    if (!draft.plan) {
+        *why = strerror(ENOMEM);
+        return NULL;
+    }
+    plan_sizes(&draft);
+    plan_workloads(&draft);
+    plan_depths(&draft);
+    if (!plan_contenders(&draft) || !plan_threads(&draft) || !plan_groups(&draft)) {
+        la_plan_free(draft.plan);
+        return NULL;
+    }
+    plan_times(&draft);
+    return draft.plan;
+}
+
+void la_plan_free(struct la_plan *plan)
+{
+    for (size_t i = 0; i < plan->nr_cells; i++)
+        free(plan->cells[i].latency);
+    free(plan->contenders);
+    free(plan->groups);
+    free(plan->cells);
+    free(plan);
+}

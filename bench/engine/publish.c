@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* publish.c: see publish.h. */
+#include "publish.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "build_info.h"
+#include "clock.h"
+#include "gaps.h"
+#include "latency_tsv.h"
+#include "result_dir.h"
+#include "shim.h"
+#include "table.h"
+
+static void context(const char *key, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void context(const char *key, const char *format, ...)
+{
+    char value[256];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(value, sizeof value, format, arguments);
+    va_end(arguments);
+    shim_context(key, value);
+}
+
+static double timer_floor_ns(void)
+{
+    return la_clock_ns(la_clock.floor);
+}
+
+static void describe_run(const struct la_plan *plan, const struct la_outcome *outcome)
+{
+    context("schema", "1");
+    context("library_version", "%s", shim_library_version());
+    context("lookaside_version", "%s", la_build_version());
+    context("suite", "%s", plan->suite->name);
+    context("seed", "%" PRIu64, plan->seed);
+    context("window_ns", "%" PRIu64, plan->window_ns);
+    context("warmup_ns", "%" PRIu64, plan->warmup_ns);
+    context("blocks", "%u", plan->blocks);
+    context("complete", "%s", outcome->complete ? "true" : "false");
+    context("blocks_rejected", "%zu", outcome->nr_rejected);
+    context("lost_limit", "%g", LA_LOST_LIMIT);
+    context("clock", "%s", la_clock_name());
+    context("timer_floor_ns", "%.2f", timer_floor_ns());
+    context("sample_operations", "%d", LA_SAMPLE_OPERATIONS);
+}
+
+static int end_file(struct la_result_file *file, bool good)
+{
+    if (good && !ferror(file->stream))
+        return la_result_file_commit(file);
+    la_result_file_abandon(file);
+    return -EIO;
+}
+
+static int write_bench(const char *dir, const struct la_plan *plan,
+                       const struct la_outcome *outcome)
+{
+    struct la_result_file file;
+    int error = la_result_file_open(&file, dir, "bench.json");
+
+    if (error)
+        return error;
+    describe_run(plan, outcome);
+    return end_file(&file, shim_write(file.stream, outcome->rows, outcome->nr_rows));
+}
+
+static int write_latency(const char *dir, const struct la_plan *plan)
+{
+    const struct la_latency_scale scale = {.ns_per_tick = la_clock.ns_per_tick,
+                                           .operations = LA_SAMPLE_OPERATIONS,
+                                           .timer_floor_ns = timer_floor_ns()};
+    struct la_result_file file;
+    int error = la_result_file_open(&file, dir, "latency.tsv");
+
+    if (error)
+        return error;
+    la_latency_tsv_begin(file.stream, &scale);
+    for (size_t i = 0; i < plan->nr_cells; i++)
+        la_latency_tsv_cell(file.stream, &scale, plan->cells[i].name, plan->cells[i].latency);
+    return end_file(&file, true);
+}
+
+static json_t *params_json(void)
+{
+    const struct la_workload_params params = LA_WORKLOAD_DEFAULTS;
+
+    return json_pack("{s:i, s:i, s:i, s:i}", "burst_objects", (int)params.burst, "live_objects",
+                     (int)params.live, "ring_places", (int)params.ring, "table_places",
+                     (int)params.table);
+}
+
+static json_t *contenders_json(const struct la_plan *plan)
+{
+    json_t *names = json_array();
+
+    for (size_t i = 0; i < plan->nr_contenders; i++)
+        json_array_append_new(names, json_string(plan->contenders[i].name));
+    return names;
+}
+
+static json_t *groups_json(const struct la_plan *plan)
+{
+    json_t *rows = json_array();
+
+    for (size_t i = 0; i < plan->nr_groups; i++) {
+        const struct la_group *group = &plan->groups[i];
+        json_t *cpus = json_array();
+
+        for (unsigned t = 0; t < group->placement.nr_threads; t++)
+            json_array_append_new(cpus, json_integer(group->placement.cpu[t]));
+        json_array_append_new(rows, json_pack("{s:s, s:I, s:o, s:s, s:i, s:o, s:b}", "workload",
+                                              group->setting.workload->name, "size_bytes",
+                                              (json_int_t)group->setting.size, "depth",
+                                              group->setting.adaptive
+                                                  ? json_string("adaptive")
+                                                  : json_integer(group->setting.depth),
+                                              "placement", group->placement.name, "threads",
+                                              (int)group->placement.nr_threads, "cpus", cpus,
+                                              "oversubscribed", group->oversubscribed));
+    }
+    return rows;
+}
+
+json_t *la_publish_settings(const struct la_plan *plan, const struct la_outcome *outcome)
+{
+    return json_pack("{s:s, s:b, s:I, s:i, s:I, s:I, s:i, s:i, s:o, s:o, s:o}", "suite",
+                     plan->suite->name, "complete", outcome->complete, "seed",
+                     (json_int_t)plan->seed, "blocks", (int)plan->blocks, "window_ns",
+                     (json_int_t)plan->window_ns, "warmup_ns", (json_int_t)plan->warmup_ns,
+                     "batch_operations", LA_BATCH_OPERATIONS, "sample_operations",
+                     LA_SAMPLE_OPERATIONS, "workload_parameters", params_json(), "contenders",
+                     contenders_json(plan), "groups", groups_json(plan));
+}
+
+static json_t *aa_json(const struct la_plan *plan, const struct la_outcome *outcome)
+{
+    json_t *rows = json_array();
+
+    for (size_t i = 0; i < plan->nr_groups; i++) {
+        const struct la_group *group = &plan->groups[i];
+        size_t twin = la_table_twin(plan, group);
+        struct la_ratio ratio = la_table_ratio(plan, outcome, twin, group->reference);
+        json_t *row =
+            json_pack("{s:s, s:I}", "cell", plan->cells[twin].name, "blocks", (json_int_t)ratio.nr);
+
+        if (ratio.nr)
+            json_object_set_new(row, "ratio", json_real(ratio.median));
+        if (ratio.interval_known) {
+            json_object_set_new(row, "low", json_real(ratio.low));
+            json_object_set_new(row, "high", json_real(ratio.high));
+        }
+        json_array_append_new(rows, row);
+    }
+    return rows;
+}
+
+json_t *la_publish_noise(const struct la_plan *plan, const struct la_outcome *outcome)
+{
+    return json_pack(
+        "{s:s, s:f, s:I, s:I, s:f, s:s, s:I, s:o}", "clock", la_clock_name(), "timer_floor_ns",
+        timer_floor_ns(), "blocks", (json_int_t)outcome->nr_blocks, "blocks_rejected",
+        (json_int_t)outcome->nr_rejected, "lost_limit", LA_LOST_LIMIT, "run_delay",
+        outcome->run_delay_known ? "known" : "unavailable: the kernel does not say",
+        "rows_miscounted", (json_int_t)outcome->nr_miscounted, "aa", aa_json(plan, outcome));
+}
+
+int la_publish(const char *dir, const struct la_plan *plan, const struct la_outcome *outcome,
+               const char **file)
+{
+    int error;
+
+    *file = "bench.json";
+    error = write_bench(dir, plan, outcome);
+    if (error)
+        return error;
+    *file = "latency.tsv";
+    return write_latency(dir, plan);
+}

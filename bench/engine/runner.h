@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * runner.h: carries out a plan: block by block, in each block every group once, in each group
+ * every contender once, groups and contenders in random order. So a drift of the machine meets all
+ * alike, and an interruption leaves whole blocks behind.
+ */
+#ifndef LA_RUNNER_H
+#define LA_RUNNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "plan.h"
+
+struct la_runner_hooks {
+    void (*progress)(double done, const char *cell); /* done: share of the plan, 0 to 1 */
+    bool (*interrupted)(void);                       /* polled between cells */
+};
+
+struct la_outcome {
+    struct la_bench_row *rows; /* of whole blocks, in the order of the plan's cells, then blocks */
+    size_t nr_rows;
+    size_t nr_blocks, nr_rejected; /* blocks of groups */
+    size_t nr_miscounted;          /* rows in which a list counted other than the driver */
+    bool complete;
+    bool run_delay_known; /* the kernel's account of lost time could be read */
+};
+
+/* 0; or -1 with *why set to one line that names the cell, and nothing in *outcome. */
+int la_runner_run(struct la_plan *plan, const struct la_runner_hooks *hooks,
+                  struct la_outcome *outcome, const char **why);
+void la_outcome_free(struct la_outcome *outcome);
+
+/* The row of a measurement; latency is the run's own. */
+struct la_bench_row la_runner_row(const struct la_cell *cell, const struct la_measurement *from,
+                                  const struct la_histogram *latency, unsigned threads);
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* table.c: see table.h. */
+#include "table.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "order.h"
+
+enum { MAX_BLOCKS = LA_BLOCKS_MAX };
+
+/* The accepted row of a cell in a block, or NULL. */
+static const struct la_bench_row *
+row_of(const struct la_plan *plan, const struct la_outcome *outcome, size_t cell, unsigned block)
+{
+    for (size_t i = 0; i < outcome->nr_rows; i++) {
+        const struct la_bench_row *row = &outcome->rows[i];
+
+        if (row->name == plan->cells[cell].name && row->block == (int64_t)block)
+            return row->counters[LA_BENCH_REJECTED] > 0 ? NULL : row;
+    }
+    return NULL;
+}
+
+struct la_ratio la_table_ratio(const struct la_plan *plan, const struct la_outcome *outcome,
+                               size_t cell, size_t reference)
+{
+    static double ratios[MAX_BLOCKS];
+    struct la_ratio ratio = {0};
+    size_t low;
+
+    for (unsigned block = 0; block < plan->blocks; block++) {
+        const struct la_bench_row *mine = row_of(plan, outcome, cell, block);
+        const struct la_bench_row *theirs = row_of(plan, outcome, reference, block);
+
+        if (mine && theirs)
+            ratios[ratio.nr++] =
+                mine->counters[LA_BENCH_OPS_PER_S] / theirs->counters[LA_BENCH_OPS_PER_S];
+    }
+    if (ratio.nr == 0)
+        return ratio;
+    ratio.median = la_order_median(ratios, ratio.nr);
+    ratio.interval_known = la_order_interval(ratio.nr, &low);
+    if (ratio.interval_known) {
+        ratio.low = ratios[low];
+        ratio.high = ratios[ratio.nr - 1 - low];
+    }
+    return ratio;
+}
+
+double la_table_median(const struct la_plan *plan, const struct la_outcome *outcome, size_t cell,
+                       enum la_bench_counter counter)
+{
+    static double values[MAX_BLOCKS];
+    size_t nr = 0;
+
+    for (unsigned block = 0; block < plan->blocks; block++) {
+        const struct la_bench_row *row = row_of(plan, outcome, cell, block);
+
+        if (row && la_bench_counter_known(row, counter))
+            values[nr++] = row->counters[counter];
+    }
+    return nr ? la_order_median(values, nr) : NAN;
+}
+
+size_t la_table_twin(const struct la_plan *plan, const struct la_group *group)
+{
+    size_t cell = group->first;
+
+    while (plan->cells[cell].contender->role != LA_ROLE_TWIN)
+        cell++;
+    return cell;
+}
+
+/* A number, or a dash for one that is not known. */
+static void print_number(FILE *stream, int width, int digits, double value, const char *unit)
+{
+    if (isnan(value))
+        fprintf(stream, " %*s", width + (int)(*unit != '\0'), "-");
+    else
+        fprintf(stream, " %*.*f%s", width, digits, value, unit);
+}
+
+static void print_ratio(FILE *stream, const struct la_ratio *ratio)
+{
+    if (ratio->nr == 0)
+        fprintf(stream, " %7s %16s", "-", "");
+    else if (!ratio->interval_known)
+        fprintf(stream, " %7.2f %16s", ratio->median, "");
+    else
+        fprintf(stream, " %7.2f [%6.2f, %6.2f]", ratio->median, ratio->low, ratio->high);
+}
+
+static void print_cell(FILE *stream, const struct la_plan *plan, const struct la_outcome *outcome,
+                       size_t cell)
+{
+    const struct la_group *group = &plan->groups[plan->cells[cell].group];
+    struct la_ratio ratio = la_table_ratio(plan, outcome, cell, group->reference);
+
+    fprintf(stream, "  %-20s", plan->cells[cell].contender->name);
+    print_number(stream, 8, 2, la_table_median(plan, outcome, cell, LA_BENCH_OPS_PER_S) / 1e6, "");
+    print_ratio(stream, &ratio);
+    print_number(stream, 8, 2, la_table_median(plan, outcome, cell, LA_BENCH_NS_PER_OP), "");
+    print_number(stream, 8, 2, la_table_median(plan, outcome, cell, LA_BENCH_NS_PER_OP_NET), "");
+    print_number(stream, 6, 1, 100 * la_table_median(plan, outcome, cell, LA_BENCH_ALLOC_HIT), "%");
+    print_number(stream, 6, 1, 100 * la_table_median(plan, outcome, cell, LA_BENCH_FREE_HIT), "%");
+    fputc('\n', stream);
+}
+
+static void print_group(FILE *stream, const struct la_plan *plan, const struct la_outcome *outcome,
+                        const struct la_group *group)
+{
+    const struct la_setting *setting = &group->setting;
+    char depth[16] = "adaptive";
+
+    if (!setting->adaptive)
+        snprintf(depth, sizeof depth, "%u", setting->depth);
+    fprintf(stream, "\n%s, %u thread%s %s, size %zu, depth %s%s\n", setting->workload->name,
+            group->placement.nr_threads, group->placement.nr_threads == 1 ? "" : "s",
+            group->placement.name, setting->size, depth,
+            group->oversubscribed ? ", oversubscribed" : "");
+    fprintf(stream, "  %-20s %8s %7s %16s %8s %8s %7s %7s\n", "contender", "Mops/s", "ratio",
+            "95 % interval", "ns/op", "net", "alloc", "free");
+    for (size_t i = 0; i < group->nr_cells; i++)
+        print_cell(stream, plan, outcome, group->first + i);
+}
+
+/* The widest interval of the A/A pairs: what this run cannot tell from noise, anywhere. */
+static void print_aa(FILE *stream, const struct la_plan *plan, const struct la_outcome *outcome)
+{
+    double worst = 0;
+    size_t nr = 0, nr_excluding = 0;
+
+    for (size_t i = 0; i < plan->nr_groups; i++) {
+        const struct la_group *group = &plan->groups[i];
+        struct la_ratio ratio =
+            la_table_ratio(plan, outcome, la_table_twin(plan, group), group->reference);
+
+        if (!ratio.interval_known)
+            continue;
+        nr++;
+        nr_excluding += ratio.low > 1 || ratio.high < 1;
+        worst = fmax(worst, fmax(ratio.high, 1 / ratio.low));
+    }
+    if (nr == 0) {
+        fprintf(stream, "A/A: fewer than 6 accepted blocks a group; no interval, no claim\n");
+        return;
+    }
+    fprintf(stream,
+            "A/A (malloc-aa+glibc against malloc+glibc): ratios below %.2f are noise in the worst "
+            "group;\nthe interval leaves out 1 in %zu of %zu groups, where chance alone gives "
+            "1 in 20\n",
+            worst, nr_excluding, nr);
+}
+
+void la_table_print(FILE *stream, const struct la_plan *plan, const struct la_outcome *outcome)
+{
+    for (size_t i = 0; i < plan->nr_groups; i++)
+        print_group(stream, plan, outcome, &plan->groups[i]);
+    fprintf(stream,
+            "\nratio: operations per second against malloc+glibc of the same block, median; net: "
+            "ns/op\nwithout the floor's; alloc, free: hits of the list\n");
+    print_aa(stream, plan, outcome);
+    fprintf(stream, "%zu of %zu blocks rejected for lost time\n", outcome->nr_rejected,
+            outcome->nr_blocks);
+    if (outcome->nr_miscounted)
+        fprintf(stream,
+                "%zu rows without hits: the list's count of operations was not the driver's\n",
+                outcome->nr_miscounted);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* team.c: see team.h. */
+#include "team.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+
+#include "platform.h"
+
+enum { SPINS_BEFORE_YIELD = 1024 };
+
+struct member {
+    struct la_team *team;
+    unsigned number;
+};
+
+/* Reports the last step as finished and sleeps until the next. NULL: no more. */
+static la_team_step *next_step(struct la_team *team, unsigned *turn)
+{
+    la_team_step *step;
+
+    pthread_mutex_lock(&team->lock);
+    team->nr_idle++;
+    pthread_cond_broadcast(&team->changed);
+    while (team->turn == *turn)
+        pthread_cond_wait(&team->changed, &team->lock);
+    *turn = team->turn;
+    step = team->step;
+    pthread_mutex_unlock(&team->lock);
+    return step;
+}
+
+static void bind_member(struct la_team *team, unsigned number)
+{
+    int error = la_placement_bind_self(team->placement, number);
+
+    if (!error)
+        return;
+    pthread_mutex_lock(&team->lock);
+    team->error = team->error ? team->error : error;
+    pthread_mutex_unlock(&team->lock);
+}
+
+static void *member_main(void *argument)
+{
+    struct member *member = argument;
+    struct la_team *team = member->team;
+    unsigned number = member->number;
+    la_team_step *step;
+    unsigned turn = 0;
+
+    free(member);
+    bind_member(team, number);
+    while ((step = next_step(team, &turn)))
+        step(team->context, number);
+    return NULL;
+}
+
+static int start_member(struct la_team *team, unsigned number)
+{
+    struct member *member = malloc(sizeof *member);
+    int error;
+
+    if (!member)
+        return -ENOMEM;
+    *member = (struct member){.team = team, .number = number};
+    error = pthread_create(&team->threads[number], NULL, member_main, member);
+    if (error)
+        free(member);
+    return -error;
+}
+
+int la_team_start(struct la_team *team, const struct la_placement *placement, void *context)
+{
+    int error = 0;
+
+    *team = (struct la_team){.placement = placement, .context = context};
+    team->threads = calloc(placement->nr_threads, sizeof *team->threads);
+    if (!team->threads)
+        return -ENOMEM;
+    pthread_mutex_init(&team->lock, NULL);
+    pthread_cond_init(&team->changed, NULL);
+    while (!error && team->nr_members < placement->nr_threads) {
+        error = start_member(team, team->nr_members);
+        team->nr_members += !error;
+    }
+    la_team_finish(team);
+    error = error ? error : team->error;
+    if (error)
+        la_team_stop(team);
+    return error;
+}
+
+void la_team_begin(struct la_team *team, la_team_step *step)
+{
+    pthread_mutex_lock(&team->lock);
+    team->step = step;
+    team->nr_idle = 0;
+    team->turn++;
+    pthread_cond_broadcast(&team->changed);
+    pthread_mutex_unlock(&team->lock);
+}
+
+void la_team_finish(struct la_team *team)
+{
+    pthread_mutex_lock(&team->lock);
+    while (team->nr_idle < team->nr_members)
+        pthread_cond_wait(&team->changed, &team->lock);
+    pthread_mutex_unlock(&team->lock);
+}
+
+void la_team_stop(struct la_team *team)
+{
+    la_team_begin(team, NULL);
+    for (unsigned i = 0; i < team->nr_members; i++)
+        pthread_join(team->threads[i], NULL);
+    pthread_cond_destroy(&team->changed);
+    pthread_mutex_destroy(&team->lock);
+    free(team->threads);
+}
+
+void la_team_meet(struct la_team *team, void (*before_opening)(void *context))
+{
+    unsigned spins = 0;
+    unsigned round = atomic_load_explicit(&team->opened, memory_order_relaxed);
+
+    /* Acquire and release: what a member did before is seen by all after. */
+    if (atomic_fetch_add_explicit(&team->arrived, 1, memory_order_acq_rel) + 1 ==
+        team->nr_members) {
+        before_opening(team->context);
+        atomic_store_explicit(&team->arrived, 0, memory_order_relaxed);
+        /* Release: before_opening and the reset go before the gate. */
+        atomic_store_explicit(&team->opened, round + 1, memory_order_release);
+        return;
+    }
+    /* Acquire: pairs with the store above. */
+    while (atomic_load_explicit(&team->opened, memory_order_acquire) == round) {
+        la_cpu_relax();
+        if (++spins % SPINS_BEFORE_YIELD == 0)
+            sched_yield();
+    }
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * gaps.h: how much of a thread's window was not the thread's.
+ *
+ * Two accounts, neither of which looks at the throughput:
+ * - gaps: a batch that took over 100 us and over 16 times this thread's median batch stood still
+ *   for the difference (another guest, an interrupt storm, a scheduler that took the CPU away);
+ * - the kernel's own run delay: time in which the thread was ready and did not run.
+ * They overlap, so the larger of the two counts. What an allocator does within 100 us, a trim or
+ * a page fault, is its own cost and stays.
+ *
+ * A block is rejected as a whole, if its cells together lost more than the limit: one rule for
+ * all contenders, and never one contender's cell alone.
+ */
+#ifndef LA_MEASURE_GAPS_H
+#define LA_MEASURE_GAPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "histogram.h"
+
+enum { LA_GAPS_KEPT = 512 };
+
+#define LA_GAP_NS UINT64_C(100000)
+#define LA_GAP_TIMES_MEDIAN 16
+#define LA_LOST_LIMIT 0.05
+
+/* One thread's batches in one window, in ticks. */
+struct la_gaps {
+    uint64_t candidate_ticks; /* batches above this are kept one by one: LA_GAP_NS */
+    size_t nr_kept;
+    uint64_t kept[LA_GAPS_KEPT]; /* the first of them; beyond, gaps go unnoticed */
+    struct la_histogram batches;
+};
+
+void la_gaps_reset(struct la_gaps *gaps, uint64_t candidate_ticks);
+
+static inline void la_gaps_add(struct la_gaps *gaps, uint64_t batch_ticks)
+{
+    la_histogram_add(&gaps->batches, batch_ticks);
+    if (__builtin_expect(batch_ticks > gaps->candidate_ticks, 0) && gaps->nr_kept < LA_GAPS_KEPT)
+        gaps->kept[gaps->nr_kept++] = batch_ticks;
+}
+
+/* Ticks that the gaps took beyond a median batch each. */
+uint64_t la_gaps_lost(const struct la_gaps *gaps);
+
+/* Nanoseconds for which the calling thread was ready and did not run, since its start; false if
+ * the kernel does not say. */
+bool la_run_delay_ns(uint64_t *ns);
+
+/* The larger account, but no more than the window. */
+double la_lost_ns(double gap_ns, double run_delay_ns, double window_ns);
+
+/* The rule for a block: lost and total thread time of all its cells. */
+bool la_block_rejected(double lost_ns, double thread_ns);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* registry.c: the table of workloads; see workload.h. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "workload.h"
+
+#define LOOKASIDE_WORKLOAD(name) extern const struct la_workload la_workload_##name;
+#include "workloads.def"
+#undef LOOKASIDE_WORKLOAD
+
+static const struct la_workload *const workloads[] = {
+#define LOOKASIDE_WORKLOAD(name) &la_workload_##name,
+#include "workloads.def"
+#undef LOOKASIDE_WORKLOAD
+};
+
+const struct la_workload *la_workload_at(size_t index)
+{
+    return index < sizeof workloads / sizeof *workloads ? workloads[index] : NULL;
+}
+
+const struct la_workload *la_workload_find(const char *name)
+{
+    const struct la_workload *workload;
+
+    for (size_t i = 0; (workload = la_workload_at(i)); i++) {
+        if (strcmp(workload->name, name) == 0)
+            return workload;
+    }
+    return NULL;
+}
+
+void (*la_worker_on_exhausted)(void);
+
+void la_worker_exhausted(size_t size)
+{
+    fprintf(stderr, "lookaside: no memory for another object of %zu bytes\n", size);
+    if (la_worker_on_exhausted)
+        la_worker_on_exhausted();
+    _exit(2);
+}
