@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -253,10 +254,14 @@ static size_t drain(struct run *run, size_t keep)
 static void *drain_all_the_time(void *argument)
 {
     struct run *run = argument;
+    const struct timespec pause = {.tv_nsec = run->plan->drain_pause_ns};
 
     for (unsigned i = 0; atomic_load_explicit(&run->nr_working, memory_order_relaxed) > 0; i++) {
         drain(run, i % 3 == 0 ? run->plan->limit / 2 : 0);
-        sched_yield();
+        if (pause.tv_nsec > 0)
+            nanosleep(&pause, NULL);
+        else
+            sched_yield();
     }
     return NULL;
 }

@@ -32,8 +32,9 @@ struct churn {
     unsigned nr_steps;   /* per thread */
     unsigned nr_at_once; /* entries that a thread has at most, at most CHURN_AT_ONCE */
     bool unmaps;         /* entries are pages, unmapped as soon as they are released */
-    bool drains;         /* one more thread drains all the time */
-    bool one_way;        /* even threads only pop, odd ones only push, what the even ones popped */
+    bool drains;         /* one more thread drains all the time, with pauses of drain_pause_ns */
+    unsigned drain_pause_ns;
+    bool one_way; /* even threads only pop, odd ones only push, what the even ones popped */
 };
 enum { CHURN_AT_ONCE = 64 };
 

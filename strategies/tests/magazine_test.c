@@ -1,0 +1,672 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * magazine_test.c: the one limit over many threads' magazines, their order, their counters, and
+ * what becomes of them when threads or lists end. With the argument "no-membarrier" the same runs
+ * where the kernel refuses membarrier(2).
+ */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include <cmocka.h>
+
+#include "chain.h"
+#include "churn.h"
+
+extern const struct lookaside_strategy la_strategy_magazine;
+#define MAGAZINE (&la_strategy_magazine)
+
+enum { NR = 1200 };
+struct entry {
+    _Alignas(16) uintptr_t words[2];
+};
+static struct entry entries[NR];
+
+static bool push(struct lookaside *list, unsigned k)
+{
+    return list->push(list, &entries[k]);
+}
+
+static size_t chain_length(void *chain)
+{
+    size_t nr = 0;
+
+    for (; chain; chain = la_chain_next(chain))
+        nr++;
+    return nr;
+}
+
+/* Held by counters and held by looking must agree whenever the list is quiet. */
+static uint64_t held(struct lookaside *list)
+{
+    struct lookaside_strategy_stats stats;
+
+    MAGAZINE->stats(list, &stats);
+    assert_int_equal(MAGAZINE->count(list), stats.held);
+    return stats.held;
+}
+
+static void fini(struct lookaside *list)
+{
+    MAGAZINE->drain(list, 0);
+    assert_int_equal(held(list), 0);
+    bare_fini(list);
+}
+
+/* A lone thread, whatever the list went through before: exactly limit, last in, first out. */
+static void check_like_one_list(struct lookaside *list, uint32_t limit)
+{
+    uint32_t before = (uint32_t)held(list);
+
+    assert_true(before <= limit && limit + 40 <= NR);
+    for (uint32_t k = 0; k < limit + 40; k++)
+        assert_int_equal(push(list, k), k < limit - before);
+    assert_int_equal(held(list), limit);
+    for (uint32_t k = limit - before; k-- > 0;)
+        assert_ptr_equal(list->pop(list), &entries[k]);
+    assert_int_equal(held(list), before);
+}
+
+static const uint32_t limits[] = {0,  1,  2,  4,  15,  16,  31,  32,  33,
+                                  63, 64, 65, 96, 100, 128, 256, 512, 1000};
+enum { NR_LIMITS = sizeof limits / sizeof *limits };
+
+static void keeps_the_limit_newest_first(void **state)
+{
+    struct lookaside list;
+
+    (void)state;
+    for (unsigned i = 0; i < NR_LIMITS; i++) {
+        bare_init(&list, MAGAZINE, limits[i]);
+        assert_null(list.pop(&list));
+        check_like_one_list(&list, limits[i]);
+        assert_null(list.pop(&list));
+        check_like_one_list(&list, limits[i]);
+        fini(&list);
+    }
+}
+
+static void any_mixture_is_last_in_first_out(void **state)
+{
+    struct lookaside list;
+    void *model[NR];
+    unsigned nr = 0, next = 0;
+    uint64_t random = 1;
+
+    (void)state;
+    bare_init(&list, MAGAZINE, 200);
+    for (unsigned i = 0; i < 200000; i++) {
+        random = random * UINT64_C(6364136223846793005) + 1;
+        /* Long runs one way, so that magazines turn over. */
+        if ((random >> 33) % 4 != (i / 150) % 2) {
+            if (nr < 200)
+                model[nr++] = &entries[next];
+            assert_int_equal(push(&list, next), nr < 200 || model[199] == &entries[next]);
+            next = (next + 1) % NR;
+        } else {
+            assert_ptr_equal(list.pop(&list), nr > 0 ? model[nr - 1] : NULL);
+            nr -= nr > 0;
+        }
+        if (nr == 200)
+            model[--nr] = list.pop(&list);
+    }
+    assert_int_equal(held(&list), nr);
+    fini(&list);
+}
+
+struct part {
+    struct lookaside *list;
+    unsigned from, nr;
+};
+
+static void push_part(void *argument)
+{
+    struct part *part = argument;
+
+    for (unsigned k = part->from; k < part->from + part->nr; k++)
+        push(part->list, k);
+}
+
+static void use_and_empty(void *argument)
+{
+    struct part *part = argument;
+
+    push_part(part);
+    for (unsigned k = 0; k < part->nr; k++)
+        assert_non_null(part->list->pop(part->list));
+}
+
+/* A thread that lives on, having done its work, until it is told to end. */
+struct resident {
+    pthread_t thread;
+    void (*work)(void *);
+    void *context;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool done, ends;
+};
+
+static void *reside(void *argument)
+{
+    struct resident *resident = argument;
+
+    resident->work(resident->context);
+    pthread_mutex_lock(&resident->lock);
+    resident->done = true;
+    pthread_cond_broadcast(&resident->changed);
+    while (!resident->ends)
+        pthread_cond_wait(&resident->changed, &resident->lock);
+    pthread_mutex_unlock(&resident->lock);
+    return NULL;
+}
+
+static void resident_start(struct resident *resident, void (*work)(void *), void *context)
+{
+    *resident = (struct resident){.work = work, .context = context};
+    pthread_mutex_init(&resident->lock, NULL);
+    pthread_cond_init(&resident->changed, NULL);
+    assert_int_equal(pthread_create(&resident->thread, NULL, reside, resident), 0);
+    pthread_mutex_lock(&resident->lock);
+    while (!resident->done)
+        pthread_cond_wait(&resident->changed, &resident->lock);
+    pthread_mutex_unlock(&resident->lock);
+}
+
+static void resident_end(struct resident *resident)
+{
+    pthread_mutex_lock(&resident->lock);
+    resident->ends = true;
+    pthread_cond_broadcast(&resident->changed);
+    pthread_mutex_unlock(&resident->lock);
+    assert_int_equal(pthread_join(resident->thread, NULL), 0);
+    pthread_cond_destroy(&resident->changed);
+    pthread_mutex_destroy(&resident->lock);
+}
+
+static void exact_after_others_claimed_and_exited(void **state)
+{
+    struct lookaside list;
+
+    (void)state;
+    for (unsigned i = 0; i < NR_LIMITS; i++) {
+        struct part part = {&list, 0, limits[i] < 70 ? limits[i] : 70};
+
+        bare_init(&list, MAGAZINE, limits[i]);
+        elsewhere(use_and_empty, &part);
+        elsewhere(use_and_empty, &part);
+        check_like_one_list(&list, limits[i]);
+        fini(&list);
+    }
+}
+
+static void exact_after_others_claimed_and_idle(void **state)
+{
+    struct lookaside list;
+    struct resident residents[3];
+
+    (void)state;
+    for (unsigned i = 0; i < NR_LIMITS; i++) {
+        struct part part = {&list, 0, limits[i] / 3};
+
+        bare_init(&list, MAGAZINE, limits[i]);
+        for (unsigned k = 0; k < 3; k++)
+            resident_start(&residents[k], use_and_empty, &part);
+        check_like_one_list(&list, limits[i]);
+        for (unsigned k = 0; k < 3; k++)
+            resident_end(&residents[k]);
+        check_like_one_list(&list, limits[i]);
+        fini(&list);
+    }
+}
+
+/* What idle others hold counts, and only that. */
+static void exact_while_others_hold(void **state)
+{
+    struct lookaside list;
+    struct resident residents[3];
+
+    (void)state;
+    for (unsigned i = 0; i < NR_LIMITS; i++) {
+        uint32_t third = limits[i] / 3;
+        struct part parts[3];
+
+        bare_init(&list, MAGAZINE, limits[i]);
+        for (unsigned k = 0; k < 3; k++) {
+            parts[k] = (struct part){&list, k * third, third};
+            resident_start(&residents[k], push_part, &parts[k]);
+        }
+        assert_int_equal(held(&list), 3 * third);
+        check_like_one_list(&list, limits[i]);
+        for (unsigned k = 0; k < 3; k++)
+            resident_end(&residents[k]);
+        assert_int_equal(held(&list), 3 * third);
+        fini(&list);
+    }
+}
+
+/* Threads that fought for the last credits a moment ago, and now rest. */
+struct fight {
+    struct lookaside *list;
+    unsigned from;
+};
+
+static void fight(void *argument)
+{
+    struct fight *fight = argument;
+    void *mine[100];
+    unsigned nr = 0;
+
+    for (unsigned k = 0; k < 100; k++)
+        mine[nr++] = &entries[fight->from + k];
+    for (unsigned round = 0; round < 300; round++) {
+        unsigned refused = 0;
+
+        for (unsigned k = 0; k < nr; k++) {
+            if (!fight->list->push(fight->list, mine[k]))
+                mine[refused++] = mine[k];
+        }
+        nr = refused;
+        while (nr < 100 && (mine[nr] = fight->list->pop(fight->list)))
+            nr++;
+    }
+}
+
+static void *fight_and_return(void *argument)
+{
+    fight(argument);
+    return NULL;
+}
+
+static void exact_after_a_fight(void **state)
+{
+    static const uint32_t tight[] = {1, 4, 40, 150};
+    struct lookaside list;
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof tight / sizeof *tight; i++) {
+        struct fight fights[3] = {{&list, 0}, {&list, 100}, {&list, 200}};
+        struct resident resident;
+        pthread_t thread;
+
+        bare_init(&list, MAGAZINE, tight[i]);
+        assert_int_equal(pthread_create(&thread, NULL, fight_and_return, &fights[0]), 0);
+        resident_start(&resident, fight, &fights[1]);
+        fight(&fights[2]);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        MAGAZINE->drain(&list, 0);
+        check_like_one_list(&list, tight[i]);
+        resident_end(&resident);
+        fini(&list);
+    }
+}
+
+static void exit_hands_entries_to_others(void **state)
+{
+    struct lookaside list;
+    struct part part = {&list, 0, 50};
+
+    (void)state;
+    bare_init(&list, MAGAZINE, 100);
+    elsewhere(push_part, &part);
+    assert_int_equal(held(&list), 50);
+    for (unsigned k = 50; k-- > 0;)
+        assert_ptr_equal(list.pop(&list), &entries[k]);
+    assert_null(list.pop(&list));
+    fini(&list);
+}
+
+static void push_and_give(void *argument)
+{
+    struct part *part = argument;
+
+    push_part(part);
+    MAGAZINE->thread_exit(part->list);
+}
+
+static void thread_exit_hands_entries_to_others(void **state)
+{
+    struct lookaside list;
+    struct part part = {&list, 0, 50};
+    struct resident resident;
+
+    (void)state;
+    bare_init(&list, MAGAZINE, 100);
+    MAGAZINE->thread_exit(&list);
+    resident_start(&resident, push_and_give, &part);
+    for (unsigned k = 50; k-- > 0;)
+        assert_ptr_equal(list.pop(&list), &entries[k]);
+    assert_null(list.pop(&list));
+    resident_end(&resident);
+    fini(&list);
+}
+
+static void a_tick_brings_idle_entries_home(void **state)
+{
+    struct lookaside list;
+    struct part part = {&list, 0, 60}; /* fits into the thread's own two magazines */
+    struct resident resident;
+
+    (void)state;
+    bare_init(&list, MAGAZINE, 100);
+    resident_start(&resident, push_part, &part);
+    MAGAZINE->tick(&list);
+    assert_null(list.pop(&list)); /* the thread was busy in the interval before */
+    MAGAZINE->tick(&list);
+    for (unsigned k = 60; k-- > 0;)
+        assert_ptr_equal(list.pop(&list), &entries[k]);
+    resident_end(&resident);
+    fini(&list);
+}
+
+static pthread_key_t late_key;
+static struct lookaside *late_list;
+
+/* Runs in destructors, after the first round of them. */
+static void push_late(void *argument)
+{
+    uintptr_t rounds = (uintptr_t)argument;
+
+    if (rounds > 1) {
+        pthread_setspecific(late_key, (void *)(rounds - 1));
+        return;
+    }
+    assert_true(push(late_list, 2));
+    assert_ptr_equal(late_list->pop(late_list), &entries[2]);
+    assert_true(push(late_list, 3));
+}
+
+static void use_then_exit_late(void *argument)
+{
+    struct part *part = argument;
+
+    push_part(part);
+    pthread_setspecific(late_key, (void *)(uintptr_t)2);
+}
+
+static void destructors_may_still_use_the_list(void **state)
+{
+    struct lookaside list;
+    struct part part = {&list, 0, 2};
+
+    (void)state;
+    bare_init(&list, MAGAZINE, 8);
+    late_list = &list;
+    assert_int_equal(pthread_key_create(&late_key, push_late), 0);
+    elsewhere(use_then_exit_late, &part);
+    pthread_key_delete(late_key);
+    assert_int_equal(held(&list), 3);
+    assert_int_equal(chain_length(MAGAZINE->drain(&list, 0)), 3);
+    fini(&list);
+}
+
+static void drain_reaches_every_thread(void **state)
+{
+    struct lookaside list;
+    struct part part = {&list, 0, 70}, other = {&list, 70, 5};
+    struct resident residents[2];
+
+    (void)state;
+    bare_init(&list, MAGAZINE, 200);
+    resident_start(&residents[0], push_part, &part);
+    resident_start(&residents[1], push_part, &other);
+    for (unsigned k = 80; k < 180; k++)
+        push(&list, k);
+    assert_int_equal(held(&list), 175);
+    assert_int_equal(chain_length(MAGAZINE->drain(&list, 0)), 175);
+    assert_int_equal(held(&list), 0);
+    assert_null(MAGAZINE->drain(&list, 0));
+    check_like_one_list(&list, 200);
+    resident_end(&residents[0]);
+    resident_end(&residents[1]);
+    fini(&list);
+}
+
+static void drain_keeps_the_newest(void **state)
+{
+    static const unsigned keeps[] = {150, 149, 130, 128, 100, 64, 33, 32, 31, 1};
+    struct lookaside list;
+    void *chain;
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof keeps / sizeof *keeps; i++) {
+        unsigned surplus = 150 - keeps[i];
+
+        bare_init(&list, MAGAZINE, 150);
+        for (unsigned k = 0; k < 150; k++)
+            assert_true(push(&list, k));
+        chain = MAGAZINE->drain(&list, keeps[i]);
+        for (unsigned k = surplus; k-- > 0; chain = la_chain_next(chain))
+            assert_ptr_equal(chain, &entries[k]);
+        assert_null(chain);
+        assert_int_equal(held(&list), keeps[i]);
+        for (unsigned k = 150; k-- > surplus;)
+            assert_ptr_equal(list.pop(&list), &entries[k]);
+        check_like_one_list(&list, 150);
+        fini(&list);
+    }
+}
+
+static void a_lower_limit_takes_claims_back(void **state)
+{
+    struct lookaside list;
+    struct part part = {&list, 0, 90};
+    struct resident resident;
+
+    (void)state;
+    bare_init(&list, MAGAZINE, 256);
+    resident_start(&resident, use_and_empty, &part);
+    check_like_one_list(&list, 256);
+    atomic_store_explicit(&list.limit, 5, memory_order_relaxed);
+    assert_null(MAGAZINE->drain(&list, 5));
+    check_like_one_list(&list, 5);
+    atomic_store_explicit(&list.limit, 100, memory_order_relaxed);
+    check_like_one_list(&list, 100);
+    for (unsigned k = 0; k < 100; k++)
+        push(&list, k);
+    atomic_store_explicit(&list.limit, 10, memory_order_relaxed);
+    assert_int_equal(chain_length(MAGAZINE->drain(&list, 10)), 90);
+    assert_false(push(&list, 0));
+    assert_int_equal(held(&list), 10);
+    resident_end(&resident);
+    fini(&list);
+}
+
+static void bulk_is_the_same_as_one_by_one(void **state)
+{
+    struct lookaside list;
+    void *all[NR], *back[NR];
+
+    (void)state;
+    for (unsigned k = 0; k < NR; k++)
+        all[k] = &entries[k];
+    for (unsigned i = 0; i < NR_LIMITS; i++) {
+        bare_init(&list, MAGAZINE, limits[i]);
+        assert_int_equal(MAGAZINE->push_bulk(&list, all, limits[i] + 7), limits[i]);
+        assert_int_equal(held(&list), limits[i]);
+        assert_int_equal(MAGAZINE->pop_bulk(&list, back, limits[i] + 7), limits[i]);
+        for (unsigned k = 0; k < limits[i]; k++)
+            assert_ptr_equal(back[k], all[limits[i] - 1 - k]);
+        fini(&list);
+    }
+}
+
+/* Lists come and go while a thread that used them lives on: their numbers are used again, and what
+ * it knew of the old list must not show in the new one. */
+struct successor {
+    struct lookaside lists[40];
+    pthread_barrier_t step;
+};
+
+static void *use_successors(void *argument)
+{
+    struct successor *successor = argument;
+
+    for (unsigned round = 0; round < 20; round++) {
+        pthread_barrier_wait(&successor->step);
+        for (unsigned i = 0; i < 40; i++) {
+            assert_null(successor->lists[i].pop(&successor->lists[i]));
+            assert_true(push(&successor->lists[i], i));
+        }
+        pthread_barrier_wait(&successor->step);
+    }
+    return NULL;
+}
+
+static void lists_may_end_while_their_threads_live(void **state)
+{
+    static struct successor successor;
+    pthread_t thread;
+
+    (void)state;
+    pthread_barrier_init(&successor.step, NULL, 2);
+    assert_int_equal(pthread_create(&thread, NULL, use_successors, &successor), 0);
+    for (unsigned round = 0; round < 20; round++) {
+        unsigned order = round % 2 ? 1 : 39;
+
+        for (unsigned i = 0; i < 40; i++)
+            bare_init(&successor.lists[i], MAGAZINE, 4);
+        pthread_barrier_wait(&successor.step);
+        pthread_barrier_wait(&successor.step);
+        for (unsigned i = 0; i < 40; i++) {
+            struct lookaside *list = &successor.lists[i * order % 40];
+
+            assert_ptr_equal(MAGAZINE->drain(list, 0), &entries[i * order % 40]);
+            bare_fini(list);
+        }
+    }
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    pthread_barrier_destroy(&successor.step);
+}
+
+static void threads_conserve_entries_and_counts(void **state)
+{
+    static const uint32_t tight[] = {1, 7, 64, 256};
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof tight / sizeof *tight; i++)
+        churn_run(&(struct churn){.strategy = MAGAZINE,
+                                  .limit = tight[i],
+                                  .nr_threads = 4,
+                                  .nr_steps = 40000,
+                                  .nr_at_once = 50});
+}
+
+static void threads_conserve_entries_while_drained(void **state)
+{
+    (void)state;
+    churn_run(&(struct churn){.strategy = MAGAZINE,
+                              .limit = 100,
+                              .nr_threads = 4,
+                              .nr_steps = 100000,
+                              .nr_at_once = 60,
+                              .drains = true});
+}
+
+/* Pauses long enough for the threads to take their bias back, so that visits find it. */
+static void visits_exclude_a_biased_owner(void **state)
+{
+    (void)state;
+    churn_run(&(struct churn){.strategy = MAGAZINE,
+                              .limit = 30,
+                              .nr_threads = 2,
+                              .nr_steps = 2000000,
+                              .nr_at_once = 20,
+                              .drains = true,
+                              .drain_pause_ns = 20000});
+}
+
+static void one_way_traffic_goes_through_the_depot(void **state)
+{
+    (void)state;
+    churn_run(&(struct churn){
+        .strategy = MAGAZINE, .limit = 256, .nr_threads = 4, .nr_steps = 40000, .one_way = true});
+    churn_run(&(struct churn){.strategy = MAGAZINE,
+                              .limit = 256,
+                              .nr_threads = 4,
+                              .nr_steps = 40000,
+                              .one_way = true,
+                              .drains = true});
+}
+
+static void unmapping_is_safe(void **state)
+{
+    (void)state;
+    churn_run(&(struct churn){.strategy = MAGAZINE,
+                              .limit = 2,
+                              .nr_threads = 6,
+                              .nr_steps = 5000,
+                              .nr_at_once = 3,
+                              .unmaps = true,
+                              .drains = true});
+}
+
+/* Every membarrier(2) fails from here on, as in a sandbox that does not know it. */
+static bool forbid_membarrier(void)
+{
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_membarrier, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
+
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+static bool without_membarrier;
+
+static void says_which_lock_it_uses(void **state)
+{
+    const char *detail = NULL;
+
+    (void)state;
+    assert_true(MAGAZINE->supported(&detail));
+    assert_non_null(detail);
+    if (without_membarrier)
+        assert_non_null(strstr(detail, "spinlocks"));
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(says_which_lock_it_uses),
+        cmocka_unit_test(keeps_the_limit_newest_first),
+        cmocka_unit_test(any_mixture_is_last_in_first_out),
+        cmocka_unit_test(exact_after_others_claimed_and_exited),
+        cmocka_unit_test(exact_after_others_claimed_and_idle),
+        cmocka_unit_test(exact_while_others_hold),
+        cmocka_unit_test(exact_after_a_fight),
+        cmocka_unit_test(exit_hands_entries_to_others),
+        cmocka_unit_test(thread_exit_hands_entries_to_others),
+        cmocka_unit_test(a_tick_brings_idle_entries_home),
+        cmocka_unit_test(destructors_may_still_use_the_list),
+        cmocka_unit_test(drain_reaches_every_thread),
+        cmocka_unit_test(drain_keeps_the_newest),
+        cmocka_unit_test(a_lower_limit_takes_claims_back),
+        cmocka_unit_test(bulk_is_the_same_as_one_by_one),
+        cmocka_unit_test(lists_may_end_while_their_threads_live),
+        cmocka_unit_test(threads_conserve_entries_and_counts),
+        cmocka_unit_test(threads_conserve_entries_while_drained),
+        cmocka_unit_test(visits_exclude_a_biased_owner),
+        cmocka_unit_test(one_way_traffic_goes_through_the_depot),
+        cmocka_unit_test(unmapping_is_safe),
+    };
+
+    without_membarrier = argc > 1 && strcmp(argv[1], "no-membarrier") == 0;
+    if (without_membarrier && !forbid_membarrier()) {
+        print_message("skipped: no seccomp filters here\n");
+        return 77;
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
