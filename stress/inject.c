@@ -11,7 +11,7 @@
 #include "inject_seed.h"
 #include "platform.h"
 
-enum { DELAY_ONE_IN = 64, YIELD_ONE_IN = 4, MOST_SPINS = 512 };
+enum { DELAY_ONE_IN = 64, YIELD_ONE_IN = 16, MOST_SPINS = 512 };
 
 static uint64_t seed;
 

@@ -56,6 +56,8 @@ int main(int argc, char **argv)
 {
     const char *detail = NULL;
 
+    /* A crash must not swallow the name of the test that it happened in. */
+    setvbuf(stdout, NULL, _IOLBF, 0);
     under_test = argc == 2 ? lookaside_strategy_find(argv[1]) : NULL;
     if (!under_test) {
         fprintf(stderr, "lookaside: conformance: give the name of one strategy\n");
