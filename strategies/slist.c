@@ -42,6 +42,7 @@
 
 #include "chain.h"
 #include "hazard.h"
+#include "inject.h"
 #include "spinlock.h"
 #include "strategy.h"
 
@@ -154,13 +155,16 @@ static void *take(struct slist_head *head, struct la_hazard *mine)
     void *first = atomic_load_explicit(&head->first, memory_order_relaxed);
 
     while (first) {
+        LA_INJECT(401);
         la_hazard_publish(mine, first);
         seen = look(head);
         if (LA_UNLIKELY(seen.first != first)) {
             first = seen.first;
             continue;
         }
+        LA_INJECT(402);
         rest.first = la_chain_next(first);
+        LA_INJECT(403);
         rest.word = seen.word + ONE_CHANGE - 1;
         if (LA_LIKELY(swap_head(head, seen, rest)))
             break;
@@ -203,6 +207,7 @@ static inline uint32_t put(struct slist_head *head, uint32_t limit, void *const 
                 la_chain_set_next(entries[linked], entries[linked - 1]);
         }
         la_chain_set_next(entries[0], seen.first);
+        LA_INJECT(404);
         desired.first = entries[fits - 1];
         desired.word = seen.word + fits * (ONE_CHANGE + 1);
         if (LA_LIKELY(swap_head(head, seen, desired)))
@@ -218,6 +223,7 @@ static bool slist_push(struct lookaside *list, void *entry)
 
     if (LA_LIKELY(put(&state->head, limit, &entry, 1) == 1))
         return true;
+    LA_INJECT(406);
     /* It goes to the free routine now. */
     la_hazard_wait_for(entry);
     return false;
@@ -251,6 +257,7 @@ static void *detach_all(struct slist_state *state)
         seen = look(&state->head);
         if (!seen.first)
             return NULL;
+        LA_INJECT(405);
         empty.word = seen.word - depth_of(seen.word) + depth_of(seen.word) * ONE_CHANGE;
     } while (!swap_head(&state->head, seen, empty));
     state->drained += depth_of(seen.word);

@@ -122,11 +122,12 @@ static void sample(struct stress_run *run)
                      run->scenario->depth);
 }
 
-static void watch(struct stress_run *run, double seconds)
+static void watch(struct stress_run *run, const struct stress_options *options)
 {
-    uint64_t end = la_now_ns() + (uint64_t)(seconds * NS_PER_S);
+    uint64_t end = la_now_ns() + (uint64_t)(options->seconds * NS_PER_S);
 
-    while (la_now_ns() < end) {
+    while (la_now_ns() < end && oracle_nr_faults(run->oracle) == 0 &&
+           !(options->interrupted && options->interrupted())) {
         sample(run);
         sleep_ns(SAMPLE_NS);
     }
@@ -135,7 +136,7 @@ static void watch(struct stress_run *run, double seconds)
 
 /* Starts the workers, waits, joins them. If one cannot be started, the others find the run over
  * before it began. */
-static int run_workers(struct stress_run *run, double seconds)
+static int run_workers(struct stress_run *run, const struct stress_options *options)
 {
     unsigned started = 0;
     int error = 0;
@@ -148,7 +149,7 @@ static int run_workers(struct stress_run *run, double seconds)
     atomic_store_explicit(&run->stop, error != 0, memory_order_relaxed);
     pthread_mutex_unlock(&run->gate);
     if (!error)
-        watch(run, seconds);
+        watch(run, options);
     for (unsigned i = 0; i < started; i++)
         pthread_join(run->workers[i].thread, NULL);
     return -error;
@@ -196,7 +197,6 @@ static void check_counters(struct stress_run *run, struct stress_report *report)
     report->hits = stats.total_allocates - stats.allocate_misses;
     report->released = stats.released;
     report->handed = sum.handed;
-    report->threads = run->nr_workers;
 }
 
 static void check_tick(struct stress_run *run)
@@ -205,7 +205,7 @@ static void check_tick(struct stress_run *run)
 
     lookaside_balance();
     lookaside_get_stats(&run->list, &stats);
-    expect(run, "held beyond depth after a tick", stats.held > stats.depth, false);
+    expect(run, "entries beyond depth after a tick", stats.held > stats.depth, false);
     expect(run, "held after a tick", stats.held, oracle_count(run->oracle).held);
 }
 
@@ -245,19 +245,35 @@ static void bind_to_first(const cpu_set_t *allowed)
     (void)sched_setaffinity(0, sizeof one, &one);
 }
 
-static void settle(struct stress_run *run, struct stress_report *report)
+static bool sound(const struct stress_run *run)
+{
+    return oracle_nr_faults(run->oracle) == 0;
+}
+
+static void end_list(struct stress_run *run)
 {
     struct oracle_census census;
 
-    check_counters(run, report);
-    check_tick(run);
-    bind_to_first(&run->allowed);
-    check_capacity(run, run->scenario->depth);
     lookaside_fini(&run->list);
-    (void)sched_setaffinity(0, sizeof run->allowed, &run->allowed);
     census = oracle_count(run->oracle);
     expect(run, "blocks in the arena after fini", census.outside, run->scenario->nr_blocks);
     expect(run, "blocks released in all", census.released, census.obtained);
+}
+
+/* Each check relies on what the ones before it found in order. */
+static void settle(struct stress_run *run, struct stress_report *report)
+{
+    if (sound(run))
+        check_counters(run, report);
+    if (sound(run))
+        check_tick(run);
+    bind_to_first(&run->allowed);
+    if (sound(run))
+        check_capacity(run, run->scenario->depth);
+    if (sound(run))
+        end_list(run);
+    (void)sched_setaffinity(0, sizeof run->allowed, &run->allowed);
+    report->threads = run->nr_workers;
     report->failures = oracle_nr_faults(run->oracle);
     snprintf(report->first_failure, sizeof report->first_failure, "%s",
              oracle_first_fault(run->oracle));
@@ -268,22 +284,38 @@ static void unmake_run(struct stress_run *run)
     if (run->oracle)
         oracle_free(run->oracle);
     free(run->workers);
+    pthread_mutex_destroy(&run->gate);
+    free(run);
+}
+
+static struct stress_run *new_run(const struct stress_scenario *scenario)
+{
+    struct stress_run *run = aligned_alloc(_Alignof(struct stress_run), sizeof *run);
+
+    if (!run)
+        return NULL;
+    memset((void *)run, 0, sizeof *run);
+    run->scenario = scenario;
+    pthread_mutex_init(&run->gate, NULL);
+    return run;
 }
 
 int stress_run(const struct stress_scenario *scenario, const struct lookaside_strategy *strategy,
                const struct stress_options *options, struct stress_report *report)
 {
-    struct stress_run run = {.scenario = scenario, .gate = PTHREAD_MUTEX_INITIALIZER};
-    int error = make_run(&run, strategy, options);
+    struct stress_run *run = new_run(scenario);
+    int error = run ? make_run(run, strategy, options) : -ENOMEM;
 
     memset(report, 0, sizeof *report);
     if (!error) {
-        error = run_workers(&run, options->seconds);
+        error = run_workers(run, options);
         if (error)
-            lookaside_fini(&run.list);
+            lookaside_fini(&run->list);
         else
-            settle(&run, report);
+            settle(run, report);
     }
-    unmake_run(&run);
+    /* A list that failed cannot even be ended: it stays, with all it points to. */
+    if (run && report->failures == 0)
+        unmake_run(run);
     return error;
 }

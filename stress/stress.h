@@ -24,9 +24,10 @@ struct stress_scenario;
 enum { STRESS_MAX_THREADS = 64 };
 
 struct stress_options {
-    double seconds;   /* how long the threads run */
-    uint64_t seed;    /* of every choice that the threads make */
-    unsigned threads; /* 0 = twice the CPUs this process may use, at least 4 */
+    double seconds;            /* how long the threads run */
+    uint64_t seed;             /* of every choice that the threads make */
+    unsigned threads;          /* 0 = twice the CPUs this process may use, at least 4 */
+    bool (*interrupted)(void); /* ends the run early, to be checked as usual; NULL = never */
 };
 
 struct stress_report {
@@ -45,9 +46,15 @@ const struct stress_scenario *stress_scenario_find(const char *name);
 const char *stress_scenario_name(const struct stress_scenario *scenario);
 const char *stress_scenario_summary(const struct stress_scenario *scenario);
 
-/* 0 with *report filled in, whose failures say how it went; -EINVAL (too many threads), -ENOTSUP
+/* A run ends early at the first finding, and leaves the failed list behind as it is.
+ * 0 with *report filled in, whose failures say how it went; -EINVAL (too many threads), -ENOTSUP
  * (the strategy cannot run here), -ENOMEM, or pthread_create's. */
 int stress_run(const struct stress_scenario *scenario, const struct lookaside_strategy *strategy,
                const struct stress_options *options, struct stress_report *report);
+
+/* The same in a process of its own: a crash or a hang there is a failure in the report. */
+int stress_run_apart(const struct stress_scenario *scenario,
+                     const struct lookaside_strategy *strategy,
+                     const struct stress_options *options, struct stress_report *report);
 
 #endif

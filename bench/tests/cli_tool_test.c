@@ -190,6 +190,25 @@ static void topology_refuses(void **state)
     refuses("topology --threads", "--threads");
 }
 
+static void stress_runs_what_is_named(void **state)
+{
+    (void)state;
+    assert_int_equal(tool("stress --scenario churn --strategy malloc,spinlock --seed 9"), CLI_DONE);
+    says("seed 9");
+    says("2 passed, 0 failed");
+}
+
+static void stress_refuses(void **state)
+{
+    (void)state;
+    refuses("stress --scenario chrun", "did you mean 'churn'?");
+    refuses("stress --strategy spinloc", "did you mean 'spinlock'?");
+    refuses("stress --seconds 0", "out of range: 1 to");
+    refuses("stress --threads 1", "out of range: 2 to");
+    refuses("stress --seed -1", "'-1' is not a whole number");
+    refuses("stress churn", "unexpected argument 'churn'");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +222,8 @@ int main(void)
         cmocka_unit_test(topology_keeps_to_the_mask),
         cmocka_unit_test(topology_plans_on_described_machines),
         cmocka_unit_test(topology_refuses),
+        cmocka_unit_test(stress_runs_what_is_named),
+        cmocka_unit_test(stress_refuses),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

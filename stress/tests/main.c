@@ -28,7 +28,7 @@ static int run_on(const struct stress_scenario *scenario, const struct lookaside
 {
     const char *name = lookaside_strategy_name(strategy);
     struct stress_report report;
-    int error = stress_run(scenario, strategy, options, &report);
+    int error = stress_run_apart(scenario, strategy, options, &report);
 
     if (error == -ENOTSUP) {
         printf("%-10s cannot run here\n", name);

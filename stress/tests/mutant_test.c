@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* mutant_test.c: every broken promise is found by the scenario that is there to find it. */
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lookaside.h"
+#include "mutant.h"
+#include "stress.h"
+
+enum { THREADS = 3, SEED = 5 };
+
+static struct stress_report run(const char *scenario, enum mutation mutation)
+{
+    const struct stress_options options = {.seconds = 0.1, .seed = SEED, .threads = THREADS};
+    struct stress_report report;
+
+    mutate(mutation);
+    /* The test runner's handlers would take a crash in the run's process for one of this test. */
+    signal(SIGSEGV, SIG_DFL);
+    signal(SIGABRT, SIG_DFL);
+    assert_int_equal(
+        stress_run_apart(stress_scenario_find(scenario), &mutant_strategy, &options, &report), 0);
+    return report;
+}
+
+static void check_found(const char *scenario, enum mutation mutation, const char *finding)
+{
+    struct stress_report report = run(scenario, mutation);
+
+    assert_true(report.failures > 0);
+    if (finding && !strstr(report.first_failure, finding))
+        fail_msg("'%s' is not in '%s'", finding, report.first_failure);
+}
+
+static void a_sound_list_passes_every_scenario(void **state)
+{
+    const struct stress_scenario *scenario;
+
+    (void)state;
+    for (size_t i = 0; (scenario = stress_scenario_at(i)); i++) {
+        struct stress_report report = run(stress_scenario_name(scenario), SOUND);
+
+        assert_string_equal(report.first_failure, "");
+        assert_int_equal(report.failures, 0);
+        assert_true(report.operations > 0);
+        assert_int_equal(report.threads, THREADS);
+    }
+}
+
+static void an_entry_handed_out_twice_is_found(void **state)
+{
+    (void)state;
+    check_found("churn", HANDS_OUT_TWICE, "block");
+    check_found("handoff", HANDS_OUT_TWICE, "block");
+}
+
+static void a_lost_entry_is_found(void **state)
+{
+    (void)state;
+    check_found("churn", LOSES_ENTRIES, "instead of");
+}
+
+static void an_entry_freed_twice_is_found(void **state)
+{
+    (void)state;
+    check_found("flush-storm", FREES_TWICE, NULL);
+}
+
+static void an_ignored_limit_is_found(void **state)
+{
+    (void)state;
+    check_found("churn", IGNORES_LIMIT, "entries");
+}
+
+static void a_leaked_part_of_the_limit_is_found(void **state)
+{
+    (void)state;
+    check_found("depth-storm", LEAKS_LIMIT, "lone thread");
+}
+
+static void a_wrong_counter_is_found(void **state)
+{
+    (void)state;
+    check_found("churn", MISCOUNTS_HITS, "total_allocates");
+}
+
+static void a_write_to_a_taken_entry_is_found(void **state)
+{
+    (void)state;
+    check_found("churn", WRITES_TO_TAKEN, "was written to");
+}
+
+/* A sanitizer that sees the fault first ends the process by its exit status instead. */
+static void a_read_of_released_memory_is_found(void **state)
+{
+    (void)state;
+    check_found("unmap", READS_RELEASED_MEMORY, NULL);
+}
+
+static bool at_once(void)
+{
+    return true;
+}
+
+static void an_interrupted_run_is_checked_as_usual(void **state)
+{
+    const struct stress_options options = {
+        .seconds = 3600, .seed = SEED, .threads = THREADS, .interrupted = at_once};
+    struct stress_report report;
+
+    (void)state;
+    mutate(SOUND);
+    assert_int_equal(stress_run(stress_scenario_find("churn"), &mutant_strategy, &options, &report),
+                     0);
+    assert_int_equal(report.failures, 0);
+}
+
+static void impossible_thread_numbers_are_refused(void **state)
+{
+    struct stress_options options = {.seconds = 0.1, .threads = STRESS_MAX_THREADS + 1};
+    struct stress_report report;
+
+    (void)state;
+    assert_int_equal(stress_run(stress_scenario_find("churn"), &mutant_strategy, &options, &report),
+                     -EINVAL);
+    options.threads = 1;
+    assert_int_equal(
+        stress_run(stress_scenario_find("handoff"), &mutant_strategy, &options, &report), -EINVAL);
+}
+
+static void scenarios_are_found_by_name(void **state)
+{
+    const struct stress_scenario *scenario;
+
+    (void)state;
+    assert_null(stress_scenario_find("no-such"));
+    for (size_t i = 0; (scenario = stress_scenario_at(i)); i++) {
+        assert_ptr_equal(stress_scenario_find(stress_scenario_name(scenario)), scenario);
+        assert_true(strlen(stress_scenario_summary(scenario)) > 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scenarios_are_found_by_name),
+        cmocka_unit_test(a_sound_list_passes_every_scenario),
+        cmocka_unit_test(an_entry_handed_out_twice_is_found),
+        cmocka_unit_test(a_lost_entry_is_found),
+        cmocka_unit_test(an_entry_freed_twice_is_found),
+        cmocka_unit_test(an_ignored_limit_is_found),
+        cmocka_unit_test(a_leaked_part_of_the_limit_is_found),
+        cmocka_unit_test(a_wrong_counter_is_found),
+        cmocka_unit_test(a_write_to_a_taken_entry_is_found),
+        cmocka_unit_test(a_read_of_released_memory_is_found),
+        cmocka_unit_test(an_interrupted_run_is_checked_as_usual),
+        cmocka_unit_test(impossible_thread_numbers_are_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
