@@ -8,10 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "allocator.h"
 #include "cli.h"
 #include "lookaside.h"
 #include "placement.h"
 #include "strategy.h"
+#include "workload.h"
 
 struct row {
     const char *name, *summary, *detail; /* detail: which variant, or why not */
@@ -46,6 +48,37 @@ static bool policy_row(size_t index, struct row *row)
     return true;
 }
 
+static bool workload_row(size_t index, struct row *row)
+{
+    const struct la_workload *workload = la_workload_at(index);
+
+    if (!workload)
+        return false;
+    *row = (struct row){.name = workload->name, .summary = workload->summary, .available = true};
+    return true;
+}
+
+/* The version and the file that answers, or why none does. */
+static bool allocator_row(size_t index, struct row *row)
+{
+    static char detail[512];
+    const struct la_allocator *allocator = la_allocator_at(index);
+    struct la_allocator_calls calls;
+    const char *why = NULL, *object;
+
+    if (!allocator)
+        return false;
+    *row = (struct row){.name = allocator->name, .summary = allocator->summary, .detail = detail};
+    row->available = allocator->load(&calls, &why);
+    object = row->available ? la_allocator_object(allocator) : NULL;
+    if (row->available)
+        snprintf(detail, sizeof detail, "%s, %s", allocator->version(),
+                 object ? object : "in an unknown object");
+    else
+        snprintf(detail, sizeof detail, "%s", why ? why : "no reason given");
+    return true;
+}
+
 static struct la_topology *machine; /* NULL: it cannot be read, */
 static const char *machine_unknown; /* for this reason */
 
@@ -71,9 +104,8 @@ static bool placement_row(size_t index, struct row *row)
 }
 
 static const struct section sections[] = {
-    {"strategies", strategy_row},
-    {"policies", policy_row},
-    {"placements", placement_row},
+    {"strategies", strategy_row},  {"policies", policy_row},      {"workloads", workload_row},
+    {"allocators", allocator_row}, {"placements", placement_row},
 };
 
 enum { NR_SECTIONS = sizeof sections / sizeof *sections };

@@ -7,16 +7,38 @@
 
 #include <string.h>
 
+#include "allocator.h"
 #include "cli.h"
 #include "manifest.h"
 
 json_t *cli_manifest_begin(void)
 {
-    json_t *manifest = la_manifest_new();
+    return la_manifest_new();
+}
 
-    if (manifest)
-        json_object_set_new(manifest, "allocators", json_array());
-    return manifest;
+static json_t *allocator_json(const struct la_allocator *allocator)
+{
+    struct la_allocator_calls calls;
+    const char *why = NULL;
+
+    if (!allocator->load(&calls, &why))
+        return json_pack("{s:s, s:b, s:s?, s:n, s:n}", "name", allocator->name, "available", 0,
+                         "detail", why, "version", "path");
+    return json_pack("{s:s, s:b, s:n, s:s, s:s?}", "name", allocator->name, "available", 1,
+                     "detail", "version", allocator->version(), "path",
+                     la_allocator_object(allocator));
+}
+
+/* After the run: asking for an allocator loads it, and one that was not measured should not be
+ * there while others are. */
+static json_t *allocators_json(void)
+{
+    const struct la_allocator *allocator;
+    json_t *all = json_array();
+
+    for (size_t i = 0; (allocator = la_allocator_at(i)); i++)
+        json_array_append_new(all, allocator_json(allocator));
+    return all;
 }
 
 int cli_manifest_end(json_t *manifest, const char *dir, const char *command, json_t *settings,
@@ -24,6 +46,7 @@ int cli_manifest_end(json_t *manifest, const char *dir, const char *command, jso
 {
     int status;
 
+    json_object_set_new(manifest, "allocators", allocators_json());
     la_manifest_add_run(manifest, command, settings, noise);
     la_manifest_join(manifest, dir);
     status = la_manifest_write(manifest, dir);

@@ -4,10 +4,8 @@
 
 #include <errno.h>
 #include <gnu/libc-version.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -149,26 +147,4 @@ int la_manifest_write(json_t *manifest, const char *dir)
     json_object_set_new(manifest, "topology", topology);
     json_object_set_new(manifest, "written_utc", utc_now());
     return write_json(manifest, dir, "manifest.json");
-}
-
-json_t *la_manifest_object_at(const void *address)
-{
-    FILE *maps = fopen("/proc/self/maps", "re");
-    char line[PATH_MAX + 256];
-    json_t *path = NULL;
-
-    while (maps && !path && fgets(line, sizeof line, maps)) {
-        uintptr_t begin, end;
-        const char *file = strchr(line, '/');
-
-        if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &begin, &end) != 2)
-            continue;
-        if (begin <= (uintptr_t)address && (uintptr_t)address < end && file) {
-            line[strcspn(line, "\n")] = '\0';
-            path = la_proc_string(file);
-        }
-    }
-    if (maps)
-        fclose(maps);
-    return json_pack("{s:o, s:s}", "path", path ? path : json_string("unknown"), "by", "maps");
 }

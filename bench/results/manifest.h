@@ -30,8 +30,4 @@ const char *la_manifest_missing(const json_t *manifest);
  * beside it, and their names in its member "topology". 0, -EINVAL (incomplete) or -errno. */
 int la_manifest_write(json_t *manifest, const char *dir);
 
-/* Which file's code or data stands at the address: proof of which allocator answered.
- * {"path": ..., "by": "maps"}; path "unknown" if the address is in no file. */
-json_t *la_manifest_object_at(const void *address);
-
 #endif

@@ -135,6 +135,11 @@ static void list_shows_strategies_and_policies(void **state)
     says("  malloc ");
     says("policies\n");
     says("  fixed ");
+    says("workloads\n");
+    says("  pair ");
+    says("allocators\n");
+    says("  glibc ");
+    says("  jemalloc ");
     says("placements\n");
     says("  compact ");
     assert_int_equal(tool("list --json"), CLI_DONE);
