@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * main.c: one scenario on every strategy, in the build with injected delays. Prints the seed, so
- * that a failed run can be repeated with it: `stress_injected SCENARIO SECONDS SEED`.
+ * main.c: one scenario on every strategy, or on the one that is named, in the build with injected
+ * delays: `stress_injected SCENARIO SECONDS SEED [STRATEGY]`.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -47,13 +47,16 @@ static int run_on(const struct stress_scenario *scenario, const struct lookaside
 
 int main(int argc, char **argv)
 {
-    const struct stress_scenario *scenario = argc == 4 ? stress_scenario_find(argv[1]) : NULL;
+    const struct stress_scenario *scenario =
+        argc == 4 || argc == 5 ? stress_scenario_find(argv[1]) : NULL;
     const struct lookaside_strategy *strategy;
     struct stress_options options = {0};
     unsigned ran = 0, failed = 0;
 
     if (!scenario)
         return bad_usage("no such scenario");
+    if (argc == 5 && !lookaside_strategy_find(argv[4]))
+        return bad_usage("no such strategy");
     options.seconds = strtod(argv[2], NULL);
     options.seed = strtoull(argv[3], NULL, 10);
     if (!(options.seconds > 0 && options.seconds < 3600))
@@ -61,7 +64,8 @@ int main(int argc, char **argv)
     stress_inject_seed(options.seed);
     printf("%s: %s; seed %" PRIu64 "\n", argv[1], stress_scenario_summary(scenario), options.seed);
     for (size_t i = 0; (strategy = lookaside_strategy_at(i)); i++) {
-        fflush(stdout);
+        if (argc == 5 && strcmp(argv[4], lookaside_strategy_name(strategy)) != 0)
+            continue;
         failed += !run_on(scenario, strategy, &options, &ran);
     }
     if (ran == 0)
