@@ -10,7 +10,7 @@
 
 #include "probe.h"
 
-enum { NR_OTHERS = 4, BEYOND = 3, SMALL = 12 };
+enum { NR_OTHERS = 4, BEYOND = 3, SMALL = 12, ROUNDS = 20 };
 
 static void *mine[PROBE_LOG];
 
@@ -211,6 +211,30 @@ static void c22_what_others_hold_counts_exactly(void **state)
         check_rest(probe_depths[i]);
 }
 
+/* The same claims come back as often as it takes, from threads that claim again at once. */
+static void c22_unused_claims_are_recalled_again_and_again(void **state)
+{
+    static struct probe probe;
+    const uint32_t depth = 200, nr = depth + BEYOND;
+
+    (void)state;
+    probe_init(&probe, depth);
+    set_others(&probe, depth, true);
+    for (int round = 0; round < ROUNDS; round++) {
+        lookaside_flush(&probe.list);
+        probe_alloc_n(&probe, mine, nr);
+        for (unsigned i = 0; i < NR_OTHERS; i++)
+            park(&others[i], i);
+        assert_int_equal(probe_held(&probe), 0);
+        probe_free_n(&probe, mine, nr);
+        assert_int_equal(probe_held(&probe), kept_of(depth));
+        for (unsigned i = 0; i < NR_OTHERS; i++)
+            unpark(&others[i]);
+        assert_int_equal(probe_held(&probe), kept_of(depth));
+    }
+    probe_fini(&probe, 0);
+}
+
 static void c22_bulk_free_recalls_unused_claims_too(void **state)
 {
     static struct probe probe;
@@ -357,6 +381,7 @@ static const struct CMUnitTest tests[] = {
     LONE(c22_whole_limit_is_there_while_other_threads_idle),
     LONE(c22_unused_claims_are_recalled_before_an_entry_is_refused),
     LONE(c22_what_others_hold_counts_exactly),
+    LONE(c22_unused_claims_are_recalled_again_and_again),
     LONE(c22_bulk_free_recalls_unused_claims_too),
     LONE(c28_flush_reaches_what_idle_threads_left),
     LONE(c28_flush_reaches_what_exited_threads_left),
