@@ -27,7 +27,7 @@ struct la_choice_settings {
 
 enum la_unranked {
     LA_RANKED,
-    LA_UNRANKED_NOT_MEASURED, /* no common blocks with plain malloc in some group */
+    LA_UNRANKED_NOT_MEASURED, /* no usable block in common with plain malloc, somewhere */
     LA_UNRANKED_RETAINED,     /* kept more than allowed */
     LA_UNRANKED_OBJECTIVE,    /* objective memory: no list, or not proven faster */
 };

@@ -46,7 +46,7 @@ static const char *unranked_text(enum la_unranked unranked)
 {
     static const char *const texts[] = {
         [LA_RANKED] = "",
-        [LA_UNRANKED_NOT_MEASURED] = "not measured in every cell",
+        [LA_UNRANKED_NOT_MEASURED] = "no usable block in some cell",
         [LA_UNRANKED_RETAINED] = "kept more bytes than allowed",
         [LA_UNRANKED_OBJECTIVE] = "not a list proven faster than plain malloc",
     };

@@ -135,7 +135,7 @@ static void print_unranked(const struct la_choice *choice, FILE *stream)
 {
     static const char *const why[] = {
         [LA_RANKED] = "",
-        [LA_UNRANKED_NOT_MEASURED] = "not measured in every cell",
+        [LA_UNRANKED_NOT_MEASURED] = "no usable block in some cell",
         [LA_UNRANKED_RETAINED] = "kept more than allowed",
         [LA_UNRANKED_OBJECTIVE] = "no list that is proven faster than plain malloc",
     };
@@ -152,16 +152,22 @@ static void print_unranked(const struct la_choice *choice, FILE *stream)
     }
 }
 
-static void print_choice(const struct la_choice *choice, FILE *stream)
+static void print_table(const struct la_choice *choice, FILE *stream)
 {
-    char outcome[LA_ADVICE_SIZE], sentence[LA_ADVICE_SIZE + 32];
-
-    print_title(choice, stream);
     fprintf(stream, "    %-17s %-20s %-9s %-14s%8s%8s%7s %8s\n", "contender", "ratio", "verdict",
             "to best malloc", "ns/op", "net", "hit %", "kept");
     for (size_t i = 0; i < choice->nr_ranked; i++)
         print_standing(choice, i, stream);
     print_unranked(choice, stream);
+}
+
+static void print_choice(const struct la_choice *choice, FILE *stream)
+{
+    char outcome[LA_ADVICE_SIZE], sentence[LA_ADVICE_SIZE + 32];
+
+    print_title(choice, stream);
+    if (choice->nr_blocks > 0)
+        print_table(choice, stream);
     snprintf(sentence, sizeof sentence, "-> %s", la_outcome(choice, outcome, sizeof outcome));
     print_wrapped(stream, sentence, 2);
 }

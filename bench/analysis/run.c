@@ -59,12 +59,21 @@ static int refuse(struct la_why *why, const char *format, ...)
     return -1;
 }
 
-/* Copies a part of a name; false if it is empty or too long to be one of ours. */
+bool la_is_word(const char *text)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                  "+-_.";
+    const size_t length = strlen(text);
+
+    return length && length < LA_NAME_SIZE && strspn(text, allowed) == length && *text != '.';
+}
+
+/* Copies a part of a name; false if it cannot be one of ours. */
 static bool take(char *to, const char *from)
 {
     const size_t length = strlen(from);
 
-    if (!length || length >= LA_NAME_SIZE)
+    if (!la_is_word(from))
         return false;
     memcpy(to, from, length + 1);
     return true;
@@ -99,7 +108,7 @@ static bool take_setting(struct la_group *group, const char *part)
 }
 
 /* workload/contender/size:N/depth:N/placement:P/threads:N */
-static bool parse_name(const char *name, struct la_group *group, char *contender)
+bool la_cell_parse(const char *name, struct la_group *group, char *contender)
 {
     char copy[8 * LA_NAME_SIZE], *rest = copy, *part;
     size_t position = 0;
@@ -128,15 +137,29 @@ static bool same_group(const struct la_group *a, const struct la_group *b)
            a->threads == b->threads;
 }
 
-static size_t group_index(struct la_run *run, const struct la_group *group)
+int la_run_group(const struct la_run *run, const struct la_group *group)
 {
     for (size_t i = 0; i < run->nr_groups; i++) {
         if (same_group(&run->groups[i], group))
-            return i;
+            return (int)i;
     }
+    return -1;
+}
+
+static size_t group_index(struct la_run *run, const struct la_group *group)
+{
+    const int known = la_run_group(run, group);
+
+    if (known >= 0)
+        return (size_t)known;
     run->groups = la_grow_array(run->groups, run->nr_groups, sizeof *run->groups);
     run->groups[run->nr_groups] = *group;
     return run->nr_groups++;
+}
+
+const char *la_run_context(const struct la_run *run, const char *key)
+{
+    return json_string_value(json_object_get(run->context, key));
 }
 
 int la_run_contender(const struct la_run *run, const char *name)
@@ -219,7 +242,7 @@ static int read_entry(struct la_run *run, const json_t *entry, struct la_why *wh
         return refuse(why, "an entry has no name");
     if (is_aggregate(entry))
         return 0;
-    if (!parse_name(name, &group, contender))
+    if (!la_cell_parse(name, &group, contender))
         return refuse(why, "'%.200s' is not the name of a cell of lookaside bench", name);
     if (json_is_true(json_object_get(entry, "error_occurred"))) {
         run->nr_failed++;
@@ -280,6 +303,7 @@ static int read_root(struct la_run *run, const json_t *root, struct la_why *why)
     }
     if (!run->nr_samples)
         return refuse(why, "holds no measured cell");
+    run->context = json_incref(json_object_get(root, "context"));
     return build_table(run, why);
 }
 
@@ -318,6 +342,7 @@ void la_run_unload(struct la_run *run)
     free(run->contenders);
     free(run->samples);
     free(run->table);
+    json_decref(run->context);
     memset(run, 0, sizeof *run);
 }
 

@@ -61,6 +61,7 @@ struct la_run {
     size_t nr_rejected;
     size_t nr_failed;               /* entries that the runner marked as failed */
     const struct la_sample **table; /* [group][contender][block], NULL = not measured */
+    struct json_t *context;         /* the file's "context" */
 };
 
 /* What a contender is, by its name. */
@@ -75,6 +76,19 @@ struct la_why {
 /* Reads <dir>/bench.json. 0, or -1 with *why naming the file and what is wrong with it. */
 int la_run_load(struct la_run *run, const char *dir, struct la_why *why);
 void la_run_unload(struct la_run *run);
+
+/* Whether the text is a name as all of ours are: letters, digits and "+-_.", short. What passes may
+ * stand in file names, tables and plots as it is. */
+bool la_is_word(const char *text);
+
+/* The group and the contender's name (LA_NAME_SIZE bytes) in a cell's name; false if it is none. */
+bool la_cell_parse(const char *name, struct la_group *group, char *contender);
+
+/* Index of a group that is equal, or -1. */
+int la_run_group(const struct la_run *run, const struct la_group *group);
+
+/* A string of the file's context, or NULL. */
+const char *la_run_context(const struct la_run *run, const char *key);
 
 /* Index of a contender, or -1. */
 int la_run_contender(const struct la_run *run, const char *name);

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report.c: `lookaside report`: plots, report.md and report.html from the results of one run. Adds
+ * to the analysis what that layer may not know: how a topology is printed.
+ */
+#include "report.h"
+
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "topology.h"
+
+struct options {
+    const char *dir;
+    bool quiet;
+};
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+
+    if (key == 'q') {
+        options->quiet = true;
+        return 0;
+    }
+    if (key != ARGP_KEY_ARG || options->dir)
+        return ARGP_ERR_UNKNOWN;
+    options->dir = argument;
+    return 0;
+}
+
+static int parse(struct options *options, int argc, char **argv)
+{
+    static const struct argp_option known[] = {
+        {"quiet", 'q', NULL, 0, "print nothing but errors", 0}, {0}};
+    static const struct argp argp = {
+        .options = known,
+        .parser = parse_option,
+        .args_doc = "DIR",
+        .doc =
+            "Makes DIR/plots (SVG and PNG, with their data), DIR/report.md, DIR/report.html (one "
+            "file with the pictures in it) and DIR/choice.json from the results in DIR. Needs "
+            "gnuplot and cmark-gfm.\v"
+            "Examples:\n"
+            "  lookaside report results/latest\n"
+            "  lookaside report results/latest && xdg-open results/latest/report.html"};
+
+    if (cli_parse(&argp, argc, argv, options))
+        return CLI_BAD;
+    if (!options->dir)
+        return cli_bad("no result directory given; see lookaside report --help");
+    return CLI_DONE;
+}
+
+/* The tree of the machine that was measured, which need not be this one; NULL if unknown. */
+static char *topology_text(const char *dir)
+{
+    char path[4096], *text = NULL;
+    const char *why;
+    size_t size;
+    struct la_topology *topology;
+    FILE *stream;
+
+    snprintf(path, sizeof path, "%s/topology.xml", dir);
+    if (access(path, R_OK) != 0)
+        return NULL;
+    topology = la_topology_load(NULL, path, &why);
+    if (!topology)
+        return NULL;
+    stream = open_memstream(&text, &size);
+    if (stream) {
+        la_topology_print(topology, stream);
+        fclose(stream);
+    }
+    la_topology_free(topology);
+    return text;
+}
+
+static struct cli_progress progress;
+
+static void show_progress(size_t done, size_t total)
+{
+    progress.total = (double)total;
+    cli_progress_update(&progress, (double)done, "plots");
+}
+
+static void say_what_was_made(const struct options *options, const struct la_plots *plots)
+{
+    size_t nr_drawn = 0;
+
+    for (size_t i = 0; i < plots->nr_plots; i++) {
+        nr_drawn += !*plots->plots[i].absent;
+        if (*plots->plots[i].absent)
+            printf("no plot of %s: %s\n", plots->plots[i].script, plots->plots[i].absent);
+    }
+    printf("%s/report.html, report.md, choice.json, and %zu plots in plots/\n", options->dir,
+           nr_drawn);
+}
+
+int cmd_report(int argc, char **argv)
+{
+    struct options options = {0};
+    struct la_report_request request = {.progress = show_progress, .interrupted = cli_interrupted};
+    struct la_plots plots;
+    struct la_why why = {""};
+    char *text;
+    int result = parse(&options, argc, argv);
+
+    if (result != CLI_DONE)
+        return result;
+    cli_catch_interrupts();
+    text = topology_text(options.dir);
+    request.dir = options.dir;
+    request.topology_text = text;
+    cli_progress_start(&progress, "report", 1, options.quiet);
+    result = la_report_make(&request, &plots, &why);
+    cli_progress_end(&progress);
+    free(text);
+    if (result)
+        return cli_bad("%s", why.line);
+    if (!options.quiet)
+        say_what_was_made(&options, &plots);
+    return CLI_DONE;
+}

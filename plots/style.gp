@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+# The one look of all plots: page, type, palette, marks, panels.
+#
+# A plot is drawn by   gnuplot -c plots/<name>.gp DATA.tsv PICTURE.svg|.png
+# and sets `here`, `data` and `out` before it loads this file. It reads its data file and nothing
+# else. Colours are those that Okabe and Ito chose to be told apart by every kind of colour vision,
+# one for each contender, the same in every picture; marks repeat the distinction: filled for lists,
+# hollow for plain malloc.
+
+set encoding utf8
+set datafile separator "\t"
+# A row of another panel or contender is a NaN in `using`; lines run on over it.
+set datafile missing NaN
+
+width = 1000
+height = 400
+panel_height = 230
+head_height = 62
+foot_height = 64
+
+page_terminal(height) = (out[strlen(out) - 3:] eq ".png") ? \
+    sprintf("set terminal pngcairo noenhanced size %d,%d font 'DejaVu Sans,10' fontscale 2 linewidth 2 pointscale 2 background '#ffffff'", 2 * width, 2 * height) : \
+    sprintf("set terminal svg noenhanced size %d,%d dynamic font 'DejaVu Sans,Verdana,sans-serif,12' linewidth 1.2 background '#ffffff'", width, height)
+
+ink = "#222222"
+faint = "#d9d9d9"
+muted = "#6b6b6b"
+
+set border 3 linecolor rgb "#8a8a8a" linewidth 1
+set tics nomirror out scale 0.5 textcolor rgb ink
+set grid back linecolor rgb faint linetype 1 linewidth 0.6, linecolor rgb faint linetype 1 linewidth 0.4
+set style fill solid 0.9 noborder
+set key noautotitle
+set bars 0.6
+set title font ",13" textcolor rgb ink offset 0, -0.4
+unset key
+
+strategy_of(name) = name[1:(strstrt(name, "+") > 0 ? strstrt(name, "+") - 1 : strlen(name))]
+behind(name) = strstrt(name, "+") > 0 ? name[strstrt(name, "+") + 1:] : "glibc"
+is_plain(name) = strategy_of(name) eq "malloc"
+
+colour_of_malloc(allocator) = \
+    allocator eq "glibc"    ? "#222222" : \
+    allocator eq "jemalloc" ? "#cc79a7" : \
+    allocator eq "tcmalloc" ? "#56b4e9" : \
+    allocator eq "mimalloc" ? "#7b5aa6" : "#8c8c8c"
+colour_of_list(strategy) = \
+    strategy eq "percpu"   ? "#0072b2" : \
+    strategy eq "magazine" ? "#009e73" : \
+    strategy eq "slist"    ? "#e69f00" : \
+    strategy eq "spinlock" ? "#d55e00" : \
+    strategy eq "floor"    ? "#8c8c8c" : "#8c6d31"
+colour(name) = is_plain(name) ? colour_of_malloc(behind(name)) : colour_of_list(strategy_of(name))
+
+# Point types: 4 6 8 10 12 are hollow, 5 7 9 11 13 the same filled.
+mark_of_malloc(allocator) = \
+    allocator eq "glibc" ? 6 : allocator eq "jemalloc" ? 4 : allocator eq "tcmalloc" ? 8 : 12
+mark_of_list(strategy) = \
+    strategy eq "percpu" ? 7 : strategy eq "magazine" ? 5 : strategy eq "slist" ? 9 : \
+    strategy eq "spinlock" ? 11 : 13
+mark(name) = is_plain(name) ? mark_of_malloc(behind(name)) : mark_of_list(strategy_of(name))
+dashes(name) = is_plain(name) ? 2 : (behind(name) eq "glibc" ? 1 : 4)
+
+# Panels, numbered from 0, in `columns` columns; a strip at the head for the title, one at the foot
+# for the legend. Numbers are pixels of the SVG.
+columns = 3
+pad_left = 56
+pad_right = 16
+pad_top = 30
+pad_bottom = 42
+rows(nr_panels) = int(ceil(nr_panels / real(columns)))
+page_height(nr_panels) = head_height + foot_height + rows(nr_panels) * panel_height
+left_of(i) = (int(i) % columns * width / real(columns) + pad_left) / width
+right_of(i) = ((int(i) % columns + 1) * width / real(columns) - pad_right) / width
+top_of(i) = 1 - (head_height + int(i) / columns * panel_height + pad_top) / real(height)
+bottom_of(i) = 1 - (head_height + (int(i) / columns + 1) * panel_height - pad_bottom) / real(height)
+
+# The legend at the foot is a plot of nothing over the whole width: its keys are what is seen.
+legend_place = "set lmargin at screen 0; set rmargin at screen 1; set bmargin at screen 0; ". \
+    "set tmargin at screen foot_height / real(height); unset border; unset tics; unset grid; ". \
+    "unset title; unset xlabel; unset ylabel; unset arrow; unset label; unset logscale; ". \
+    "set key center center horizontal Left reverse maxcols 5 samplen 2.4 width 3"
+panel_place(i) = sprintf("set lmargin at screen %f; set rmargin at screen %f; ". \
+    "set tmargin at screen %f; set bmargin at screen %f", \
+    left_of(i), right_of(i), top_of(i), bottom_of(i))
+heading(title, subtitle) = sprintf("set label 1 '%s' at screen %f, screen %f font ',16'; ". \
+    "set label 2 '%s' at screen %f, screen %f textcolor rgb muted", \
+    title, 10.0 / width, 1 - 20.0 / height, subtitle, 10.0 / width, 1 - 43.0 / height)
+
+# Filled by number while `stats` reads the data; a number that no row has keeps an empty text.
+array Title[400]
+array Name[100]
+do for [i = 1:400] { Title[i] = "" }
+do for [i = 1:100] { Name[i] = "" }
