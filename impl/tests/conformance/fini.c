@@ -2,8 +2,10 @@
 /* fini.c: the end of a list: what is released, what is left alone, and that nobody comes back. */
 #include "conformance.h"
 
+#include <semaphore.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "probe.h"
@@ -127,11 +129,45 @@ static void c38_storage_may_vanish_after_fini_while_threads_tick(void **state)
     probe_together(3, tick_on, NULL);
 }
 
+static sem_t standing;
+static _Atomic bool left;
+
+/* Stands on its list for a while; the list's end must not come before it has left. */
+static uint32_t stand(const void *parameters, const struct lookaside_tick *tick)
+{
+    const struct timespec moment = {.tv_nsec = 20000000};
+
+    (void)parameters;
+    left = false;
+    sem_post(&standing);
+    nanosleep(&moment, NULL);
+    left = true;
+    return tick->depth;
+}
+
+static void c38_fini_waits_for_the_tick_on_its_list(void **state)
+{
+    static const struct lookaside_policy standing_policy = {
+        .name = "standing", .summary = "for this test", .next_depth = stand};
+    static struct probe probe;
+
+    (void)state;
+    sem_init(&standing, 0, 0);
+    probe_init_with(&probe, (struct lookaside_config){.depth = {.policy = &standing_policy}});
+    assert_int_equal(lookaside_balancer_start(PERIOD_NS), 0);
+    sem_wait(&standing);
+    lookaside_fini(&probe.list);
+    assert_true(left);
+    lookaside_balancer_stop();
+    sem_destroy(&standing);
+}
+
 static const struct CMUnitTest tests[] = {
     LONE(c34_fini_releases_every_held_entry),
     LONE(c34_fini_removes_the_list_from_the_live_ones),
     LONE(c35_fini_leaves_callers_their_entries),
     LONE(c36_flush_then_fini_releases_nothing_twice),
+    cmocka_unit_test(c38_fini_waits_for_the_tick_on_its_list),
     cmocka_unit_test(c38_storage_may_vanish_after_fini_while_the_balancer_ticks),
     cmocka_unit_test(c38_storage_may_vanish_after_fini_while_threads_tick),
 };
