@@ -160,7 +160,7 @@ static void come_and_go(void *context, unsigned index)
     }
 }
 
-static void c37_lists_come_and_go_beside_each_other(void **state)
+static void c40_lists_come_and_go_beside_each_other(void **state)
 {
     (void)state;
     nr_busy = THREADS;
@@ -176,7 +176,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(c27_another_thread_may_free),
     cmocka_unit_test(c32_flush_races_with_allocate_and_free),
     cmocka_unit_test(c34_entries_may_be_unmapped_by_the_free_routine),
-    cmocka_unit_test(c37_lists_come_and_go_beside_each_other),
+    cmocka_unit_test(c40_lists_come_and_go_beside_each_other),
     cmocka_unit_test(c40_depth_changes_and_ticks_race_with_everything),
 };
 CLAUSE_GROUP(threads, tests);

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+# Every clause, 1 to 45, has a test that is named after it or a line on why it cannot be observed.
+# Run as: cmake -DIMPL=<impl> -P clauses.cmake
+file(GLOB sources ${IMPL}/tests/conformance/*.c)
+set(names "")
+foreach(source IN LISTS sources)
+    file(STRINGS ${source} lines REGEX "^static void c[0-9][0-9]_")
+    list(APPEND names ${lines})
+endforeach()
+file(STRINGS ${IMPL}/README.md rows REGEX "^\\| C[0-9]+")
+
+set(uncovered "")
+foreach(clause RANGE 1 45)
+    if(clause LESS 10)
+        set(prefix "c0${clause}_")
+    else()
+        set(prefix "c${clause}_")
+    endif()
+    if(NOT names MATCHES "${prefix}" AND NOT rows MATCHES "\\| C${clause} \\| that ")
+        list(APPEND uncovered C${clause})
+    endif()
+    if(NOT rows MATCHES "C${clause}[ ,]")
+        list(APPEND uncovered "C${clause}(README)")
+    endif()
+endforeach()
+if(uncovered)
+    message(FATAL_ERROR "neither a test nor a reason: ${uncovered}")
+endif()
