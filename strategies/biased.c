@@ -88,6 +88,7 @@ bool la_biased_announce(struct la_biased *biased)
     if (atomic_load_explicit(&biased->bias, memory_order_relaxed) != LA_BIAS_TO_OWNER)
         return false;
     atomic_store_explicit(&biased->bias, LA_BIAS_ENDING, memory_order_relaxed);
+    LA_INJECT(703);
     return true;
 }
 
@@ -119,6 +120,7 @@ void la_biased_visit(struct la_biased *biased)
         la_biased_fence();
     if (atomic_load_explicit(&biased->bias, memory_order_relaxed) == LA_BIAS_ENDING) {
         wait_until_not_busy(biased);
+        LA_INJECT(704);
         atomic_store_explicit(&biased->bias, LA_BIAS_ENDED, memory_order_relaxed);
     }
 }

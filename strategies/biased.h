@@ -28,6 +28,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "inject.h"
 #include "spinlock.h"
 
 enum la_bias { LA_BIAS_TO_OWNER, LA_BIAS_ENDING, LA_BIAS_ENDED };
@@ -51,6 +52,7 @@ static inline bool la_biased_enter(struct la_biased *biased)
     /* Relaxed, and in this order in the program: the visitor's barrier orders the two (above). */
     atomic_store_explicit(&biased->busy, 1, memory_order_relaxed);
     atomic_signal_fence(memory_order_seq_cst);
+    LA_INJECT(701);
     if (LA_LIKELY(atomic_load_explicit(&biased->bias, memory_order_relaxed) == LA_BIAS_TO_OWNER))
         return true;
     atomic_store_explicit(&biased->busy, 0, memory_order_release);
@@ -59,6 +61,7 @@ static inline bool la_biased_enter(struct la_biased *biased)
 
 static inline void la_biased_leave(struct la_biased *biased)
 {
+    LA_INJECT(702);
     /* Release: a visitor that sees it sees the section's writes. */
     atomic_store_explicit(&biased->busy, 0, memory_order_release);
 }

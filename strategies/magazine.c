@@ -56,6 +56,7 @@
 #include "chain.h"
 #include "credits.h"
 #include "depot.h"
+#include "inject.h"
 #include "slots.h"
 #include "strategy.h"
 
@@ -225,6 +226,7 @@ static bool refill(struct lookaside *list, struct cache *cache)
     }
     if (!la_depot_has_entries(&hub->depot))
         return false;
+    LA_INJECT(601);
     filled = exchange_for_filled(hub, cache->previous);
     if (!filled)
         return false;
@@ -299,6 +301,7 @@ static enum verdict try_push(struct lookaside *list, struct cache *cache, void *
     }
     if (!add_room(list, hub, cache))
         return NEEDS_CREDIT;
+    LA_INJECT(602);
     return put(cache, entry) ? KEPT : NEEDS_CREDIT;
 }
 

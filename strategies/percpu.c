@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inject.h"
 #include "percpu_section.h"
 
 const struct percpu_slab percpu_away = {.below = &percpu_away};
@@ -169,6 +170,7 @@ static __attribute__((noinline)) void *pop_slow(struct lookaside *list,
     if (entry)
         return entry;
     victim = percpu_look(list, PERCPU_ENTRIES);
+    LA_INJECT(502);
     return victim ? pop_stolen(list, victim) : NULL;
 }
 
@@ -179,6 +181,7 @@ uint32_t percpu_claim(struct lookaside *list, uint32_t want)
     uint32_t got = la_credits_claim(&state->credits, limit, want);
     uint32_t excess;
 
+    LA_INJECT(501);
     /* A drain that follows a fall of the limit may have found our claim not yet made. Then our
      * claim came after its look at the credits and acquired the new limit: read again. */
     limit = atomic_load_explicit(&list->limit, memory_order_relaxed);
@@ -279,6 +282,7 @@ static bool recall(struct lookaside *list)
     if (atomic_load_explicit(&state->hungry, memory_order_relaxed) != hungry)
         atomic_store_explicit(&state->hungry, hungry, memory_order_relaxed);
     victim = percpu_look(list, PERCPU_CREDITS);
+    LA_INJECT(503);
     return victim && percpu_recall(state, victim);
 }
 

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "chain.h"
+#include "inject.h"
 
 /* Of processor cycles, or of nanoseconds where there is no counter of cycles. */
 enum {
@@ -119,6 +120,7 @@ static bool take_over(struct percpu_state *state, struct percpu_cpu *cpu)
     if (!la_spin_try_lock(&cpu->lock))
         return false;
     percpu_hide(state, cpu);
+    LA_INJECT(504);
     if (state->area)
         la_rseq_fence((unsigned)(cpu - state->cpus));
     return true;
@@ -196,6 +198,7 @@ static unsigned take_over_all(struct percpu_state *state)
             la_spin_lock(&state->cpus[nr].lock);
             percpu_hide(state, &state->cpus[nr]);
         }
+        LA_INJECT(505);
         if (state->area)
             la_rseq_fence_all();
     }
