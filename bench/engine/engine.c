@@ -126,8 +126,6 @@ static void set_deadline(void *context)
 {
     struct run *run = context;
 
-    /* Relaxed: the gate orders it. */
-    atomic_store_explicit(&run->stop, false, memory_order_relaxed);
     run->deadline = la_ticks() + run->duration;
 }
 
@@ -182,7 +180,6 @@ static void window(void *context, unsigned member)
     la_team_meet(&run->team, set_deadline);
     known = la_run_delay_ns(&delay_before);
     cpu_before = thread_cpu_ns();
-    la_team_meet(&run->team, set_deadline);
     loop(run, record);
     record->cpu_ns = thread_cpu_ns() - cpu_before;
     record->moved = !la_placement_holds_self(run->setting->placement, member);
@@ -201,6 +198,24 @@ static void sleep_ns(uint64_t ns)
         continue;
 }
 
+/* Starts the threads on a window. */
+static void open_window(struct run *run, uint64_t ns)
+{
+    run->duration = la_clock_ticks(ns);
+    /* Relaxed: the start of the step orders it. */
+    atomic_store_explicit(&run->stop, false, memory_order_relaxed);
+    la_team_begin(&run->team, window);
+}
+
+/* A tick of an adaptive list, but none once the threads have stopped: a policy would take that
+ * for a demand that went away. Relaxed: one tick too many does no harm. */
+static void tick(struct run *run)
+{
+    if (run->has_list && run->setting->adaptive &&
+        !atomic_load_explicit(&run->stop, memory_order_relaxed))
+        lookaside_balance();
+}
+
 static uint64_t held_now(struct run *run)
 {
     struct lookaside *list = &run->list.list;
@@ -208,8 +223,6 @@ static uint64_t held_now(struct run *run)
 
     if (!run->has_list)
         return 0;
-    if (run->setting->adaptive)
-        lookaside_balance();
     if (list->strategy->count)
         return list->strategy->count(list);
     lookaside_get_stats(list, &stats);
@@ -219,13 +232,12 @@ static uint64_t held_now(struct run *run)
 static void warm_up(struct run *run)
 {
     bool adapts = run->has_list && run->setting->adaptive;
-    uint64_t settle_ns = adapts ? (uint64_t)ADAPTIVE_WARMUP_TICKS * TICK_PERIOD_NS : 0;
+    int nr_ticks = adapts ? ADAPTIVE_WARMUP_TICKS : 0;
 
-    run->duration = la_clock_ticks(run->setting->warmup_ns + settle_ns);
-    la_team_begin(&run->team, window);
-    for (int i = 0; adapts && i < ADAPTIVE_WARMUP_TICKS; i++) {
+    open_window(run, run->setting->warmup_ns + (uint64_t)nr_ticks * TICK_PERIOD_NS);
+    for (int i = 0; i < nr_ticks; i++) {
         sleep_ns(TICK_PERIOD_NS);
-        lookaside_balance();
+        tick(run);
     }
     la_team_finish(&run->team);
 }
@@ -235,10 +247,10 @@ static uint64_t measure_window(struct run *run)
 {
     uint64_t most = 0, held;
 
-    run->duration = la_clock_ticks(run->setting->window_ns);
-    la_team_begin(&run->team, window);
+    open_window(run, run->setting->window_ns);
     for (int i = 0; i < LOOKS; i++) {
         sleep_ns(run->setting->window_ns / (LOOKS + 1));
+        tick(run);
         held = held_now(run);
         most = held > most ? held : most;
     }

@@ -3,6 +3,7 @@
 #include "runner.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,17 +29,20 @@ struct runner {
     struct la_outcome *outcome;
     struct turn *turns; /* as many as the largest group has cells */
     size_t *order, *group_order;
+    unsigned *nr_accepted; /* blocks, by group */
     size_t nr_done;
     bool interrupted;
     char why[512]; /* the first failure */
 };
 
+/* NAN also if the value is within what a clock read costs: 0 would claim too much. */
 static double percentile_ns(const struct la_histogram *latency, double percent)
 {
-    if (!la_percentile_known(latency->total, percent))
+    const uint64_t ticks = la_histogram_percentile(latency, percent);
+
+    if (!la_percentile_known(latency->total, percent) || ticks == 0)
         return NAN;
-    return la_sample_ns(la_histogram_percentile(latency, percent), 0, la_clock.ns_per_tick,
-                        LA_SAMPLE_OPERATIONS);
+    return la_sample_ns(ticks, 0, la_clock.ns_per_tick, LA_SAMPLE_OPERATIONS);
 }
 
 static void fill_latency(struct la_bench_row *row, const struct la_histogram *latency)
@@ -108,9 +112,9 @@ static bool take_turn(void *context, double *seconds)
         la_runner_row(turn->cell, &turn->measurement, &turn->latency, group->placement.nr_threads);
     *seconds = turn->measurement.window.wall_ns / 1e9;
     runner->nr_done++;
-    runner->hooks->progress((double)runner->nr_done /
-                                (double)(runner->plan->nr_cells * runner->plan->blocks),
-                            turn->cell->name);
+    runner->hooks->progress(
+        fmin(1, (double)runner->nr_done / (double)(runner->plan->nr_cells * runner->plan->blocks)),
+        turn->cell->name);
     return true;
 }
 
@@ -126,8 +130,9 @@ static bool rejected(const struct la_group *group, const struct turn *turns)
     return !group->oversubscribed && la_block_rejected(lost_ns, thread_ns);
 }
 
-/* A whole block: its rows get what only the block knows, and are kept. */
-static void keep_block(struct runner *runner, const struct la_group *group, unsigned block)
+/* A whole block: its rows get what only the block knows, and are kept. Returns whether the block
+ * is accepted. */
+static bool keep_block(struct runner *runner, const struct la_group *group, unsigned block)
 {
     struct la_outcome *outcome = runner->outcome;
     struct turn *turns = runner->turns;
@@ -154,11 +159,14 @@ static void keep_block(struct runner *runner, const struct la_group *group, unsi
         outcome->run_delay_known = outcome->run_delay_known && turn->measurement.run_delay_known;
         outcome->rows[outcome->nr_rows++] = turn->row;
     }
+    return !reject;
 }
 
-static void run_block(struct runner *runner, struct la_group *group, unsigned block,
+static void run_block(struct runner *runner, size_t number, unsigned block,
                       struct la_random *random)
 {
+    struct la_group *group = &runner->plan->groups[number];
+
     group->setting.seed = la_random_next(random);
     la_random_permutation(random, runner->order, group->nr_cells);
     for (size_t i = 0; i < group->nr_cells; i++) {
@@ -170,25 +178,46 @@ static void run_block(struct runner *runner, struct la_group *group, unsigned bl
         shim_add(cell->name, take_turn, turn);
     }
     if (shim_run() == group->nr_cells)
-        keep_block(runner, group, block);
+        runner->nr_accepted[number] += keep_block(runner, group, block);
 }
 
-static void run_blocks(struct runner *runner)
+static bool over(const struct runner *runner)
 {
-    struct la_plan *plan = runner->plan;
-    struct la_random random = la_random_seeded(plan->seed);
+    return runner->why[0] || runner->interrupted;
+}
+
+static void run_blocks(struct runner *runner, struct la_random *random)
+{
+    const struct la_plan *plan = runner->plan;
 
     for (unsigned block = 0; block < plan->blocks; block++) {
-        la_random_permutation(&random, runner->group_order, plan->nr_groups);
-        for (size_t i = 0; i < plan->nr_groups; i++) {
-            if (runner->why[0] || runner->interrupted)
-                return;
-            run_block(runner, &plan->groups[runner->group_order[i]], block, &random);
+        la_random_permutation(random, runner->group_order, plan->nr_groups);
+        for (size_t i = 0; i < plan->nr_groups && !over(runner); i++)
+            run_block(runner, runner->group_order[i], block, random);
+    }
+}
+
+/* More blocks for groups that lost some, as long as the time allowed for it lasts: the groups in
+ * turn, so that a disturbance that goes on does not use it up on one of them. */
+static void make_up(struct runner *runner, struct la_random *random)
+{
+    const struct la_plan *plan = runner->plan;
+    const uint64_t end =
+        la_clock_system_ns() + (uint64_t)(LA_MAKE_UP_SHARE * plan->estimate_s * 1e9);
+    const double cell_s = plan->estimate_s / (double)(plan->nr_cells * plan->blocks);
+
+    for (unsigned block = plan->blocks; block < LA_BLOCKS_TRIED * plan->blocks; block++) {
+        for (size_t i = 0; i < plan->nr_groups && !over(runner); i++) {
+            const double block_s = cell_s * (double)plan->groups[i].nr_cells;
+
+            if (runner->nr_accepted[i] < plan->blocks &&
+                la_clock_system_ns() + (uint64_t)(block_s * 1e9) <= end)
+                run_block(runner, i, block, random);
         }
     }
 }
 
-/* Cells in the plan's order, then blocks: names point into the plan's cells. */
+/* Names point into the plan's cells, which is their order. */
 static int by_cell_and_block(const void *left, const void *right)
 {
     const struct la_bench_row *a = left, *b = right;
@@ -205,14 +234,18 @@ static bool allocate(struct runner *runner, const struct la_plan *plan)
     runner->turns = calloc(largest, sizeof *runner->turns);
     runner->order = calloc(largest, sizeof *runner->order);
     runner->group_order = calloc(plan->nr_groups, sizeof *runner->group_order);
-    runner->outcome->rows = calloc(plan->nr_cells * plan->blocks, sizeof *runner->outcome->rows);
-    return runner->turns && runner->order && runner->group_order && runner->outcome->rows;
+    runner->nr_accepted = calloc(plan->nr_groups, sizeof *runner->nr_accepted);
+    runner->outcome->rows =
+        calloc(plan->nr_cells * plan->blocks * LA_BLOCKS_TRIED, sizeof *runner->outcome->rows);
+    return runner->turns && runner->order && runner->group_order && runner->nr_accepted &&
+           runner->outcome->rows;
 }
 
 int la_runner_run(struct la_plan *plan, const struct la_runner_hooks *hooks,
                   struct la_outcome *outcome, const char **why)
 {
     static struct runner runner;
+    struct la_random random = la_random_seeded(plan->seed);
     bool ready;
 
     *outcome = (struct la_outcome){.run_delay_known = true};
@@ -220,13 +253,15 @@ int la_runner_run(struct la_plan *plan, const struct la_runner_hooks *hooks,
     ready = allocate(&runner, plan);
     if (ready) {
         la_clock_init();
-        run_blocks(&runner);
+        run_blocks(&runner, &random);
+        make_up(&runner, &random);
         qsort(outcome->rows, outcome->nr_rows, sizeof *outcome->rows, by_cell_and_block);
         outcome->complete = !runner.interrupted;
     }
     free(runner.turns);
     free(runner.order);
     free(runner.group_order);
+    free(runner.nr_accepted);
     if (ready && !runner.why[0])
         return 0;
     la_outcome_free(outcome);
@@ -238,4 +273,12 @@ void la_outcome_free(struct la_outcome *outcome)
 {
     free(outcome->rows);
     *outcome = (struct la_outcome){0};
+}
+
+const struct la_bench_row *la_outcome_row(const struct la_outcome *outcome,
+                                          const struct la_cell *cell, unsigned block)
+{
+    const struct la_bench_row wanted = {.name = cell->name, .block = block};
+
+    return bsearch(&wanted, outcome->rows, outcome->nr_rows, sizeof wanted, by_cell_and_block);
 }

@@ -3,6 +3,9 @@
  * runner.h: carries out a plan: block by block, in each block every group once, in each group
  * every contender once, groups and contenders in random order. So a drift of the machine meets all
  * alike, and an interruption leaves whole blocks behind.
+ *
+ * A block that lost too much time to other work (gaps.h) is kept, marked as rejected, and made up
+ * for at the end by another one with a number of its own, within a limited extra time.
  */
 #ifndef LA_RUNNER_H
 #define LA_RUNNER_H
@@ -11,6 +14,11 @@
 #include <stddef.h>
 
 #include "plan.h"
+
+enum { LA_BLOCKS_TRIED = 2 }; /* at most so many times the planned number of blocks */
+
+/* Of the estimated time, for blocks that make up for rejected ones. */
+#define LA_MAKE_UP_SHARE 0.2
 
 struct la_runner_hooks {
     void (*progress)(double done, const char *cell); /* done: share of the plan, 0 to 1 */
@@ -30,6 +38,10 @@ struct la_outcome {
 int la_runner_run(struct la_plan *plan, const struct la_runner_hooks *hooks,
                   struct la_outcome *outcome, const char **why);
 void la_outcome_free(struct la_outcome *outcome);
+
+/* The row of a cell in a block, or NULL. */
+const struct la_bench_row *la_outcome_row(const struct la_outcome *outcome,
+                                          const struct la_cell *cell, unsigned block);
 
 /* The row of a measurement; latency is the run's own. */
 struct la_bench_row la_runner_row(const struct la_cell *cell, const struct la_measurement *from,

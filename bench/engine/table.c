@@ -7,19 +7,20 @@
 
 #include "order.h"
 
-enum { MAX_BLOCKS = LA_BLOCKS_MAX };
+enum { MAX_BLOCKS = LA_BLOCKS_TRIED * LA_BLOCKS_MAX };
 
 /* The accepted row of a cell in a block, or NULL. */
 static const struct la_bench_row *
 row_of(const struct la_plan *plan, const struct la_outcome *outcome, size_t cell, unsigned block)
 {
-    for (size_t i = 0; i < outcome->nr_rows; i++) {
-        const struct la_bench_row *row = &outcome->rows[i];
+    const struct la_bench_row *row = la_outcome_row(outcome, &plan->cells[cell], block);
 
-        if (row->name == plan->cells[cell].name && row->block == (int64_t)block)
-            return row->counters[LA_BENCH_REJECTED] > 0 ? NULL : row;
-    }
-    return NULL;
+    return row && row->counters[LA_BENCH_REJECTED] > 0 ? NULL : row;
+}
+
+static unsigned blocks_tried(const struct la_plan *plan)
+{
+    return LA_BLOCKS_TRIED * plan->blocks;
 }
 
 struct la_ratio la_table_ratio(const struct la_plan *plan, const struct la_outcome *outcome,
@@ -29,7 +30,7 @@ struct la_ratio la_table_ratio(const struct la_plan *plan, const struct la_outco
     struct la_ratio ratio = {0};
     size_t low;
 
-    for (unsigned block = 0; block < plan->blocks; block++) {
+    for (unsigned block = 0; block < blocks_tried(plan); block++) {
         const struct la_bench_row *mine = row_of(plan, outcome, cell, block);
         const struct la_bench_row *theirs = row_of(plan, outcome, reference, block);
 
@@ -54,7 +55,7 @@ double la_table_median(const struct la_plan *plan, const struct la_outcome *outc
     static double values[MAX_BLOCKS];
     size_t nr = 0;
 
-    for (unsigned block = 0; block < plan->blocks; block++) {
+    for (unsigned block = 0; block < blocks_tried(plan); block++) {
         const struct la_bench_row *row = row_of(plan, outcome, cell, block);
 
         if (row && la_bench_counter_known(row, counter))
@@ -143,7 +144,7 @@ static void print_aa(FILE *stream, const struct la_plan *plan, const struct la_o
         worst = fmax(worst, fmax(ratio.high, 1 / ratio.low));
     }
     if (nr == 0) {
-        fprintf(stream, "A/A: fewer than 6 accepted blocks a group; no interval, no claim\n");
+        fprintf(stream, "A/A: no group has 6 accepted blocks, so no interval and no claim\n");
         return;
     }
     fprintf(stream,
@@ -161,8 +162,9 @@ void la_table_print(FILE *stream, const struct la_plan *plan, const struct la_ou
             "\nratio: operations per second against malloc+glibc of the same block, median; net: "
             "ns/op\nwithout the floor's; alloc, free: hits of the list\n");
     print_aa(stream, plan, outcome);
-    fprintf(stream, "%zu of %zu blocks rejected for lost time\n", outcome->nr_rejected,
-            outcome->nr_blocks);
+    fprintf(stream, "%zu of %zu blocks rejected: something else ran on these CPUs%s\n",
+            outcome->nr_rejected, outcome->nr_blocks,
+            outcome->nr_rejected * 2 > outcome->nr_blocks ? "; try again when it is done" : "");
     if (outcome->nr_miscounted)
         fprintf(stream,
                 "%zu rows without hits: the list's count of operations was not the driver's\n",

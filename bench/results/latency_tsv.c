@@ -30,9 +30,10 @@ void la_latency_tsv_cell(FILE *stream, const struct la_latency_scale *scale, con
         return;
     fprintf(stream, "%s\tsamples\tall\t%" PRIu64 "\n", cell, latency->total);
     for (size_t i = 0; i < sizeof percents / sizeof *percents; i++) {
-        if (la_percentile_known(latency->total, percents[i]))
-            fprintf(stream, "%s\tpercentile\t%g\t%.2f\n", cell, percents[i],
-                    to_ns(scale, la_histogram_percentile(latency, percents[i])));
+        const uint64_t ticks = la_histogram_percentile(latency, percents[i]);
+
+        if (ticks > 0 && la_percentile_known(latency->total, percents[i]))
+            fprintf(stream, "%s\tpercentile\t%g\t%.2f\n", cell, percents[i], to_ns(scale, ticks));
     }
     for (size_t i = 0; i < LA_HISTOGRAM_BUCKETS; i++) {
         if (latency->count[i])

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * allocators_test.c: all allocators in one process side by side: each answers from its own object,
+ * and none of them becomes the process's malloc.
+ */
+#include <dlfcn.h>
+#include <malloc.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "allocator.h"
+
+enum { NR_OBJECTS = 1000, OBJECT_BYTES = 256 };
+
+/* Where the process's malloc was before any allocator was loaded. */
+static const char *process_malloc;
+
+/* What a plain reference to malloc resolves to. */
+static const char *object_of_malloc(void)
+{
+    void *address = dlsym(RTLD_DEFAULT, "malloc");
+    Dl_info info;
+
+    assert_non_null(address);
+    assert_true(dladdr(address, &info) != 0);
+    return info.dli_fname;
+}
+
+static int before_loading(void **state)
+{
+    (void)state;
+    process_malloc = object_of_malloc();
+    return 0;
+}
+
+static void load_all(void)
+{
+    const struct la_allocator *allocator;
+    struct la_allocator_calls calls;
+    const char *why;
+
+    for (size_t i = 0; (allocator = la_allocator_at(i)); i++)
+        allocator->load(&calls, &why);
+}
+
+static void the_required_ones_are_there(void **state)
+{
+    struct la_allocator_calls calls;
+    const char *why;
+
+    (void)state;
+    assert_true(la_allocator_find("glibc")->load(&calls, &why));
+    assert_true(la_allocator_find("jemalloc")->load(&calls, &why));
+    assert_null(la_allocator_find("nonesuch"));
+}
+
+static void malloc_stays_where_it_was(void **state)
+{
+    (void)state;
+    load_all();
+    assert_string_equal(object_of_malloc(), process_malloc);
+#ifndef LA_MALLOC_IS_REPLACED
+    assert_non_null(strstr(process_malloc, "libc.so"));
+#endif
+}
+
+static void each_answers_from_its_own_object(void **state)
+{
+    const struct la_allocator *left, *right;
+
+    (void)state;
+    load_all();
+    for (size_t i = 0; (left = la_allocator_at(i)); i++) {
+        const char *object = la_allocator_object(left);
+
+        if (!object)
+            continue;
+        if (i > 0)
+            assert_non_null(strstr(object, left->name));
+        for (size_t j = 0; j < i; j++) {
+            right = la_allocator_at(j);
+            if (la_allocator_object(right))
+                assert_string_not_equal(object, la_allocator_object(right));
+        }
+        assert_true(strlen(left->version()) > 0);
+    }
+}
+
+/* Objects are distinct, aligned, writable to the end, and can be freed. */
+static void exercise(const struct la_allocator_calls *calls)
+{
+    static unsigned char *objects[NR_OBJECTS];
+
+    for (size_t i = 0; i < NR_OBJECTS; i++) {
+        objects[i] = calls->allocate(OBJECT_BYTES);
+        assert_non_null(objects[i]);
+        assert_int_equal((uintptr_t)objects[i] % 16, 0);
+        memset(objects[i], (int)(i & 0xff), OBJECT_BYTES);
+    }
+    for (size_t i = 0; i < NR_OBJECTS; i++) {
+        assert_int_equal(objects[i][0], i & 0xff);
+        assert_int_equal(objects[i][OBJECT_BYTES - 1], i & 0xff);
+        calls->release(objects[i]);
+    }
+}
+
+static void each_gives_memory(void **state)
+{
+    const struct la_allocator *allocator;
+    struct la_allocator_calls calls;
+    const char *why;
+
+    (void)state;
+    for (size_t i = 0; (allocator = la_allocator_at(i)); i++) {
+        if (allocator->load(&calls, &why))
+            exercise(&calls);
+        else
+            assert_true(strlen(why) > 0);
+    }
+}
+
+#ifndef LA_MALLOC_IS_REPLACED
+/* The C library's own count of its memory moves with its own objects and with nobody else's. */
+static void only_glibc_takes_from_glibc(void **state)
+{
+    const struct la_allocator *allocator;
+    struct la_allocator_calls calls;
+    static void *objects[NR_OBJECTS];
+    const char *why;
+
+    (void)state;
+    for (size_t i = 0; (allocator = la_allocator_at(i)); i++) {
+        size_t before, grown;
+
+        if (!allocator->load(&calls, &why))
+            continue;
+        calls.release(calls.allocate(OBJECT_BYTES)); /* whatever it sets up first */
+        before = mallinfo2().uordblks;
+        for (size_t j = 0; j < NR_OBJECTS; j++)
+            objects[j] = calls.allocate(OBJECT_BYTES);
+        grown = mallinfo2().uordblks - before;
+        for (size_t j = 0; j < NR_OBJECTS; j++)
+            calls.release(objects[j]);
+        if (strcmp(allocator->name, "glibc") == 0)
+            assert_true(grown >= NR_OBJECTS / 2 * OBJECT_BYTES);
+        else
+            assert_int_equal(grown, 0);
+    }
+}
+#endif
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_required_ones_are_there),
+        cmocka_unit_test(malloc_stays_where_it_was),
+        cmocka_unit_test(each_answers_from_its_own_object),
+        cmocka_unit_test(each_gives_memory),
+#ifndef LA_MALLOC_IS_REPLACED
+        cmocka_unit_test(only_glibc_takes_from_glibc),
+#endif
+    };
+
+    return cmocka_run_group_tests(tests, before_loading, NULL);
+}

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+# Tests of what measures: arithmetic on figures worked out by hand, then threads and allocators, and
+# at last the command with real files. None looks at how long anything took.
+foreach(subject IN ITEMS arithmetic clock gaps histogram order random)
+    lookaside_bench_test(${subject} lookaside_bench_measure)
+endforeach()
+lookaside_bench_test(bench_files lookaside_bench_results)
+lookaside_bench_test(allocators lookaside_bench_allocators)
+if(LOOKASIDE_SANITIZE)
+    # The sanitizers bring their own malloc.
+    target_compile_definitions(unit_allocators PRIVATE LA_MALLOC_IS_REPLACED=1)
+endif()
+lookaside_bench_test(workloads lookaside_bench_workloads)
+lookaside_bench_test(team lookaside_bench_engine)
+lookaside_bench_test(plan lookaside_bench_engine)
+lookaside_bench_test(engine lookaside_bench_engine)
+
+lookaside_bench_test(bench_smoke lookaside_cli ${JANSSON} m)
+target_compile_definitions(unit_bench_smoke PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
+add_dependencies(unit_bench_smoke lookaside_tool)

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * engine_test.c: short measurements of every workload with a list, an allocator and the floor: not
+ * how fast, but that the figures hang together.
+ */
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine.h"
+
+enum { WINDOW_NS = 2 * 1000 * 1000, WARMUP_NS = 500 * 1000 };
+
+static struct la_placement placement;
+static struct la_histogram latency;
+static struct la_measurement measurement;
+
+/* nr threads on the CPUs that this process has, in turn. */
+static void place(unsigned nr_threads)
+{
+    cpu_set_t set;
+    unsigned cpu = 0;
+
+    assert_int_equal(sched_getaffinity(0, sizeof set, &set), 0);
+    placement = (struct la_placement){.name = "test", .nr_threads = nr_threads};
+    for (unsigned i = 0; i < nr_threads; i++) {
+        while (!CPU_ISSET(cpu % CPU_SETSIZE, &set))
+            cpu++;
+        placement.cpu[i] = cpu++ % CPU_SETSIZE;
+    }
+}
+
+static struct la_setting setting_of(const struct la_workload *workload)
+{
+    return (struct la_setting){.workload = workload,
+                               .params = LA_WORKLOAD_DEFAULTS,
+                               .size = 100,
+                               .depth = 256,
+                               .placement = &placement,
+                               .warmup_ns = WARMUP_NS,
+                               .window_ns = WINDOW_NS,
+                               .seed = 5};
+}
+
+static struct la_contender contender_of(enum la_contender_role role, const char *strategy)
+{
+    struct la_contender contender;
+    const char *why;
+
+    if (role == LA_ROLE_FLOOR)
+        return la_contender_floor();
+    assert_true(la_contender_make(&contender, role,
+                                  strategy ? lookaside_strategy_find(strategy) : NULL,
+                                  la_allocator_find("glibc"), &why));
+    return contender;
+}
+
+static void measure(const struct la_contender *contender, const struct la_setting *setting)
+{
+    const char *why = "";
+
+    la_clock_init();
+    la_histogram_reset(&latency);
+    if (!la_engine_measure(contender, setting, &latency, &measurement, &why))
+        fail_msg("%s on %s: %s", contender->name, setting->workload->name, why);
+}
+
+static void figures_hang_together(unsigned nr_threads)
+{
+    const struct la_window_figures *window = &measurement.window;
+
+    assert_true(window->operations > 0);
+    assert_true(window->wall_ns > 0.9 * WINDOW_NS);
+    assert_true(window->full_concurrency >= 0 && window->full_concurrency <= 1);
+    assert_true(window->share_min >= 0 && window->share_min <= 1.0000001);
+    assert_true(window->share_max >= 0.9999999 && window->share_max <= nr_threads + 1e-9);
+    assert_true(measurement.lost_ns >= 0 && measurement.lost_ns <= measurement.thread_ns);
+    assert_true(measurement.thread_ns <= nr_threads * window->wall_ns * 1.0000001);
+    assert_true(latency.total > 0);
+}
+
+static void list_figures_hang_together(void)
+{
+    assert_true(measurement.has_list);
+    assert_false(measurement.miscounted);
+    assert_true(measurement.hits_known);
+    assert_true(measurement.alloc_hit >= 0 && measurement.alloc_hit <= 1);
+    assert_true(measurement.free_hit >= 0 && measurement.free_hit <= 1);
+    assert_true(measurement.held <= measurement.held_max);
+    assert_int_equal(measurement.entry_bytes, 104);
+}
+
+static void every_workload_with_every_kind(void **state)
+{
+    const struct la_contender contenders[] = {contender_of(LA_ROLE_FLOOR, NULL),
+                                              contender_of(LA_ROLE_MALLOC, NULL),
+                                              contender_of(LA_ROLE_LIST, "spinlock")};
+    const struct la_workload *workload;
+
+    (void)state;
+    for (size_t i = 0; (workload = la_workload_at(i)); i++)
+        for (unsigned nr = 1; nr <= 3; nr++)
+            for (size_t c = 0; c < sizeof contenders / sizeof *contenders; c++) {
+                const struct la_setting setting = setting_of(workload);
+
+                place(nr);
+                measure(&contenders[c], &setting);
+                figures_hang_together(nr);
+                if (contenders[c].role == LA_ROLE_LIST)
+                    list_figures_hang_together();
+                else
+                    assert_false(measurement.has_list);
+            }
+}
+
+static void every_strategy_counts_like_the_driver(void **state)
+{
+    const struct la_setting setting = setting_of(la_workload_find("exchange"));
+    const struct lookaside_strategy *strategy;
+
+    (void)state;
+    place(2);
+    for (size_t i = 0; (strategy = lookaside_strategy_at(i)); i++) {
+        const struct la_contender contender =
+            contender_of(LA_ROLE_LIST, lookaside_strategy_name(strategy));
+
+        measure(&contender, &setting);
+        list_figures_hang_together();
+        assert_int_equal(measurement.depth, 256);
+    }
+}
+
+/* A thread alone within its depth misses nothing; beyond, a burst of 64 into 16 misses 48. */
+static void hits_are_exact(void **state)
+{
+    const struct la_contender contender = contender_of(LA_ROLE_LIST, "spinlock");
+    struct la_setting setting = setting_of(la_workload_find("burst"));
+
+    (void)state;
+    place(1);
+    measure(&contender, &setting);
+    assert_true(measurement.alloc_hit == 1 && measurement.free_hit == 1);
+    assert_int_equal(measurement.held, 64);
+    setting.depth = 16;
+    measure(&contender, &setting);
+    assert_true(measurement.alloc_hit == 0.25 && measurement.free_hit == 0.25);
+    assert_int_equal(measurement.held_max, 16);
+}
+
+static void an_adaptive_list_grows_to_its_demand(void **state)
+{
+    const struct la_contender contender = contender_of(LA_ROLE_LIST, "spinlock");
+    struct la_setting setting = setting_of(la_workload_find("burst"));
+
+    (void)state;
+    place(1);
+    setting.adaptive = true;
+    measure(&contender, &setting);
+    list_figures_hang_together();
+    assert_in_range(measurement.depth, 32, 256);
+}
+
+static void what_cannot_be_bound_is_an_error(void **state)
+{
+    const struct la_contender contender = contender_of(LA_ROLE_MALLOC, NULL);
+    const struct la_setting setting = setting_of(la_workload_find("pair"));
+    const char *why = NULL;
+
+    (void)state;
+    place(1);
+    placement.elsewhere = true;
+    assert_false(la_engine_measure(&contender, &setting, &latency, &measurement, &why));
+    assert_non_null(why);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_workload_with_every_kind),
+        cmocka_unit_test(every_strategy_counts_like_the_driver),
+        cmocka_unit_test(hits_are_exact),
+        cmocka_unit_test(an_adaptive_list_grows_to_its_demand),
+        cmocka_unit_test(what_cannot_be_bound_is_an_error),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

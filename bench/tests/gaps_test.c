@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* gaps_test.c: what counts as lost time, and when a block is rejected. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "gaps.h"
+
+enum { CANDIDATE = 1000 };
+
+static struct la_gaps gaps;
+
+static void many(unsigned nr, uint64_t ticks)
+{
+    for (unsigned i = 0; i < nr; i++)
+        la_gaps_add(&gaps, ticks);
+}
+
+static int reset(void **state)
+{
+    (void)state;
+    la_gaps_reset(&gaps, CANDIDATE);
+    return 0;
+}
+
+static void even_batches_lose_nothing(void **state)
+{
+    (void)state;
+    many(1000, 50);
+    assert_int_equal(la_gaps_lost(&gaps), 0);
+}
+
+static void a_gap_loses_all_but_a_median_batch(void **state)
+{
+    (void)state;
+    many(1000, 50);
+    many(2, 5050);
+    assert_int_equal(la_gaps_lost(&gaps), 2 * 5000);
+}
+
+/* Slow, but below the threshold: the contender's own cost. */
+static void below_the_threshold_nothing_is_lost(void **state)
+{
+    (void)state;
+    many(1000, 10);
+    many(10, CANDIDATE);
+    assert_int_equal(la_gaps_lost(&gaps), 0);
+}
+
+/* A contender whose every batch is long is slow, not disturbed. */
+static void slow_contenders_are_not_disturbed_ones(void **state)
+{
+    (void)state;
+    many(100, 40000);
+    many(10, 100000);
+    assert_int_equal(la_gaps_lost(&gaps), 0);
+}
+
+static void a_flood_of_gaps_stays_in_bounds(void **state)
+{
+    (void)state;
+    many(10000, 50);
+    many(LA_GAPS_KEPT + 100, 5050);
+    assert_int_equal(la_gaps_lost(&gaps), LA_GAPS_KEPT * 5000);
+}
+
+static void the_larger_account_counts_within_the_window(void **state)
+{
+    (void)state;
+    assert_true(la_lost_ns(10, 3, 100) == 10);
+    assert_true(la_lost_ns(3, 10, 100) == 10);
+    assert_true(la_lost_ns(3, 1000, 100) == 100);
+}
+
+static void a_block_is_rejected_beyond_the_limit(void **state)
+{
+    (void)state;
+    assert_false(la_block_rejected(0, 1000));
+    assert_false(la_block_rejected(50, 1000));
+    assert_true(la_block_rejected(50.1, 1000));
+}
+
+/* The kernel's account only grows. */
+static void the_run_delay_only_grows(void **state)
+{
+    uint64_t before = 0, after = 0;
+
+    (void)state;
+    if (!la_run_delay_ns(&before))
+        return;
+    assert_true(la_run_delay_ns(&after));
+    assert_true(after >= before);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(even_batches_lose_nothing, reset),
+        cmocka_unit_test_setup(a_gap_loses_all_but_a_median_batch, reset),
+        cmocka_unit_test_setup(below_the_threshold_nothing_is_lost, reset),
+        cmocka_unit_test_setup(slow_contenders_are_not_disturbed_ones, reset),
+        cmocka_unit_test_setup(a_flood_of_gaps_stays_in_bounds, reset),
+        cmocka_unit_test(the_larger_account_counts_within_the_window),
+        cmocka_unit_test(a_block_is_rejected_beyond_the_limit),
+        cmocka_unit_test(the_run_delay_only_grows),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

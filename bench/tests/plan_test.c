@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* plan_test.c: which cells a request becomes, on a machine that is described, and how the time is
+ * shared out. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "plan.h"
+
+static struct la_topology *topology;
+static struct la_request request;
+static struct la_plan *plan;
+static const char *why;
+
+/* Four cores without SMT. */
+static int set_up(void **state)
+{
+    (void)state;
+    topology = la_topology_load("package:1 l3:1 core:4 pu:1", NULL, &why);
+    request = (struct la_request){.suite = la_suite_find("quick"), .seed = 1};
+    plan = NULL;
+    return topology ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    if (plan)
+        la_plan_free(plan);
+    la_topology_free(topology);
+    return 0;
+}
+
+static void make(void)
+{
+    why = "";
+    plan = la_plan_make(&request, topology, &why);
+    if (!plan)
+        fail_msg("no plan: %s", why);
+}
+
+static bool has_cell(const char *name)
+{
+    for (size_t i = 0; i < plan->nr_cells; i++) {
+        if (strcmp(plan->cells[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void every_group_has_its_references(void **state)
+{
+    (void)state;
+    make();
+    assert_true(plan->nr_groups >= 12);
+    for (size_t i = 0; i < plan->nr_groups; i++) {
+        const struct la_group *group = &plan->groups[i];
+        const size_t end = group->first + group->nr_cells;
+
+        assert_in_range(group->floor, group->first, end - 1);
+        assert_in_range(group->reference, group->first, end - 1);
+        assert_string_equal(plan->cells[group->floor].contender->name, "floor");
+        assert_string_equal(plan->cells[group->reference].contender->name, "malloc+glibc");
+        for (size_t j = group->first; j < end; j++)
+            assert_int_equal(plan->cells[j].group, i);
+    }
+}
+
+static void quick_covers_everything_once(void **state)
+{
+    const struct lookaside_strategy *strategy;
+    char name[LA_CELL_NAME_BYTES];
+    const char *const workloads[] = {"pair",    "burst",   "burst-fifo",
+                                     "replace", "handoff", "exchange"};
+
+    (void)state;
+    make();
+    for (size_t i = 0; (strategy = lookaside_strategy_at(i)); i++)
+        for (size_t w = 0; w < sizeof workloads / sizeof *workloads; w++)
+            for (int threads = 1; threads <= 4; threads += 3) {
+                snprintf(name, sizeof name,
+                         "%s/%s+glibc/size:256/depth:256/placement:compact/threads:%d",
+                         workloads[w], lookaside_strategy_name(strategy), threads);
+                assert_true(has_cell(name));
+            }
+    assert_true(has_cell("pair/malloc+jemalloc/size:256/depth:256/placement:compact/threads:4"));
+    assert_true(has_cell("pair/malloc-aa+glibc/size:256/depth:256/placement:compact/threads:1"));
+    assert_true(has_cell("pair/floor/size:256/depth:256/placement:compact/threads:1"));
+    for (size_t i = 0; i < plan->nr_cells; i++)
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(plan->cells[i].name, plan->cells[j].name);
+}
+
+static void a_request_narrows(void **state)
+{
+    (void)state;
+    request.strategies[0] = lookaside_strategy_find("spinlock");
+    request.nr_strategies = 1;
+    request.workloads[0] = la_workload_find("burst");
+    request.nr_workloads = 1;
+    request.threads[0] = 2;
+    request.nr_threads = 1;
+    request.sizes[0] = 64;
+    request.nr_sizes = 1;
+    request.depth = 16;
+    request.blocks = 3;
+    make();
+    assert_int_equal(plan->nr_cells, 4);
+    assert_int_equal(plan->blocks, 3);
+    assert_true(has_cell("burst/spinlock+glibc/size:64/depth:16/placement:compact/threads:2"));
+}
+
+static void named_allocators_stand_behind_lists_too(void **state)
+{
+    (void)state;
+    request.strategies[0] = lookaside_strategy_find("spinlock");
+    request.nr_strategies = 1;
+    request.allocators[0] = la_allocator_find("jemalloc");
+    request.nr_allocators = 1;
+    request.adaptive = true;
+    make();
+    assert_true(
+        has_cell("pair/spinlock+jemalloc/size:256/depth:adaptive/placement:compact/threads:1"));
+    assert_false(
+        has_cell("pair/spinlock+glibc/size:256/depth:adaptive/placement:compact/threads:1"));
+    assert_true(has_cell("pair/malloc+glibc/size:256/depth:adaptive/placement:compact/threads:1"));
+}
+
+static bool only_handoff_slist(const char *name)
+{
+    return strncmp(name, "handoff/spinlock", strlen("handoff/spinlock")) == 0;
+}
+
+static bool nothing(const char *name)
+{
+    (void)name;
+    return false;
+}
+
+/* Selection by name keeps the references of the groups that it touches, and drops the others. */
+static void selection_keeps_references(void **state)
+{
+    (void)state;
+    request.selected = only_handoff_slist;
+    make();
+    assert_int_equal(plan->nr_groups, 2);
+    assert_int_equal(plan->nr_cells, 2 * 4);
+    assert_true(has_cell("handoff/floor/size:256/depth:256/placement:compact/threads:4"));
+}
+
+static void impossible_requests_are_refused(void **state)
+{
+    (void)state;
+    request.threads[0] = 5;
+    request.nr_threads = 1;
+    assert_null(la_plan_make(&request, topology, &why));
+    assert_true(strlen(why) > 0);
+    request.oversubscribe = true;
+    make();
+    assert_true(plan->groups[0].oversubscribed);
+    la_plan_free(plan);
+    plan = NULL;
+    request.threads[0] = 2;
+    request.placement = "cross-numa";
+    assert_null(la_plan_make(&request, topology, &why));
+    assert_non_null(strstr(why, "cross-numa"));
+    request.placement = NULL;
+    request.selected = nothing;
+    assert_null(la_plan_make(&request, topology, &why));
+}
+
+static void the_budget_is_shared_out(void **state)
+{
+    const struct la_suite *quick = la_suite_find("quick");
+
+    (void)state;
+    assert_true(la_plan_window_s(quick, 10) == quick->window_s_max);
+    for (size_t nr = 10; nr < 2000; nr *= 2) {
+        const double window_s = la_plan_window_s(quick, nr);
+
+        assert_true(window_s > 0 && window_s <= quick->window_s_max);
+        assert_true(la_plan_estimate_s(nr, window_s) <= quick->budget_s * 1.0001);
+    }
+    assert_true(la_plan_window_s(quick, 1000000) > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(every_group_has_its_references, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(quick_covers_everything_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_request_narrows, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(named_allocators_stand_behind_lists_too, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(selection_keeps_references, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(impossible_requests_are_refused, set_up, tear_down),
+        cmocka_unit_test(the_budget_is_shared_out),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

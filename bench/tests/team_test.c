@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* team_test.c: that members take every step together, are bound where they should be, and that one
+ * that cannot be bound fails the team. */
+#include <errno.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "team.h"
+
+enum { MEMBERS = 3, STEPS = 200 };
+
+struct context {
+    struct la_team team;
+    unsigned steps[MEMBERS];
+    int cpu[MEMBERS];
+    _Atomic unsigned inside, nr_opened;
+    unsigned least_inside;
+};
+
+static struct context context;
+static struct la_placement placement;
+
+static unsigned first_cpu(void)
+{
+    cpu_set_t set;
+    unsigned cpu = 0;
+
+    assert_int_equal(sched_getaffinity(0, sizeof set, &set), 0);
+    while (!CPU_ISSET(cpu, &set))
+        cpu++;
+    return cpu;
+}
+
+/* All members share one CPU: steps and gates must work without parallelism. */
+static int one_cpu(void **state)
+{
+    (void)state;
+    memset(&context, 0, sizeof context);
+    placement = (struct la_placement){.name = "test", .nr_threads = MEMBERS};
+    for (unsigned i = 0; i < MEMBERS; i++)
+        placement.cpu[i] = first_cpu();
+    return 0;
+}
+
+static void count_step(void *argument, unsigned member)
+{
+    (void)argument;
+    context.steps[member]++;
+    context.cpu[member] = sched_getcpu();
+}
+
+static void every_member_takes_every_step(void **state)
+{
+    (void)state;
+    assert_int_equal(la_team_start(&context.team, &placement, &context), 0);
+    for (unsigned step = 1; step <= STEPS; step++) {
+        la_team_begin(&context.team, count_step);
+        la_team_finish(&context.team);
+        for (unsigned i = 0; i < MEMBERS; i++)
+            assert_int_equal(context.steps[i], step);
+    }
+    la_team_stop(&context.team);
+    for (unsigned i = 0; i < MEMBERS; i++)
+        assert_int_equal(context.cpu[i], placement.cpu[i]);
+}
+
+static void opening(void *argument)
+{
+    (void)argument;
+    atomic_fetch_add_explicit(&context.nr_opened, 1, memory_order_relaxed);
+    context.least_inside = atomic_load_explicit(&context.inside, memory_order_relaxed);
+}
+
+static void meet_twice(void *argument, unsigned member)
+{
+    (void)argument;
+    (void)member;
+    atomic_fetch_add_explicit(&context.inside, 1, memory_order_relaxed);
+    la_team_meet(&context.team, opening);
+    la_team_meet(&context.team, opening);
+}
+
+/* The gate opens once for each meeting, and only when all have come. */
+static void members_meet(void **state)
+{
+    (void)state;
+    assert_int_equal(la_team_start(&context.team, &placement, &context), 0);
+    for (unsigned step = 1; step <= STEPS; step++) {
+        la_team_begin(&context.team, meet_twice);
+        la_team_finish(&context.team);
+        assert_int_equal(context.nr_opened, 2 * step);
+        assert_int_equal(context.least_inside, MEMBERS * step);
+    }
+    la_team_stop(&context.team);
+}
+
+static void a_member_that_cannot_be_bound_fails_the_team(void **state)
+{
+    (void)state;
+    placement.elsewhere = true;
+    assert_int_equal(la_team_start(&context.team, &placement, &context), -ENOTSUP);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(every_member_takes_every_step, one_cpu),
+        cmocka_unit_test_setup(members_meet, one_cpu),
+        cmocka_unit_test_setup(a_member_that_cannot_be_bound_fails_the_team, one_cpu),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
