@@ -29,7 +29,8 @@ void la_histogram_merge(struct la_histogram *into, const struct la_histogram *fr
 
 uint64_t la_histogram_percentile(const struct la_histogram *histogram, double percent)
 {
-    double wanted = ceil(percent / 100 * (double)histogram->total);
+    /* Less a hair: 99.9 % of 10000 shall be the 9990th, whichever way the product is rounded. */
+    double wanted = ceil(percent / 100 * (double)histogram->total * (1 - 1e-12));
     uint64_t rank = wanted < 1 ? 1 : (uint64_t)wanted;
     uint64_t seen = 0;
 

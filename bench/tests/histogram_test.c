@@ -46,7 +46,8 @@ static void percentiles_are_within_their_bound(void **state)
     (void)state;
     la_histogram_reset(&histogram);
     for (size_t i = 0; i < NR; i++) {
-        values[i] = la_random_next(&random) >> (la_random_next(&random) % 64);
+        values[i] = la_random_next(&random);
+        values[i] >>= la_random_next(&random) % 64;
         la_histogram_add(&histogram, values[i]);
     }
     qsort(values, NR, sizeof *values, ascending);

@@ -101,6 +101,10 @@ void la_worker_exhausted(size_t size) __attribute__((noreturn, cold));
 /* Called by la_worker_exhausted() before it ends the process; NULL for nothing. */
 extern void (*la_worker_on_exhausted)(void);
 
+/* The word that the driver writes to every object and reads from it. Relaxed, a plain move: with a
+ * real contender it is never in two hands, with the floor it may be. */
+typedef _Atomic uintptr_t la_touched_word;
+
 /* One allocation. The driver writes to the object, so that its first line has to be here. */
 static LA_INLINE void *la_take(const struct la_port *port, enum la_kind kind)
 {
@@ -109,14 +113,14 @@ static LA_INLINE void *la_take(const struct la_port *port, enum la_kind kind)
 
     if (LA_UNLIKELY(!object))
         la_worker_exhausted(port->size);
-    *(volatile uintptr_t *)object = (uintptr_t)object;
+    atomic_store_explicit((la_touched_word *)object, (uintptr_t)object, memory_order_relaxed);
     return object;
 }
 
 /* One free. The driver reads the object first, as its last user would. */
 static LA_INLINE void la_give(const struct la_port *port, void *object, enum la_kind kind)
 {
-    (void)*(volatile uintptr_t *)object;
+    (void)atomic_load_explicit((la_touched_word *)object, memory_order_relaxed);
     if (kind == LA_KIND_LIST)
         lookaside_free(port->list, object);
     else
