@@ -46,8 +46,9 @@ half = nr_slots == 1 ? 0.32 : 0.19
 centre(n, slot) = row(n) + (nr_slots == 1 ? 0 : slot == 1 ? 0.21 : -0.21)
 shade(name, slot) = slot == 1 ? colour(name) : "#80".substr(colour(name), 2, 7)
 figure(ns) = ns < 10 ? sprintf("%.2f", ns) : ns < 100 ? sprintf("%.1f", ns) : sprintf("%.0f", ns)
-legend = nr_slots == 1 ? sprintf("%s thread(s)", Threads[1]) : \
-    sprintf("dark %s thread(s), light %s", Threads[1], Threads[2])
+threads(n) = n.(n eq "1" ? " thread" : " threads")
+legend = nr_slots == 1 ? threads(Threads[1]) : \
+    "dark: ".threads(Threads[1]).", light: ".threads(Threads[2])
 
 set multiplot
 eval heading("Cost of an operation", "nanoseconds of one thread, log scale; ".legend."; bars begin at the floor (dotted), the cost of the harness")

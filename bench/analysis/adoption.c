@@ -70,6 +70,8 @@ const char *la_ratio_text(const struct la_estimate *log_ratio, char *text, size_
 
     if (isnan(point))
         snprintf(text, size, "n/a");
+    else if (isnan(log_ratio->low))
+        snprintf(text, size, "%.*f", decimals(point), point);
     else
         snprintf(text, size, "%.*f [%.*f, %.*f]", decimals(point), point, decimals(point),
                  exp(log_ratio->low), decimals(point), exp(log_ratio->high));
@@ -107,8 +109,8 @@ static void say_tied(struct text *text, const struct la_choice *choice)
 static void say_undecided(struct text *text, const struct la_choice *choice)
 {
     if (choice->nr_blocks < LA_MIN_BLOCKS)
-        say(text, "undecided: %zu usable blocks, at least %d are needed", choice->nr_blocks,
-            LA_MIN_BLOCKS);
+        say(text, "undecided: %zu usable block%s, at least %d are needed", choice->nr_blocks,
+            choice->nr_blocks == 1 ? "" : "s", LA_MIN_BLOCKS);
     else if (isnan(choice->half_width))
         say(text, "undecided: no A/A pair (%s), so the noise of this run is not known", LA_TWIN);
     else
@@ -136,7 +138,7 @@ const char *la_outcome(const struct la_choice *choice, char *text_start, size_t 
 static void say_code(struct la_adoption *adoption, const struct la_choice *choice,
                      const char *contender)
 {
-    const struct la_group *group = &choice->scope->run->groups[choice->scope->groups[0]];
+    const struct la_run_group *group = &choice->scope->run->groups[choice->scope->groups[0]];
     const int strategy = (int)strcspn(contender, "+");
     const unsigned long long size_bytes = group->size_bytes;
     char depth[64];
@@ -198,7 +200,7 @@ static void say_malloc_tied(struct text *text, const struct la_choice *choice)
     say_tied(text, choice);
     say(text, ". No list is proven better than every plain malloc here; ahead by estimate: ");
     say_leader(text, choice);
-    if (leader->kind == LA_KIND_LIST)
+    if (leader->role == LA_ROLE_LIST)
         say(text, " It is proven better than %s alone.", LA_BASELINE);
 }
 

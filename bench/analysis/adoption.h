@@ -24,7 +24,7 @@ const char *la_outcome(const struct la_choice *choice, char *text, size_t size);
 /* "64 KiB"; "n/a" for NaN. */
 const char *la_bytes_text(double bytes, char *text, size_t size);
 
-/* "2.10 [2.02, 2.19]" from a log ratio; "n/a" for NaN. */
+/* "2.10 [2.02, 2.19]" from a log ratio; "2.10" without an interval; "n/a" for NaN. */
 const char *la_ratio_text(const struct la_estimate *log_ratio, char *text, size_t size);
 
 /* "3.4 %": how far a log ratio is from 1. */

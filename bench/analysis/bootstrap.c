@@ -64,8 +64,6 @@ static double tail(double level, const struct la_estimate *estimate)
 {
     const double n = (double)estimate->nr_values;
 
-    if (estimate->nr_values < 2)
-        return 0;
     return gsl_cdf_ugaussian_Q(gsl_cdf_tdist_Qinv((1 - level) / 2, estimate->degrees) *
                                sqrt(n / (n - 1)));
 }
@@ -82,13 +80,16 @@ static void sizes(const struct la_stratum *strata, size_t nr_strata, size_t *lea
 static void interval(double *points, const struct la_resampling *resampling,
                      struct la_estimate *estimate)
 {
-    const double cut = tail(resampling->level, estimate);
+    double cut;
 
     gsl_sort(points, 1, resampling->nr_resamples);
+    estimate->standard_error = gsl_stats_sd(points, 1, resampling->nr_resamples);
+    if (estimate->nr_values < LA_MIN_VALUES)
+        return;
+    cut = tail(resampling->level, estimate);
     estimate->low = gsl_stats_quantile_from_sorted_data(points, 1, resampling->nr_resamples, cut);
     estimate->high =
         gsl_stats_quantile_from_sorted_data(points, 1, resampling->nr_resamples, 1 - cut);
-    estimate->standard_error = gsl_stats_sd(points, 1, resampling->nr_resamples);
 }
 
 void la_bootstrap(const struct la_stratum *strata, size_t nr_strata,

@@ -24,9 +24,13 @@ struct la_resampling {
 
 extern const struct la_resampling la_resampling_default; /* 4000 resamples, 95 % */
 
+/* Fewer values have no interval at 95 %: even the widest, from the least to the largest, holds the
+ * median of five with 1 - 2 / 2^5 = 94 % only. */
+enum { LA_MIN_VALUES = 6 };
+
 struct la_estimate {
     double point;          /* the weighted sum of the groups' medians */
-    double low, high;      /* its interval */
+    double low, high;      /* its interval; NaN if a group has fewer than LA_MIN_VALUES */
     double standard_error; /* of the resampled point */
     double degrees;        /* of freedom, all groups together */
     size_t nr_values;      /* in the smallest group */

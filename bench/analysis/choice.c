@@ -29,7 +29,7 @@ int la_choice_check(const struct la_run *run, struct la_why *why)
 static int floor_contender(const struct la_run *run)
 {
     for (size_t i = 0; i < run->nr_contenders; i++) {
-        if (la_contender_kind(run->contenders[i]) == LA_KIND_FLOOR)
+        if (la_contender_role(run->contenders[i]) == LA_ROLE_FLOOR)
             return (int)i;
     }
     return -1;
@@ -141,13 +141,13 @@ static void measure(struct la_choice *choice, const struct la_scope *scope,
         la_estimate_counter(scope, LA_NS_PER_OP, (size_t)floor, -1, &settings->resampling,
                             &choice->floor);
     for (size_t i = 0; i < run->nr_contenders; i++) {
-        const enum la_kind kind = la_contender_kind(run->contenders[i]);
+        const enum la_role role = la_contender_role(run->contenders[i]);
         struct la_standing *standing = &choice->standings[choice->nr_standings];
 
-        if (kind == LA_KIND_FLOOR || kind == LA_KIND_TWIN)
+        if (role == LA_ROLE_FLOOR || role == LA_ROLE_TWIN)
             continue;
         standing->contender = i;
-        standing->kind = kind;
+        standing->role = role;
         measure_standing(choice, settings, baseline, standing);
         choice->nr_standings++;
     }
@@ -206,7 +206,7 @@ static void judge_against_best(struct la_choice *choice, const struct la_choice_
     for (size_t i = 0; i < choice->nr_standings; i++) {
         const struct la_standing *standing = &choice->standings[i];
 
-        if (standing->kind == LA_KIND_PLAIN && standing->ratio.point > highest) {
+        if (standing->role == LA_ROLE_PLAIN && standing->ratio.point > highest) {
             highest = standing->ratio.point;
             choice->best_plain = (int)standing->contender;
         }
@@ -220,7 +220,7 @@ static void judge_against_best(struct la_choice *choice, const struct la_choice_
         for (size_t j = 0; j < choice->nr_standings; j++) {
             struct la_estimate other;
 
-            if (choice->standings[j].kind != LA_KIND_PLAIN || j == i ||
+            if (choice->standings[j].role != LA_ROLE_PLAIN || j == i ||
                 standing->best_judgement.verdict != LA_BETTER)
                 continue;
             la_compare(choice->scope, judged_by(settings), standing->contender,
@@ -238,7 +238,7 @@ static void leave_out_for_memory(struct la_choice *choice)
         struct la_standing *standing = &choice->standings[i];
 
         if (!standing->unranked &&
-            (standing->kind != LA_KIND_LIST || standing->judgement.verdict != LA_BETTER))
+            (standing->role != LA_ROLE_LIST || standing->judgement.verdict != LA_BETTER))
             standing->unranked = LA_UNRANKED_OBJECTIVE;
     }
 }
@@ -334,7 +334,7 @@ const struct la_standing *la_choice_leader(const struct la_choice *choice)
 static bool tied_with_plain(const struct la_choice *choice)
 {
     for (size_t i = 1; i < choice->nr_ranked; i++) {
-        if (choice->standings[i].tied && choice->standings[i].kind == LA_KIND_PLAIN)
+        if (choice->standings[i].tied && choice->standings[i].role == LA_ROLE_PLAIN)
             return true;
     }
     return false;
@@ -358,7 +358,7 @@ enum la_advice la_choice_advice(const struct la_choice *choice)
                        leader->judgement.reason != LA_REASON_NOISE
                    ? LA_ADVICE_NONE
                    : LA_ADVICE_KEEP;
-    if (leader->kind == LA_KIND_PLAIN)
+    if (leader->role == LA_ROLE_PLAIN)
         return choice->has_winner ? LA_ADVICE_OTHER_MALLOC : LA_ADVICE_MALLOC_TIED;
     if (choice->has_winner)
         return LA_ADVICE_ADOPT;

@@ -34,7 +34,7 @@ enum la_unranked {
 
 struct la_standing {
     size_t contender;
-    enum la_kind kind;
+    enum la_role role;
     enum la_unranked unranked;
     struct la_estimate ratio; /* log, to plain malloc, by the objective */
     double p, p_adjusted;

@@ -70,7 +70,7 @@ static void print_head(const struct la_answers *answers, const char *dir, FILE *
 /* "1 and 2 threads", "1 to 8 threads": what differs within a workload most of the time. */
 static void print_threads(const struct la_scope *scope, FILE *stream)
 {
-    const struct la_group *groups = scope->run->groups;
+    const struct la_run_group *groups = scope->run->groups;
     uint32_t seen[16];
     size_t nr = 0;
 

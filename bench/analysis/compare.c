@@ -25,7 +25,7 @@ const char *la_objective_name(enum la_objective objective)
 
 static bool same_workload(const struct la_scope *scope, size_t i, size_t j)
 {
-    const struct la_group *groups = scope->run->groups;
+    const struct la_run_group *groups = scope->run->groups;
 
     return strcmp(groups[scope->groups[i]].workload, groups[scope->groups[j]].workload) == 0;
 }

@@ -32,7 +32,7 @@ struct la_scope {
 };
 
 /* Whether a group is taken into a scope. */
-typedef bool la_group_filter(const struct la_group *group, const void *context);
+typedef bool la_group_filter(const struct la_run_group *group, const void *context);
 
 /* All groups that pass, every workload with the same share and, within it, every group. */
 void la_scope_init(struct la_scope *scope, const struct la_run *run, const char *name,

@@ -25,7 +25,7 @@ struct layout {
     size_t nr_threads;
 };
 
-static bool same_panel(const struct la_group *a, const struct la_group *b)
+static bool same_panel(const struct la_run_group *a, const struct la_run_group *b)
 {
     return strcmp(a->workload, b->workload) == 0 && strcmp(a->depth, b->depth) == 0 &&
            strcmp(a->placement, b->placement) == 0 && a->size_bytes == b->size_bytes;
@@ -34,7 +34,7 @@ static bool same_panel(const struct la_group *a, const struct la_group *b)
 const char *la_group_title(const struct la_run *run, size_t group, bool with_threads, char *text,
                            size_t size)
 {
-    const struct la_group *own = &run->groups[group];
+    const struct la_run_group *own = &run->groups[group];
     bool sizes = false, depths = false, placements = false;
     char part[3][LA_NAME_SIZE + 16] = {"", "", ""};
 
@@ -62,9 +62,9 @@ static void lay_out_contenders(struct layout *layout)
     size_t nr = 0;
 
     layout->place = la_new_array(run->nr_contenders, sizeof *layout->place);
-    for (enum la_kind kind = LA_KIND_PLAIN; kind <= LA_KIND_LIST; kind++) {
+    for (enum la_role role = LA_ROLE_PLAIN; role <= LA_ROLE_LIST; role++) {
         for (size_t i = 0; i < run->nr_contenders; i++) {
-            if (la_contender_kind(run->contenders[i]) == kind)
+            if (la_contender_role(run->contenders[i]) == role)
                 layout->place[i] = ++nr;
         }
     }
@@ -176,13 +176,15 @@ static void write_start(const struct layout *layout, size_t group, size_t conten
             layout->place[contender], layout->input->run->contenders[contender]);
 }
 
+/* What has too few blocks for an interval is drawn as a point. */
 static void write_estimate(const struct la_estimate *estimate, double scale, FILE *stream)
 {
+    const bool has_interval = !isnan(estimate->low);
     char point[32], low[32], high[32];
 
     fprintf(stream, "\t%s\t%s\t%s", figure(estimate->point * scale, point, sizeof point),
-            figure(estimate->low * scale, low, sizeof low),
-            figure(estimate->high * scale, high, sizeof high));
+            figure((has_interval ? estimate->low : estimate->point) * scale, low, sizeof low),
+            figure((has_interval ? estimate->high : estimate->point) * scale, high, sizeof high));
 }
 
 static void throughput_of(const struct layout *layout, size_t group, size_t contender,
@@ -358,7 +360,7 @@ static int copy_percentiles(const struct layout *layout, struct la_tsv *tsv, FIL
 
     while ((more = la_tsv_next(tsv, why)) > 0) {
         char contender[LA_NAME_SIZE], text[2][32];
-        struct la_group cell;
+        struct la_run_group cell;
         double percentile, ns;
         int group, index;
 
@@ -367,7 +369,7 @@ static int copy_percentiles(const struct layout *layout, struct la_tsv *tsv, FIL
         if (!la_tsv_number(tsv, 2, &percentile, why) || !la_tsv_number(tsv, 3, &ns, why))
             return -1;
         if (!la_cell_parse(tsv->fields[0], &cell, contender) ||
-            (group = la_run_group(run, &cell)) < 0 ||
+            (group = la_run_find_group(run, &cell)) < 0 ||
             (index = la_run_contender(run, contender)) < 0) {
             snprintf(why->line, sizeof why->line, "%.500s: line %zu is of no cell in bench.json",
                      tsv->path, tsv->nr_lines);

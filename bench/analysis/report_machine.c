@@ -181,24 +181,35 @@ static void write_noise(const struct la_report *report, FILE *stream)
     const struct la_choice *overall =
         &report->answers->choices[report->answers->scopes->nr_scopes - 1];
     char narrow[32], wide[32], label[LA_LABEL_SIZE];
-    size_t seen = 0, rejected = 0, group = 0;
+    size_t seen = 0, rejected = 0, nr_short = 0, group = 0;
     const double widest = widest_half_width(report, &group);
 
     for (size_t i = 0; i < run->nr_groups; i++) {
         seen += report->by_group[i].nr_seen;
         rejected += report->by_group[i].nr_rejected;
+        nr_short += report->by_group[i].nr_blocks < LA_MIN_BLOCKS;
     }
-    fprintf(stream,
-            "- Plain malloc against itself (A/A) differs by up to %s over all, and by up to %s in "
-            "its noisiest group (%s): smaller differences are not claimed.\n",
-            la_percent_text(overall->half_width, narrow, sizeof narrow),
-            la_percent_text(widest, wide, sizeof wide),
-            la_group_label(&run->groups[group], label, sizeof label));
+    if (isnan(widest))
+        fputs("- What plain malloc against itself (A/A) differs by is not known in any group: "
+              "nothing can be claimed.\n",
+              stream);
+    else
+        fprintf(stream,
+                "- Plain malloc against itself (A/A) differs by up to %s over all, and by up to %s "
+                "in its noisiest group (%s): smaller differences are not claimed.\n",
+                la_percent_text(overall->half_width, narrow, sizeof narrow),
+                la_percent_text(widest, wide, sizeof wide),
+                la_group_label(&run->groups[group], label, sizeof label));
     fprintf(stream, "- %zu of %zu blocks were rejected, because threads lost too much time",
             rejected, seen);
     if (la_run_context(run, "lost_limit"))
         fprintf(stream, " (over %.3g of it)", strtod(la_run_context(run, "lost_limit"), NULL));
     fputs("; the rule does not look at what was measured.\n", stream);
+    if (nr_short)
+        fprintf(stream,
+                "- %zu of %zu groups have fewer than %d accepted blocks: their figures are shown "
+                "without an interval and decide nothing.\n",
+                nr_short, run->nr_groups, LA_MIN_BLOCKS);
     if (run->nr_failed)
         fprintf(stream, "- %zu cells failed and are missing.\n", run->nr_failed);
     if (la_run_context(run, "complete") && strcmp(la_run_context(run, "complete"), "true") != 0)
@@ -282,21 +293,21 @@ void la_report_caveats(const struct la_report *report, FILE *stream)
 }
 
 /* "--option a,b,c" of a setting's distinct values, in the order of the groups. */
-typedef const char *setting_fn(const struct la_group *group, char *text, size_t size);
+typedef const char *setting_fn(const struct la_run_group *group, char *text, size_t size);
 
-static const char *workload_of(const struct la_group *group, char *text, size_t size)
+static const char *workload_of(const struct la_run_group *group, char *text, size_t size)
 {
     snprintf(text, size, "%s", group->workload);
     return text;
 }
 
-static const char *threads_of(const struct la_group *group, char *text, size_t size)
+static const char *threads_of(const struct la_run_group *group, char *text, size_t size)
 {
     snprintf(text, size, "%u", group->threads);
     return text;
 }
 
-static const char *size_of(const struct la_group *group, char *text, size_t size)
+static const char *size_of(const struct la_run_group *group, char *text, size_t size)
 {
     snprintf(text, size, "%llu", (unsigned long long)group->size_bytes);
     return text;
@@ -324,7 +335,7 @@ void la_report_reproduce(const struct la_report *report, FILE *stream)
 {
     const struct la_answers *answers = report->answers;
     const struct la_run *run = answers->run;
-    const struct la_group *first = &run->groups[0];
+    const struct la_run_group *first = &run->groups[0];
     const char *suite = la_run_context(run, "suite");
     const char *seed = la_run_context(run, "seed");
     const char *blocks = la_run_context(run, "blocks");

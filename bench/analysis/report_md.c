@@ -43,6 +43,18 @@ static void write_head(const struct la_report *report, FILE *stream)
     fputs(".\n\n", stream);
 }
 
+/* What plain malloc against itself shows in this scope. */
+static const char *noise(const struct la_choice *choice, char *text, size_t size)
+{
+    char percent[32];
+
+    if (isnan(choice->half_width))
+        snprintf(text, size, "not known");
+    else
+        snprintf(text, size, "±%s", la_percent_text(choice->half_width, percent, sizeof percent));
+    return text;
+}
+
 static void write_answer_row(const struct la_choice *choice, FILE *stream)
 {
     const struct la_standing *leader = la_choice_leader(choice);
@@ -52,10 +64,10 @@ static void write_answer_row(const struct la_choice *choice, FILE *stream)
         la_ratio_text(&leader->ratio, ratio, sizeof ratio);
         la_bytes_text(leader->kept_bytes, bytes, sizeof bytes);
     }
-    fprintf(stream, "| %s | %s | %s | %s | +-%s | %zu of %zu | %s |\n", choice->scope->name, ratio,
+    fprintf(stream, "| %s | %s | %s | %s | %s | %zu of %zu | %s |\n", choice->scope->name, ratio,
             leader ? la_verdict_name(leader->judgement.verdict) : "undecided", bytes,
-            la_percent_text(choice->half_width, percent, sizeof percent), choice->nr_rejected,
-            choice->nr_seen, la_outcome(choice, outcome, sizeof outcome));
+            noise(choice, percent, sizeof percent), choice->nr_rejected, choice->nr_seen,
+            la_outcome(choice, outcome, sizeof outcome));
 }
 
 static void write_choice(const struct la_report *report, FILE *stream)
@@ -182,27 +194,39 @@ static const char *nanoseconds(double value, char *text, size_t size)
     return figure(value, fabs(value) < 10 ? 2 : fabs(value) < 100 ? 1 : 0, text, size);
 }
 
+static const char *with_interval(const struct la_estimate *estimate, char *text, size_t size)
+{
+    char point[32], low[32], high[32];
+
+    nanoseconds(estimate->point, point, sizeof point);
+    if (isnan(estimate->low))
+        snprintf(text, size, "%.16s", point);
+    else
+        snprintf(text, size, "%.16s [%.16s, %.16s]", point,
+                 nanoseconds(estimate->low, low, sizeof low),
+                 nanoseconds(estimate->high, high, sizeof high));
+    return text;
+}
+
 static void write_cell(const struct la_report *report, const struct la_choice *choice,
                        const struct la_standing *standing, FILE *stream)
 {
     const char *name = choice->scope->run->contenders[standing->contender];
     const bool is_base = strcmp(name, LA_BASELINE) == 0;
     const size_t contender = standing->contender;
-    char text[10][64];
+    char text[8][64];
 
     fprintf(
-        stream, "| %s | %s | %s | %s [%s, %s] | %s | %s | %s | %s | %s | %s |\n", name,
+        stream, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", name,
         is_base ? "1 (baseline)" : la_ratio_text(&standing->ratio, text[0], sizeof text[0]),
         is_base ? "" : la_verdict_name(standing->judgement.verdict),
-        nanoseconds(standing->cost.point, text[1], sizeof text[1]),
-        nanoseconds(standing->cost.low, text[2], sizeof text[2]),
-        nanoseconds(standing->cost.high, text[3], sizeof text[3]),
-        nanoseconds(standing->net.point, text[4], sizeof text[4]),
-        figure(100 * standing->allocate_hit, 2, text[5], sizeof text[5]),
-        figure(100 * median_of(report, choice, LA_FREE_HIT, contender), 2, text[6], sizeof text[6]),
-        la_bytes_text(standing->kept_bytes, text[7], sizeof text[7]),
-        nanoseconds(median_of(report, choice, LA_P99_NS, contender), text[8], sizeof text[8]),
-        figure(median_of(report, choice, LA_SHARE_MIN, contender), 2, text[9], sizeof text[9]));
+        with_interval(&standing->cost, text[1], sizeof text[1]),
+        nanoseconds(standing->net.point, text[2], sizeof text[2]),
+        figure(100 * standing->allocate_hit, 2, text[3], sizeof text[3]),
+        figure(100 * median_of(report, choice, LA_FREE_HIT, contender), 2, text[4], sizeof text[4]),
+        la_bytes_text(standing->kept_bytes, text[5], sizeof text[5]),
+        nanoseconds(median_of(report, choice, LA_P99_NS, contender), text[6], sizeof text[6]),
+        figure(median_of(report, choice, LA_SHARE_MIN, contender), 2, text[7], sizeof text[7]));
 }
 
 static void write_group(const struct la_report *report, size_t group, FILE *stream)
@@ -210,10 +234,9 @@ static void write_group(const struct la_report *report, size_t group, FILE *stre
     const struct la_choice *choice = &report->by_group[group];
     char label[LA_LABEL_SIZE], percent[32], floor[32];
 
-    fprintf(stream, "### %s\n\n%zu of %zu blocks rejected; A/A +-%s; floor %s ns.\n\n",
+    fprintf(stream, "### %s\n\n%zu of %zu blocks rejected; A/A %s; floor %s ns.\n\n",
             la_group_label(&report->answers->run->groups[group], label, sizeof label),
-            choice->nr_rejected, choice->nr_seen,
-            la_percent_text(choice->half_width, percent, sizeof percent),
+            choice->nr_rejected, choice->nr_seen, noise(choice, percent, sizeof percent),
             nanoseconds(choice->floor.point, floor, sizeof floor));
     fputs(
         "| contender | ratio | verdict | ns per operation | net | allocate hits % | free hits % | "

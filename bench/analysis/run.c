@@ -35,15 +35,15 @@ const char *la_counter_name(enum la_counter counter)
     return names[counter];
 }
 
-enum la_kind la_contender_kind(const char *name)
+enum la_role la_contender_role(const char *name)
 {
     if (strcmp(name, "floor") == 0 || strncmp(name, "floor+", 6) == 0)
-        return LA_KIND_FLOOR;
+        return LA_ROLE_FLOOR;
     if (strncmp(name, "malloc-aa+", 10) == 0)
-        return LA_KIND_TWIN;
+        return LA_ROLE_TWIN;
     if (strncmp(name, "malloc+", 7) == 0)
-        return LA_KIND_PLAIN;
-    return LA_KIND_LIST;
+        return LA_ROLE_PLAIN;
+    return LA_ROLE_LIST;
 }
 
 static int refuse(struct la_why *why, const char *format, ...)
@@ -89,7 +89,7 @@ static bool whole_number(const char *text, uint64_t max, uint64_t *value)
 }
 
 /* One "key:value" part of a name. Unknown keys are the runner's own suffixes: no harm. */
-static bool take_setting(struct la_group *group, const char *part)
+static bool take_setting(struct la_run_group *group, const char *part)
 {
     uint64_t number = 0;
 
@@ -108,7 +108,7 @@ static bool take_setting(struct la_group *group, const char *part)
 }
 
 /* workload/contender/size:N/depth:N/placement:P/threads:N */
-bool la_cell_parse(const char *name, struct la_group *group, char *contender)
+bool la_cell_parse(const char *name, struct la_run_group *group, char *contender)
 {
     char copy[8 * LA_NAME_SIZE], *rest = copy, *part;
     size_t position = 0;
@@ -130,14 +130,14 @@ bool la_cell_parse(const char *name, struct la_group *group, char *contender)
            group->threads;
 }
 
-static bool same_group(const struct la_group *a, const struct la_group *b)
+static bool same_group(const struct la_run_group *a, const struct la_run_group *b)
 {
     return strcmp(a->workload, b->workload) == 0 && strcmp(a->depth, b->depth) == 0 &&
            strcmp(a->placement, b->placement) == 0 && a->size_bytes == b->size_bytes &&
            a->threads == b->threads;
 }
 
-int la_run_group(const struct la_run *run, const struct la_group *group)
+int la_run_find_group(const struct la_run *run, const struct la_run_group *group)
 {
     for (size_t i = 0; i < run->nr_groups; i++) {
         if (same_group(&run->groups[i], group))
@@ -146,9 +146,9 @@ int la_run_group(const struct la_run *run, const struct la_group *group)
     return -1;
 }
 
-static size_t group_index(struct la_run *run, const struct la_group *group)
+static size_t group_index(struct la_run *run, const struct la_run_group *group)
 {
-    const int known = la_run_group(run, group);
+    const int known = la_run_find_group(run, group);
 
     if (known >= 0)
         return (size_t)known;
@@ -235,7 +235,7 @@ static int read_entry(struct la_run *run, const json_t *entry, struct la_why *wh
 {
     const char *name = entry_name(entry);
     char contender[LA_NAME_SIZE];
-    struct la_group group;
+    struct la_run_group group;
     struct la_sample sample;
 
     if (!name)
@@ -360,7 +360,7 @@ const struct la_sample *la_run_usable(const struct la_run *run, size_t group, si
     return sample && !sample->rejected ? sample : NULL;
 }
 
-const char *la_group_label(const struct la_group *group, char *text, size_t size)
+const char *la_group_label(const struct la_run_group *group, char *text, size_t size)
 {
     snprintf(text, size, "%s, %llu B, depth %s, %s, %u thread%s", group->workload,
              (unsigned long long)group->size_bytes, group->depth, group->placement, group->threads,

@@ -36,7 +36,7 @@ const char *la_counter_name(enum la_counter counter);
 
 enum { LA_NAME_SIZE = 64 };
 
-struct la_group {
+struct la_run_group {
     char workload[LA_NAME_SIZE];
     char depth[LA_NAME_SIZE]; /* a number of entries, or a policy's name */
     char placement[LA_NAME_SIZE];
@@ -51,7 +51,7 @@ struct la_sample {
 };
 
 struct la_run {
-    struct la_group *groups;
+    struct la_run_group *groups;
     size_t nr_groups;
     char (*contenders)[LA_NAME_SIZE];
     size_t nr_contenders;
@@ -64,9 +64,9 @@ struct la_run {
     struct json_t *context;         /* the file's "context" */
 };
 
-/* What a contender is, by its name. */
-enum la_kind { LA_KIND_PLAIN, LA_KIND_LIST, LA_KIND_TWIN, LA_KIND_FLOOR };
-enum la_kind la_contender_kind(const char *name);
+/* What a contender is in a run, by its name. */
+enum la_role { LA_ROLE_PLAIN, LA_ROLE_LIST, LA_ROLE_TWIN, LA_ROLE_FLOOR };
+enum la_role la_contender_role(const char *name);
 
 /* Why something could not be read or written: one line, without the tool's prefix. */
 struct la_why {
@@ -82,10 +82,10 @@ void la_run_unload(struct la_run *run);
 bool la_is_word(const char *text);
 
 /* The group and the contender's name (LA_NAME_SIZE bytes) in a cell's name; false if it is none. */
-bool la_cell_parse(const char *name, struct la_group *group, char *contender);
+bool la_cell_parse(const char *name, struct la_run_group *group, char *contender);
 
 /* Index of a group that is equal, or -1. */
-int la_run_group(const struct la_run *run, const struct la_group *group);
+int la_run_find_group(const struct la_run *run, const struct la_run_group *group);
 
 /* A string of the file's context, or NULL. */
 const char *la_run_context(const struct la_run *run, const char *key);
@@ -105,6 +105,6 @@ const struct la_sample *la_run_usable(const struct la_run *run, size_t group, si
 enum { LA_LABEL_SIZE = 4 * LA_NAME_SIZE };
 
 /* "pair, 256 B, depth 256, compact, 2 threads". Returns text. */
-const char *la_group_label(const struct la_group *group, char *text, size_t size);
+const char *la_group_label(const struct la_run_group *group, char *text, size_t size);
 
 #endif

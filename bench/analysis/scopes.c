@@ -67,7 +67,7 @@ struct question {
     bool with_enough;
 };
 
-static bool asked(const struct la_group *group, const void *context)
+static bool asked(const struct la_run_group *group, const void *context)
 {
     const struct question *question = context;
     const struct la_selection *selection = question->selection;

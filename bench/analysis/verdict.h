@@ -20,7 +20,7 @@ enum la_reason {
     LA_REASON_MANY,         /* would pass alone, not among so many comparisons */
 };
 
-enum { LA_MIN_BLOCKS = 6 };
+enum { LA_MIN_BLOCKS = LA_MIN_VALUES };
 
 /* Equivalence: the interval lies within the larger of this and the A/A half-width; no margin above
  * the second is called the same, however noisy the run. */

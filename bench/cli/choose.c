@@ -114,7 +114,7 @@ static int check_selection(const struct choose *choose, const struct la_run *run
     if (!workload_known)
         return cli_unknown("workload in these results", selection->workload, names, nr_names);
     for (size_t i = 0; i < run->nr_groups; i++) {
-        const struct la_group *group = &run->groups[i];
+        const struct la_run_group *group = &run->groups[i];
 
         if ((!selection->threads || group->threads == selection->threads) &&
             (!selection->workload || strcmp(group->workload, selection->workload) == 0))

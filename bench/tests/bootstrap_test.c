@@ -159,8 +159,8 @@ static void same_seed_same_interval(void **state)
 
 static void strata_are_weighted(void **state)
 {
-    const double low[] = {1, 1, 1}, high[] = {3, 3, 3};
-    const struct la_stratum strata[] = {{low, 3, 0.25}, {high, 3, 0.75}};
+    const double low[] = {1, 1, 1, 1, 1, 1}, high[] = {3, 3, 3, 3, 3, 3};
+    const struct la_stratum strata[] = {{low, 6, 0.25}, {high, 6, 0.75}};
     struct la_estimate estimate;
 
     (void)state;
@@ -168,7 +168,26 @@ static void strata_are_weighted(void **state)
     assert_float_equal(estimate.point, 2.5, 1e-12);
     assert_float_equal(estimate.low, 2.5, 1e-12);
     assert_float_equal(estimate.standard_error, 0, 1e-12);
-    assert_int_equal(estimate.nr_values, 3);
+    assert_int_equal(estimate.nr_values, 6);
+}
+
+/* A false precision: one value would have an interval of no width. */
+static void few_values_have_no_interval(void **state)
+{
+    const double values[] = {1, 2, 3, 4, 5, 6};
+    struct la_stratum stratum = {values, LA_MIN_VALUES - 1, 1};
+    struct la_estimate estimate;
+
+    (void)state;
+    la_bootstrap(&stratum, 1, &resampling, &estimate);
+    assert_float_equal(estimate.point, 3, 1e-12);
+    assert_true(isnan(estimate.low) && isnan(estimate.high));
+    stratum.nr = 1;
+    la_bootstrap(&stratum, 1, &resampling, &estimate);
+    assert_true(isnan(estimate.low) && isnan(estimate.high));
+    stratum.nr = LA_MIN_VALUES;
+    la_bootstrap(&stratum, 1, &resampling, &estimate);
+    assert_true(estimate.low < 3.5 && estimate.high > 3.5);
 }
 
 static void nothing_gives_nan(void **state)
@@ -227,6 +246,7 @@ int main(void)
         cmocka_unit_test(one_stall_moves_the_median_little),
         cmocka_unit_test(same_seed_same_interval),
         cmocka_unit_test(strata_are_weighted),
+        cmocka_unit_test(few_values_have_no_interval),
         cmocka_unit_test(nothing_gives_nan),
         cmocka_unit_test(benjamini_hochberg_example),
         cmocka_unit_test(benjamini_hochberg_keeps_order_and_nan),

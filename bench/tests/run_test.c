@@ -128,14 +128,14 @@ static void rejected_samples_are_counted_and_not_usable(void **state)
     la_run_unload(&run);
 }
 
-static void kinds_come_from_names(void **state)
+static void roles_come_from_names(void **state)
 {
     (void)state;
-    assert_int_equal(la_contender_kind("malloc+jemalloc"), LA_KIND_PLAIN);
-    assert_int_equal(la_contender_kind("malloc-aa+glibc"), LA_KIND_TWIN);
-    assert_int_equal(la_contender_kind("floor"), LA_KIND_FLOOR);
-    assert_int_equal(la_contender_kind("floor+none"), LA_KIND_FLOOR);
-    assert_int_equal(la_contender_kind("percpu+jemalloc"), LA_KIND_LIST);
+    assert_int_equal(la_contender_role("malloc+jemalloc"), LA_ROLE_PLAIN);
+    assert_int_equal(la_contender_role("malloc-aa+glibc"), LA_ROLE_TWIN);
+    assert_int_equal(la_contender_role("floor"), LA_ROLE_FLOOR);
+    assert_int_equal(la_contender_role("floor+none"), LA_ROLE_FLOOR);
+    assert_int_equal(la_contender_role("percpu+jemalloc"), LA_ROLE_LIST);
 }
 
 int main(void)
@@ -145,7 +145,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_missing_file_is_refused, make, clear),
         cmocka_unit_test_setup_teardown(names_become_groups, make, clear),
         cmocka_unit_test_setup_teardown(rejected_samples_are_counted_and_not_usable, make, clear),
-        cmocka_unit_test(kinds_come_from_names),
+        cmocka_unit_test(roles_come_from_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
