@@ -50,6 +50,9 @@ threads(n) = n.(n eq "1" ? " thread" : " threads")
 legend = nr_slots == 1 ? threads(Threads[1]) : \
     "dark: ".threads(Threads[1]).", light: ".threads(Threads[2])
 
+# Figures stay readable where they cross a floor.
+set style textbox opaque fillcolor rgb "#ffffff" noborder margins 0.1, 0.1
+
 set multiplot
 eval heading("Cost of an operation", "nanoseconds of one thread, log scale; ".legend."; bars begin at the floor (dotted), the cost of the harness")
 do for [panel = 1:nr_panels] {
@@ -63,11 +66,11 @@ do for [panel = 1:nr_panels] {
             using ($1 == panel && $5 == slot ? $7 : NaN):(centre($3, slot)):8:9 \
             with xerrorbars linecolor rgb ink pointtype 0 linewidth 0.8, \
         for [slot = 1:nr_slots] data skip 1 \
-            using ($1 == panel && $5 == slot ? $9 : NaN):(centre($3, slot)):(figure($7)) \
-            with labels left offset 0.6, 0 font ",9" textcolor rgb ink, \
-        for [slot = 1:nr_slots] data skip 1 \
             using ($1 == panel && $5 == slot ? $10 : NaN):(0.4):(0):(nr_names + 0.2) \
-            with vectors nohead linecolor rgb muted dashtype 3 linewidth 1
+            with vectors nohead linecolor rgb muted dashtype 3 linewidth 1, \
+        for [slot = 1:nr_slots] data skip 1 \
+            using ($1 == panel && $5 == slot ? $9 : NaN):(centre($3, slot)):(figure($7)) \
+            with labels left offset 0.6, 0 font ",9" boxed textcolor rgb ink
     unset label
 }
 unset multiplot

@@ -20,10 +20,10 @@ height = page_height(nr_panels)
 eval page_terminal(height)
 set output out
 
-set xrange [0:most * 1.12]
+set xrange [-most * 0.04:most * 1.12]
 set yrange [0:*]
 set offsets 0, 0, graph 0.06, 0
-set ytics format "%.3g"
+set ytics format "%g"
 
 set multiplot
 eval heading("Memory and throughput", "million operations per second against KiB kept at most; up and left is better; lines: plain malloc, whose own caches are not visible")
@@ -32,7 +32,7 @@ do for [panel = 1:nr_panels] {
     set title Title[panel]
     set xlabel (panel > nr_panels - columns ? "KiB kept" : "") offset 0, 0.6 textcolor rgb muted
     plot for [n = 1:nr_names] data skip 1 \
-            using ($1 == panel && $3 == n && strcol(5) eq "-" ? 0 : NaN):6:(most * 1.12):(0) \
+            using ($1 == panel && $3 == n && strcol(5) eq "-" ? -most * 0.04 : NaN):6:(most * 1.16):(0) \
             with vectors nohead linecolor rgb colour(Name[n]) dashtype 2 linewidth 1.4, \
         for [n = 1:nr_names] data skip 1 \
             using ($1 == panel && $3 == n && strcol(5) ne "-" ? $5 : NaN):6:7:8 \

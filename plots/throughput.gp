@@ -23,7 +23,7 @@ set output out
 aside(name) = (name - (nr_names + 1) / 2.0) * 0.36 / nr_names
 set xrange [0.6:nr_threads + 0.4]
 set yrange [0:*]
-set ytics format "%.3g"
+set ytics format "%g"
 set xtics (Threads[1] 1)
 do for [i = 2:nr_threads] { set xtics add (Threads[i] i) }
 set grid noxtics ytics
