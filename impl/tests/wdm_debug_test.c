@@ -45,7 +45,7 @@ static void numbers_have_windows_widths(void **state)
     CHECK("1099511627776 x", "%I64u %s", (ULONGLONG)1 << 40, "x");
     CHECK("-1099511627776 x", "%lld %s", -((LONGLONG)1 << 40), "x");
     CHECK("100000000 x", "%Ix %s", (SIZE_T)1 << 32, "x");
-    CHECK("7 8", "%hu %I32u", 7, 8);
+    CHECK("7 -8", "%hu %I32d", 7, -8);
 }
 
 static void width_and_precision(void **state)

@@ -119,8 +119,11 @@ static void c43_last_counters_are_those_of_the_last_tick(void **state)
     wdm_probe_give(&probe, entries, MANY);
     assert_int_equal(wdm_held(&probe.list), kept_of(MANY));
     assert_int_equal(probe.list.L.LastTotalAllocates, MANY);
-    /* Three idle ticks take 10 each; a list that is full has to give entries back. */
+    misses = ask(&probe).AllocateMisses;
+    assert_int_equal(misses, 2 * MANY - kept_of(WDM_INITIAL_DEPTH));
     ExAdjustLookasideDepth();
+    assert_int_equal(probe.list.L.LastAllocateMisses, misses);
+    /* Idle ticks take 10 each; a list that is full has to give entries back. */
     for (int i = 0; i < 5; i++)
         ExAdjustLookasideDepth();
     assert_int_equal(probe.list.L.LastTotalAllocates, 2 * MANY);

@@ -83,6 +83,7 @@ static void c44_init_of_a_live_list_is_ca(void **state)
     ExAdjustLookasideDepth();
     assert_int_equal(probe.list.L.TotalAllocates, 1);
     assert_int_equal(probe.list.L.Size, 32);
+    assert_int_equal(lookaside_wdm_query_all(NULL, 0), 1);
     ExFreeToLookasideListEx(&probe.list, entry);
     ExDeleteLookasideListEx(&probe.list);
     assert_int_equal(nr_found, 1);
@@ -118,10 +119,12 @@ static void c44_delete_of_what_is_no_list_is_cb(void **state)
     ExDeletePagedLookasideList(&paged);
     check_found(2, 0xC4, 0xCB, &paged);
     init(&list, WDM_SIZE);
+    ExDeleteLookasideListEx((PVOID)((PUCHAR)&list + 16));
+    check_found(3, 0xC4, 0xCB, (PUCHAR)&list + 16);
     ExDeleteLookasideListEx(&list);
-    assert_int_equal(nr_found, 2);
+    assert_int_equal(nr_found, 3);
     ExDeleteLookasideListEx(&list);
-    check_found(3, 0xC4, 0xCB, &list);
+    check_found(4, 0xC4, 0xCB, &list);
 }
 
 static void c44_free_of_memory_with_a_live_list_is_cc(void **state)
