@@ -49,7 +49,6 @@ struct run {
     unsigned nr_threads;
     void *shared;
     uint64_t duration; /* of the step that is running, ticks */
-    uint64_t deadline;
     uint64_t sample_period;
     _Alignas(LA_NO_SHARING) _Atomic bool stop;
 };
@@ -122,13 +121,6 @@ static void clear_up(void *context, unsigned member)
     free(run->records[member].worker.objects);
 }
 
-static void set_deadline(void *context)
-{
-    struct run *run = context;
-
-    run->deadline = la_ticks() + run->duration;
-}
-
 /* One sample, its cost without the clock's. */
 static uint64_t sample(struct record *record, const struct la_workload *workload,
                        struct la_worker *worker)
@@ -141,13 +133,15 @@ static uint64_t sample(struct record *record, const struct la_workload *workload
     return operations;
 }
 
-/* The measured loop. The first to see the deadline tells the others, who may be waiting for it. */
+/* The measured loop. Who started first is first at its end, and tells the others, who may be
+ * waiting for it. */
 static void loop(struct run *run, struct record *record)
 {
     const struct la_workload *workload = run->setting->workload;
     struct la_worker *worker = &record->worker;
     uint64_t (*batch)(struct la_worker *) = workload->run[worker->kind];
     uint64_t operations = 0, now = la_ticks(), next_sample = now, before;
+    const uint64_t deadline = now + run->duration;
 
     record->start = now;
     do {
@@ -155,13 +149,13 @@ static void loop(struct run *run, struct record *record)
         operations += batch(worker);
         now = la_ticks();
         la_gaps_add(&record->gaps, now - before);
-        if (now >= next_sample && now < run->deadline) {
+        if (now >= next_sample && now < deadline) {
             operations += sample(record, workload, worker);
             now = la_ticks();
             next_sample = now + run->sample_period;
         }
         /* Relaxed: only ends loops. */
-        if (now >= run->deadline)
+        if (now >= deadline)
             atomic_store_explicit(&run->stop, true, memory_order_relaxed);
     } while (!atomic_load_explicit(&run->stop, memory_order_relaxed));
     record->stop = now;
@@ -177,7 +171,7 @@ static void window(void *context, unsigned member)
 
     la_gaps_reset(&record->gaps, la_clock_ticks(LA_GAP_NS));
     la_histogram_reset(&record->latency);
-    la_team_meet(&run->team, set_deadline);
+    la_team_meet(&run->team);
     known = la_run_delay_ns(&delay_before);
     cpu_before = thread_cpu_ns();
     loop(run, record);

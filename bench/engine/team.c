@@ -120,7 +120,7 @@ void la_team_stop(struct la_team *team)
     free(team->threads);
 }
 
-void la_team_meet(struct la_team *team, void (*before_opening)(void *context))
+void la_team_meet(struct la_team *team)
 {
     unsigned spins = 0;
     unsigned round = atomic_load_explicit(&team->opened, memory_order_relaxed);
@@ -128,9 +128,8 @@ void la_team_meet(struct la_team *team, void (*before_opening)(void *context))
     /* Acquire and release: what a member did before is seen by all after. */
     if (atomic_fetch_add_explicit(&team->arrived, 1, memory_order_acq_rel) + 1 ==
         team->nr_members) {
-        before_opening(team->context);
         atomic_store_explicit(&team->arrived, 0, memory_order_relaxed);
-        /* Release: before_opening and the reset go before the gate. */
+        /* Release: the reset goes before the gate. */
         atomic_store_explicit(&team->opened, round + 1, memory_order_release);
         return;
     }

@@ -54,9 +54,8 @@ void la_team_stop(struct la_team *team);
 
 /*
  * Within a step: waits, awake, until every member is here, so that they leave within a cache miss
- * of each other. The last one to arrive calls before_opening first. Every member of the team
- * has to come, each time.
+ * of each other. Every member of the team has to come, each time.
  */
-void la_team_meet(struct la_team *team, void (*before_opening)(void *context));
+void la_team_meet(struct la_team *team);
 
 #endif
