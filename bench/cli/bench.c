@@ -335,7 +335,7 @@ static void conclude(const struct la_plan *plan, const struct la_outcome *outcom
 {
     la_table_print(stdout, plan, outcome);
     printf("%s%s/bench.json, latency.tsv, manifest.json\n",
-           outcome->complete ? "" : "interrupted: what was measured until then is in ", result_dir);
+           cli_interrupted() ? "interrupted: what was measured until then is in " : "", result_dir);
 }
 
 /* Takes the manifest over. */
@@ -375,7 +375,8 @@ static int run_plan(const struct options *options, struct la_plan *plan, struct 
         return cli_bad("%s", why);
     if (outcome->nr_rows > 0)
         return CLI_DONE;
-    fprintf(stderr, "lookaside: interrupted before a block was complete; nothing is kept\n");
+    fprintf(stderr, "lookaside: %s before a block was complete; nothing is kept\n",
+            outcome->out_of_time ? "out of time" : "interrupted");
     return CLI_NOTHING;
 }
 

@@ -31,7 +31,8 @@ struct runner {
     size_t *order, *group_order;
     unsigned *nr_accepted; /* blocks, by group */
     size_t nr_done;
-    bool interrupted;
+    uint64_t started_ns;
+    bool interrupted, out_of_time;
     char why[512]; /* the first failure */
 };
 
@@ -181,40 +182,58 @@ static void run_block(struct runner *runner, size_t number, unsigned block,
         runner->nr_accepted[number] += keep_block(runner, group, block);
 }
 
+/* Whether a block of the group would end within so many seconds of the run. */
+static bool fits(const struct runner *runner, const struct la_group *group, double limit_s)
+{
+    const struct la_plan *plan = runner->plan;
+    const double cell_s = plan->estimate_s / (double)(plan->nr_cells * plan->blocks);
+    const double elapsed_s = (double)(la_clock_system_ns() - runner->started_ns) / 1e9;
+
+    return elapsed_s + cell_s * (double)group->nr_cells <= limit_s;
+}
+
 static bool over(const struct runner *runner)
 {
     return runner->why[0] || runner->interrupted;
 }
 
+static void try_block(struct runner *runner, size_t number, unsigned block, double limit_s,
+                      struct la_random *random)
+{
+    if (fits(runner, &runner->plan->groups[number], limit_s))
+        run_block(runner, number, block, random);
+    else
+        runner->out_of_time = true;
+}
+
 static void run_blocks(struct runner *runner, struct la_random *random)
 {
     const struct la_plan *plan = runner->plan;
+    const double limit_s =
+        fmax(LA_TIME_LIMIT * plan->estimate_s, plan->estimate_s + LA_TIME_SLACK_S);
 
     for (unsigned block = 0; block < plan->blocks; block++) {
         la_random_permutation(random, runner->group_order, plan->nr_groups);
         for (size_t i = 0; i < plan->nr_groups && !over(runner); i++)
-            run_block(runner, runner->group_order[i], block, random);
+            try_block(runner, runner->group_order[i], block, limit_s, random);
     }
 }
 
-/* More blocks for groups that lost some, as long as the time allowed for it lasts: the groups in
- * turn, so that a disturbance that goes on does not use it up on one of them. */
+/* More blocks for groups that lost some: the groups in turn, so that a disturbance that goes on
+ * does not use up the time on one of them. */
 static void make_up(struct runner *runner, struct la_random *random)
 {
     const struct la_plan *plan = runner->plan;
-    const uint64_t end =
-        la_clock_system_ns() + (uint64_t)(LA_MAKE_UP_SHARE * plan->estimate_s * 1e9);
-    const double cell_s = plan->estimate_s / (double)(plan->nr_cells * plan->blocks);
+    const double limit_s = LA_MAKE_UP_LIMIT * plan->estimate_s;
+    const bool out_of_time = runner->out_of_time;
 
     for (unsigned block = plan->blocks; block < LA_BLOCKS_TRIED * plan->blocks; block++) {
         for (size_t i = 0; i < plan->nr_groups && !over(runner); i++) {
-            const double block_s = cell_s * (double)plan->groups[i].nr_cells;
-
-            if (runner->nr_accepted[i] < plan->blocks &&
-                la_clock_system_ns() + (uint64_t)(block_s * 1e9) <= end)
-                run_block(runner, i, block, random);
+            if (runner->nr_accepted[i] < plan->blocks)
+                try_block(runner, i, block, limit_s, random);
         }
     }
+    runner->out_of_time = out_of_time; /* it was a bonus */
 }
 
 /* Names point into the plan's cells, which is their order. */
@@ -249,14 +268,16 @@ int la_runner_run(struct la_plan *plan, const struct la_runner_hooks *hooks,
     bool ready;
 
     *outcome = (struct la_outcome){.run_delay_known = true};
-    runner = (struct runner){.plan = plan, .hooks = hooks, .outcome = outcome};
+    runner = (struct runner){
+        .plan = plan, .hooks = hooks, .outcome = outcome, .started_ns = la_clock_system_ns()};
     ready = allocate(&runner, plan);
     if (ready) {
         la_clock_init();
         run_blocks(&runner, &random);
         make_up(&runner, &random);
         qsort(outcome->rows, outcome->nr_rows, sizeof *outcome->rows, by_cell_and_block);
-        outcome->complete = !runner.interrupted;
+        outcome->out_of_time = runner.out_of_time;
+        outcome->complete = !runner.interrupted && !runner.out_of_time;
     }
     free(runner.turns);
     free(runner.order);

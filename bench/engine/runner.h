@@ -17,8 +17,11 @@
 
 enum { LA_BLOCKS_TRIED = 2 }; /* at most so many times the planned number of blocks */
 
-/* Of the estimated time, for blocks that make up for rejected ones. */
-#define LA_MAKE_UP_SHARE 0.2
+/* Times the estimate: what a run may take on a machine that is slower than thought, and until when
+ * rejected blocks are made up for. */
+#define LA_TIME_LIMIT 1.4
+#define LA_TIME_SLACK_S 20 /* but at least so much more */
+#define LA_MAKE_UP_LIMIT 1.2
 
 struct la_runner_hooks {
     void (*progress)(double done, const char *cell); /* done: share of the plan, 0 to 1 */
@@ -30,8 +33,9 @@ struct la_outcome {
     size_t nr_rows;
     size_t nr_blocks, nr_rejected; /* blocks of groups */
     size_t nr_miscounted;          /* rows in which a list counted other than the driver */
-    bool complete;
-    bool run_delay_known; /* the kernel's account of lost time could be read */
+    bool complete;                 /* neither interrupted nor out of time */
+    bool out_of_time;              /* planned blocks were left out, for LA_TIME_LIMIT */
+    bool run_delay_known;          /* the kernel's account of lost time could be read */
 };
 
 /* 0; or -1 with *why set to one line that names the cell, and nothing in *outcome. */

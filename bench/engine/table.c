@@ -120,6 +120,10 @@ static void print_group(FILE *stream, const struct la_plan *plan, const struct l
             group->placement.nr_threads, group->placement.nr_threads == 1 ? "" : "s",
             group->placement.name, setting->size, depth,
             group->oversubscribed ? ", oversubscribed" : "");
+    if (la_table_ratio(plan, outcome, group->reference, group->reference).nr == 0) {
+        fprintf(stream, "  no accepted block\n");
+        return;
+    }
     fprintf(stream, "  %-20s %8s %7s %16s %8s %8s %7s %7s\n", "contender", "Mops/s", "ratio",
             "95 % interval", "ns/op", "net", "alloc", "free");
     for (size_t i = 0; i < group->nr_cells; i++)
@@ -165,6 +169,11 @@ void la_table_print(FILE *stream, const struct la_plan *plan, const struct la_ou
     fprintf(stream, "%zu of %zu blocks rejected: something else ran on these CPUs%s\n",
             outcome->nr_rejected, outcome->nr_blocks,
             outcome->nr_rejected * 2 > outcome->nr_blocks ? "; try again when it is done" : "");
+    if (outcome->out_of_time)
+        fprintf(stream,
+                "out of time: the machine was slower than thought, not all of %u blocks "
+                "were run\n",
+                plan->blocks);
     if (outcome->nr_miscounted)
         fprintf(stream,
                 "%zu rows without hits: the list's count of operations was not the driver's\n",
