@@ -57,15 +57,19 @@ static double plain_median(const struct la_stratum *stratum, double *room)
     return la_median(room, stratum->nr);
 }
 
-/* The share of the bootstrap distribution that each tail of the interval cuts off: Student's t for
- * the degrees of freedom of all strata, and the factor by which resampling n values understates
- * their spread. */
+/* The factor by which resampling n values understates their spread. */
+static double understated(size_t nr_values)
+{
+    return sqrt((double)nr_values / ((double)nr_values - 1));
+}
+
+/* The share of the bootstrap distribution that each tail of the interval cuts off. The degrees of
+ * freedom are those of all strata together. */
 static double tail(double level, const struct la_estimate *estimate)
 {
-    const double n = (double)estimate->nr_values;
+    const double t = gsl_cdf_tdist_Qinv((1 - level) / 2, estimate->degrees);
 
-    return gsl_cdf_ugaussian_Q(gsl_cdf_tdist_Qinv((1 - level) / 2, estimate->degrees) *
-                               sqrt(n / (n - 1)));
+    return gsl_cdf_ugaussian_Q(t * understated(estimate->nr_values));
 }
 
 static void sizes(const struct la_stratum *strata, size_t nr_strata, size_t *least, size_t *most)
@@ -126,13 +130,12 @@ double la_estimate_p(const struct la_estimate *estimate, double band)
 
     if (isnan(estimate->point) || isnan(band))
         return NAN;
-    if (beyond <= 0)
-        return 1;
-    if (estimate->nr_values < 2)
+    if (beyond <= 0 || estimate->nr_values < 2)
         return 1;
     if (estimate->standard_error <= 0)
         return 0;
-    return 2 * gsl_cdf_tdist_Q(beyond / estimate->standard_error, estimate->degrees);
+    return 2 * gsl_cdf_tdist_Q(beyond / estimate->standard_error / understated(estimate->nr_values),
+                               estimate->degrees);
 }
 
 struct ranked {
