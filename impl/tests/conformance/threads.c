@@ -11,7 +11,7 @@
 #include "probe.h"
 #include "stress.h"
 
-enum { THREADS = 4, SEED = 20, ROUNDS = 200, DEPTH = 16, EACH = 24 };
+enum { THREADS = 4, SEED = 20, ROUNDS = 200, LIVES = 40, DEPTH = 16, EACH = 24 };
 
 static struct stress_report run(const char *scenario)
 {
@@ -150,7 +150,7 @@ static void come_and_go(void *context, unsigned index)
 
     (void)context;
     if (index < THREADS) {
-        for (int round = 0; round < ROUNDS; round++)
+        for (int round = 0; round < LIVES; round++)
             one_life(&lists[index]);
         nr_busy--;
     }
