@@ -497,6 +497,12 @@ static void deal_objects(void)
     atomic_store_explicit(&stop, false, memory_order_relaxed);
 }
 
+/* On a crowded machine a drainer may need longer to meet an entry. */
+static bool something_drained(unsigned nr_drainers)
+{
+    return nr_drainers == 0 || atomic_load_explicit(&nr_drained, memory_order_relaxed) > 0;
+}
+
 static void run_threads(unsigned nr_drainers, unsigned ms)
 {
     bind_to_both();
@@ -506,7 +512,8 @@ static void run_threads(unsigned nr_drainers, unsigned ms)
                                         i < nr_drainers ? drain_until_stopped : move_until_stopped,
                                         &hands[i]),
                          0);
-    for (uint64_t end = la_now_ns() + ms * UINT64_C(1000000); la_now_ns() < end;)
+    for (uint64_t end = la_now_ns() + ms * UINT64_C(1000000);
+         la_now_ns() < end || !something_drained(nr_drainers);)
         sched_yield();
     atomic_store_explicit(&stop, true, memory_order_relaxed);
     for (unsigned i = 0; i < NR_THREADS; i++)
@@ -549,8 +556,6 @@ static void objects_survive(unsigned nr_drainers)
         deal_objects();
         run_threads(nr_drainers, 200);
         check_conservation(stressed[i]);
-        if (nr_drainers > 0)
-            assert_true(atomic_load_explicit(&nr_drained, memory_order_relaxed) > 0);
         /* What the threads claimed does not stand in a single thread's way. */
         bind_to(cpus[0]);
         assert_int_equal(push_up_to(NR_ENTRIES), stressed[i]);
