@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 
-#include "floor.h"
 #include "strategy.h"
 
 const char *la_contender_label(const struct la_contender *contender)
@@ -26,7 +25,7 @@ enum la_kind la_contender_loop(const struct la_contender *contender)
 
 struct la_contender la_contender_floor(void)
 {
-    return (struct la_contender){.name = "floor", .role = LA_ROLE_FLOOR, .calls = la_floor_calls};
+    return (struct la_contender){.name = "floor", .role = LA_ROLE_FLOOR};
 }
 
 bool la_contender_make(struct la_contender *contender, enum la_contender_role role,

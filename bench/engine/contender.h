@@ -22,7 +22,7 @@ struct la_contender {
     enum la_contender_role role;
     const struct lookaside_strategy *strategy; /* of a list */
     const struct la_allocator *allocator;      /* NULL for the floor */
-    struct la_allocator_calls calls;
+    struct la_allocator_calls calls;           /* the floor's depend on the workload */
 };
 
 /* "list", "malloc", "malloc-aa" or "floor": the label of its rows. */

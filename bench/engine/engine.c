@@ -77,10 +77,11 @@ static void set_up(void *context, unsigned member)
     struct record *record = &run->records[member];
     const struct la_workload *workload = run->setting->workload;
     size_t live = workload->live(&run->setting->params);
+    bool is_floor = run->contender->role == LA_ROLE_FLOOR;
 
     record->worker = (struct la_worker){
         .port = {.list = &run->list.list,
-                 .calls = run->contender->calls,
+                 .calls = is_floor ? la_floor_calls(live) : run->contender->calls,
                  .size = run->setting->size},
         .kind = la_contender_loop(run->contender),
         .thread = member,
@@ -92,8 +93,7 @@ static void set_up(void *context, unsigned member)
         .stop = &run->stop,
     };
     draw_decisions(record, run->setting->seed * UINT64_C(1000003) + member);
-    record->ready =
-        record->worker.objects && (run->contender->role != LA_ROLE_FLOOR || la_floor_begin(live));
+    record->ready = record->worker.objects && (!is_floor || la_floor_begin(live));
 }
 
 static void fill(void *context, unsigned member)

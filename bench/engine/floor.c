@@ -8,13 +8,18 @@
 
 #include "platform.h"
 
+enum { FEW = 128 }; /* lines that stay in the innermost cache beside everything else */
+
 struct floor_line {
     _Alignas(LA_CACHE_LINE) unsigned char bytes[LA_CACHE_LINE];
 };
 
-static _Thread_local struct floor_line *lines;
-static _Thread_local size_t mask; /* their number - 1; the number is a power of two */
-static _Thread_local size_t next;
+/* The lightest way to thread-local data: this code is linked into executables only. */
+#define FLOOR_LOCAL static _Thread_local __attribute__((tls_model("initial-exec")))
+
+FLOOR_LOCAL struct floor_line *lines; /* a power of two of them */
+FLOOR_LOCAL size_t next_byte;         /* of the next one, modulo their bytes */
+FLOOR_LOCAL size_t mask;              /* their bytes - 1 */
 
 bool la_floor_begin(size_t nr_objects)
 {
@@ -26,8 +31,8 @@ bool la_floor_begin(size_t nr_objects)
     if (!lines)
         return false;
     memset(lines, 0, nr * sizeof *lines);
-    mask = nr - 1;
-    next = 0;
+    mask = nr * sizeof *lines - 1;
+    next_byte = 0;
     return true;
 }
 
@@ -37,10 +42,20 @@ void la_floor_end(void)
     lines = NULL;
 }
 
-static void *floor_allocate(size_t size)
+static void *floor_only(size_t size)
 {
     (void)size;
-    return &lines[next++ & mask];
+    return lines;
+}
+
+static void *floor_next(size_t size)
+{
+    const size_t byte = next_byte;
+
+    (void)size;
+    /* The next call waits for this store, so nothing else stands before it. */
+    next_byte = byte + sizeof *lines;
+    return lines->bytes + (byte & mask);
 }
 
 static void floor_release(void *memory)
@@ -48,5 +63,8 @@ static void floor_release(void *memory)
     (void)memory;
 }
 
-const struct la_allocator_calls la_floor_calls = {.allocate = floor_allocate,
-                                                  .release = floor_release};
+struct la_allocator_calls la_floor_calls(size_t nr_objects)
+{
+    return (struct la_allocator_calls){.allocate = nr_objects <= FEW ? floor_only : floor_next,
+                                       .release = floor_release};
+}

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * floor.h: the contender that does nothing: hands out static objects, so what it costs is what the
- * harness costs. It has as many objects per thread as the workload may hold at once and goes round
- * them, so that the driver touches as many lines as with a real contender.
+ * harness costs. Where a workload holds so many objects that their lines would not stay in the
+ * innermost cache, or passes them on to other threads, it has as many per thread and goes round
+ * them: the driver touches as many lines as with a real contender. Where it holds a few, one object
+ * will do, and keeping count of several would be a cost that is not the harness's.
  */
 #ifndef LA_FLOOR_H
 #define LA_FLOOR_H
@@ -12,7 +14,8 @@
 
 #include "allocator.h"
 
-extern const struct la_allocator_calls la_floor_calls;
+/* For a workload that holds up to so many objects. */
+struct la_allocator_calls la_floor_calls(size_t nr_objects);
 
 /* On each thread, before its first call and after its last. begin: false without memory. No
  * thread may touch another's objects after that one's end. */
