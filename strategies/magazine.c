@@ -7,7 +7,7 @@
  * and pushes to the loaded one; when that is empty or full it changes places with the previous one,
  * and when neither helps a whole magazine is exchanged with the depot. So two visits to the depot
  * are at least a magazine of operations apart, and entries that one thread allocates and another
- * frees travel by the magazine: one depot visit on either side for CAPACITY entries.
+ * frees travel by the magazine: one depot visit on either side for a full one.
  *
  *     thread -> cache { loaded, previous } ----> depot { filled, newest on top; empty }
  *                  room: credits claimed           one credit per entry
@@ -30,6 +30,10 @@
  * back, before it refuses. So nobody refuses while credits lie idle, and a thread alone keeps
  * exactly limit entries. Such visits may be frequent when threads fight over the last credits;
  * they do not cost a barrier each, because a visited cache loses its bias (biased.h).
+ *
+ * A push that is refused all the same, while the depot has nothing for others either, leaves what
+ * its cache has in the depot: otherwise threads that only free would sit on a low limit, and
+ * threads that only allocate would miss for ever.
  *
  * Sections. Everything in a cache is touched inside a section of its owner or a visit by another
  * thread, which exclude each other; `visits` lets one visitor at a time into a list, and holds
@@ -61,8 +65,9 @@
 #include "strategy.h"
 
 enum {
-    CAPACITY = 32,          /* rounds of a magazine: hand-over is cheapest near 32 */
-    BATCHES_PER_LIMIT = 16, /* a batch of credits is this part of the limit, within a magazine */
+    CAPACITY = 32,           /* slots of a magazine: hand-over is cheapest near 32 */
+    LEAST_FULL = 4,          /* no magazine is called full below this */
+    MAGAZINES_PER_LIMIT = 8, /* so many full ones make up a low limit */
 };
 
 /* One thread's cache of one list. Made once, then reused by other threads until the list ends, so
@@ -128,16 +133,24 @@ static inline void count_one(_Atomic uint64_t *counter)
     atomic_store_explicit(counter, before + 1, memory_order_relaxed);
 }
 
-static uint32_t batch_of(uint32_t limit)
-{
-    uint32_t batch = limit / BATCHES_PER_LIMIT;
-
-    return batch < 1 ? 1 : batch < CAPACITY ? batch : CAPACITY;
-}
-
 static uint32_t limit_of(const struct lookaside *list)
 {
     return atomic_load_explicit(&list->limit, memory_order_relaxed);
+}
+
+/* How many rounds make a magazine full: where the limit is low, few, so that two or three threads
+ * do not have all of it in their caches. */
+static uint32_t full_of(const struct lookaside *list)
+{
+    uint32_t full = limit_of(list) / MAGAZINES_PER_LIMIT;
+
+    return full < LEAST_FULL ? LEAST_FULL : full < CAPACITY ? full : CAPACITY;
+}
+
+/* How many credits are claimed, or kept for later, at a time. */
+static uint32_t batch_of(const struct lookaside *list)
+{
+    return full_of(list) / 2;
 }
 
 /* --- inside a section: the loaded magazine --- */
@@ -160,6 +173,7 @@ static inline bool put(struct cache *cache, void *entry)
     if (LA_UNLIKELY(rounds >= get(&cache->room)))
         return false;
     cache->slots[rounds] = entry;
+    LA_INJECT(603);
     set(&cache->rounds, rounds + 1);
     count_one(&cache->pushes);
     return true;
@@ -218,7 +232,7 @@ static bool refill(struct lookaside *list, struct cache *cache)
 {
     struct hub *hub = ((struct state *)la_state(list))->hub;
     struct la_magazine *filled;
-    uint32_t room, reserve = batch_of(limit_of(list));
+    uint32_t room, reserve = batch_of(list);
 
     if (get(&cache->previous_rounds) > 0) {
         rotate(cache);
@@ -267,20 +281,20 @@ static bool turn_over(struct hub *hub, struct cache *cache, struct la_magazine *
     return true;
 }
 
-/* Loaded has slots beyond its room: claims some, from previous first and then from the pool. */
+/* Loaded has slots left but no room: adds some, from previous first and then from the pool. */
 static bool add_room(struct lookaside *list, struct hub *hub, struct cache *cache)
 {
-    uint32_t limit = limit_of(list), room = get(&cache->room);
+    uint32_t room = get(&cache->room), free = full_of(list) - room, batch = batch_of(list);
     uint32_t previous_room = get(&cache->previous_room);
     uint32_t unused = previous_room - get(&cache->previous_rounds);
-    uint32_t want = CAPACITY - room < batch_of(limit) ? CAPACITY - room : batch_of(limit);
+    uint32_t want = free < batch ? free : batch;
     uint32_t got;
 
     if (unused > 0) {
         got = unused < want ? unused : want;
         set(&cache->previous_room, previous_room - got);
     } else {
-        got = la_credits_claim(&hub->credits, limit, want);
+        got = la_credits_claim(&hub->credits, limit_of(list), want);
     }
     set(&cache->room, room + got);
     return got > 0;
@@ -293,7 +307,7 @@ static enum verdict try_push(struct lookaside *list, struct cache *cache, void *
 
     if (put(cache, entry))
         return KEPT;
-    if (!cache->loaded || get(&cache->rounds) == CAPACITY) {
+    if (!cache->loaded || get(&cache->rounds) >= full_of(list)) {
         if (!turn_over(hub, cache, spare))
             return NEEDS_MAGAZINE;
         if (put(cache, entry))
@@ -313,6 +327,7 @@ static void unload(struct hub *hub, struct cache *cache, struct hand *hand)
     uint32_t room = get(&cache->previous_room) + get(&cache->room);
 
     set_previous(cache, NULL, 0, 0);
+    LA_INJECT(604);
     load(cache, NULL, 0, 0);
     la_credits_return(&hub->credits, room - rounds[0] - rounds[1]);
     for (unsigned i = 0; i < 2; i++) {
@@ -445,6 +460,7 @@ static bool recall(struct lookaside *list, const struct cache *mine, uint32_t en
 
     if (!others_have_unused(state, mine))
         return false;
+    LA_INJECT(605);
     pthread_mutex_lock(&hub->visits);
     for (struct cache *cache = first_cache(state); cache && got < enough; cache = cache->next) {
         if (cache == mine || unused_hint(cache) == 0)
@@ -469,6 +485,7 @@ static void give_all_up(struct lookaside *list, struct cache *cache)
     without_lock = la_biased_own(&cache->owner);
     unload(hub, cache, &hand);
     la_biased_disown(&cache->owner, without_lock);
+    LA_INJECT(606);
     put_back(hub, hand.first);
     pthread_mutex_unlock(&hub->visits);
 }
@@ -518,6 +535,7 @@ static void gather(struct state *state, struct hand *hand)
     bool fence = false;
 
     close_depot(state->hub);
+    LA_INJECT(607);
     for (struct cache *cache = first_cache(state); cache; cache = cache->next)
         fence |= la_biased_announce(&cache->owner);
     if (fence)
@@ -527,6 +545,7 @@ static void gather(struct state *state, struct hand *hand)
         unload(state->hub, cache, hand);
         la_biased_end_visit(&cache->owner);
     }
+    LA_INJECT(608);
     open_depot(state->hub, hand);
 }
 
@@ -606,8 +625,10 @@ static void take_surplus(struct lookaside *list, size_t keep, struct surplus *su
         nr = hand.entries > keep ? hand.entries - (uint32_t)keep : 0;
         cut(&hand, nr, surplus);
         put_back(hub, hand.first);
+        /* Counted before their credits can be used again, or statistics would show more entries
+         * than the limit. Acquire and release, so that neither moves over the other. */
+        atomic_fetch_add_explicit(&hub->drained, nr, memory_order_acq_rel);
         la_credits_return(&hub->credits, nr);
-        atomic_fetch_add_explicit(&hub->drained, nr, memory_order_relaxed);
     }
     pthread_mutex_unlock(&hub->visits);
 }
@@ -672,6 +693,21 @@ static void *magazine_pop(struct lookaside *list)
     return pop_slow(list, cache);
 }
 
+/* A push was refused. If the depot is empty too, other threads may be short of the very entries
+ * that lie here: they are better off in the depot. A thread that only frees would keep them. */
+static void share(struct hub *hub, struct cache *cache)
+{
+    struct hand hand = {0};
+    bool without_lock;
+
+    if (la_depot_has_entries(&hub->depot))
+        return;
+    without_lock = la_biased_own(&cache->owner);
+    unload(hub, cache, &hand);
+    put_back(hub, hand.first);
+    la_biased_disown(&cache->owner, without_lock);
+}
+
 /* Once round for each of: a magazine, credits. If others are faster with those, it is refused. */
 static bool push_slow(struct lookaside *list, struct cache *cache, void *entry)
 {
@@ -686,11 +722,13 @@ static bool push_slow(struct lookaside *list, struct cache *cache, void *entry)
         without_lock = la_biased_own(&cache->owner);
         verdict = try_push(list, cache, entry, &spare);
         la_biased_disown(&cache->owner, without_lock);
-    } while ((verdict == NEEDS_MAGAZINE && (spare = la_magazine_new(CAPACITY))) ||
-             (verdict == NEEDS_CREDIT && !recalled &&
-              (recalled = recall(list, cache, batch_of(limit_of(list))))));
+    } while (
+        (verdict == NEEDS_MAGAZINE && (spare = la_magazine_new(CAPACITY))) ||
+        (verdict == NEEDS_CREDIT && !recalled && (recalled = recall(list, cache, batch_of(list)))));
     if (spare)
         la_depot_put(&hub->depot, spare);
+    if (verdict == NEEDS_CREDIT)
+        share(hub, cache);
     return verdict == KEPT;
 }
 
@@ -798,7 +836,8 @@ static void magazine_fini(struct lookaside *list)
     free(state->hub);
 }
 
-/* Pushes first: pops and drains that come meanwhile make held too small, never too large. */
+/* Pushes first: pops and drains that come meanwhile make held too small, never too large. Acquire
+ * keeps the order; the counters themselves lag as they may. */
 static void magazine_stats(struct lookaside *list, struct lookaside_strategy_stats *stats)
 {
     struct state *state = la_state(list);
@@ -806,7 +845,7 @@ static void magazine_stats(struct lookaside *list, struct lookaside_strategy_sta
     struct cache *cache;
 
     for (cache = first_cache(state); cache; cache = cache->next)
-        pushes += atomic_load_explicit(&cache->pushes, memory_order_relaxed);
+        pushes += atomic_load_explicit(&cache->pushes, memory_order_acquire);
     for (cache = first_cache(state); cache; cache = cache->next)
         pops += atomic_load_explicit(&cache->pops, memory_order_relaxed);
     gone = pops + atomic_load_explicit(&state->hub->drained, memory_order_relaxed);

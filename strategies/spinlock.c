@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "chain.h"
 #include "spinlock.h"
@@ -87,22 +88,61 @@ static void *chain_slots(void **slots, uint32_t nr)
     return chain;
 }
 
-/* The oldest go first: what stays is the warmest. */
+/* Under the lock, when there is no memory for more: links the surplus where it is. */
+static void *take_oldest_in_place(struct spinlock_state *state, uint32_t keep)
+{
+    uint32_t surplus = state->held - keep;
+    void *chain = chain_slots(state->slots, surplus);
+
+    memmove(state->slots, state->slots + surplus, keep * sizeof *state->slots);
+    state->held = keep;
+    return chain;
+}
+
+/* Under the lock: the array goes with what is in it, and another takes its place with the newest
+ * keep entries. Returns the old array. */
+static void **exchange_slots(struct spinlock_state *state, void **fresh, uint32_t keep)
+{
+    void **slots = state->slots;
+
+    memcpy(fresh, slots + state->held - keep, keep * sizeof *slots);
+    state->slots = fresh;
+    state->held = keep;
+    return slots;
+}
+
+static uint32_t capacity_if_above(struct spinlock_state *state, size_t keep)
+{
+    uint32_t capacity;
+
+    la_spin_lock(&state->lock);
+    capacity = state->held > keep ? state->capacity : 0;
+    la_spin_unlock(&state->lock);
+    return capacity;
+}
+
+/* The oldest go first: what stays is the warmest. Linking touches every entry, which may be cold,
+ * so it is done outside of the lock, from an array that is ours alone. */
 static void *spinlock_drain(struct lookaside *list, size_t keep)
 {
     struct spinlock_state *state = la_state(list);
-    void *chain = NULL;
+    uint32_t capacity = capacity_if_above(state, keep), surplus = 0;
+    void **slots, *chain = NULL;
 
+    if (capacity == 0)
+        return NULL;
+    slots = malloc((capacity + 1) * sizeof *slots);
     la_spin_lock(&state->lock);
-    if (state->held > keep) {
-        uint32_t surplus = state->held - (uint32_t)keep;
-
-        chain = chain_slots(state->slots, surplus);
-        state->held = (uint32_t)keep;
-        for (uint32_t i = 0; i < state->held; i++)
-            state->slots[i] = state->slots[i + surplus];
+    if (state->held > keep && slots && state->capacity == capacity) {
+        surplus = state->held - (uint32_t)keep;
+        slots = exchange_slots(state, slots, (uint32_t)keep);
+    } else if (state->held > keep) {
+        chain = take_oldest_in_place(state, (uint32_t)keep);
     }
     la_spin_unlock(&state->lock);
+    if (surplus > 0)
+        chain = chain_slots(slots, surplus);
+    free(slots);
     return chain;
 }
 
@@ -127,8 +167,7 @@ static int spinlock_set_depth(struct lookaside *list, uint32_t limit)
     if (!larger)
         return -ENOMEM;
     la_spin_lock(&state->lock);
-    for (uint32_t i = 0; i < state->held; i++)
-        larger[i] = state->slots[i];
+    memcpy(larger, state->slots, state->held * sizeof *larger);
     smaller = state->slots;
     state->slots = larger;
     state->capacity = limit;

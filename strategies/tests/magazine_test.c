@@ -349,6 +349,23 @@ static void thread_exit_hands_entries_to_others(void **state)
     fini(&list);
 }
 
+/* A thread that only frees must not keep a low limit's worth of entries to itself. */
+static void a_full_list_shares_its_entries(void **state)
+{
+    struct lookaside list;
+    struct part part = {&list, 0, 9};
+    struct resident resident;
+
+    (void)state;
+    bare_init(&list, MAGAZINE, 4);
+    resident_start(&resident, push_part, &part);
+    for (unsigned k = 4; k-- > 0;)
+        assert_ptr_equal(list.pop(&list), &entries[k]);
+    assert_null(list.pop(&list));
+    resident_end(&resident);
+    fini(&list);
+}
+
 static void a_tick_brings_idle_entries_home(void **state)
 {
     struct lookaside list;
@@ -356,7 +373,7 @@ static void a_tick_brings_idle_entries_home(void **state)
     struct resident resident;
 
     (void)state;
-    bare_init(&list, MAGAZINE, 100);
+    bare_init(&list, MAGAZINE, 256);
     resident_start(&resident, push_part, &part);
     MAGAZINE->tick(&list);
     assert_null(list.pop(&list)); /* the thread was busy in the interval before */
@@ -649,6 +666,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(exact_after_a_fight),
         cmocka_unit_test(exit_hands_entries_to_others),
         cmocka_unit_test(thread_exit_hands_entries_to_others),
+        cmocka_unit_test(a_full_list_shares_its_entries),
         cmocka_unit_test(a_tick_brings_idle_entries_home),
         cmocka_unit_test(destructors_may_still_use_the_list),
         cmocka_unit_test(drain_reaches_every_thread),
