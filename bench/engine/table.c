@@ -153,8 +153,8 @@ static void print_aa(FILE *stream, const struct la_plan *plan, const struct la_o
     }
     fprintf(stream,
             "A/A (malloc-aa+glibc against malloc+glibc): ratios below %.2f are noise in the worst "
-            "group;\nthe interval leaves out 1 in %zu of %zu groups, where chance alone gives "
-            "1 in 20\n",
+            "group;\nthe interval leaves out a ratio of 1 in %zu of %zu groups; chance alone gives "
+            "one in 20\n",
             worst, nr_excluding, nr);
 }
 
@@ -166,8 +166,8 @@ void la_table_print(FILE *stream, const struct la_plan *plan, const struct la_ou
             "\nratio: operations per second against malloc+glibc of the same block, median; net: "
             "ns/op\nwithout the floor's; alloc, free: hits of the list\n");
     print_aa(stream, plan, outcome);
-    fprintf(stream, "%zu of %zu blocks rejected: something else ran on these CPUs%s\n",
-            outcome->nr_rejected, outcome->nr_blocks,
+    fprintf(stream, "%zu of %zu blocks rejected%s%s\n", outcome->nr_rejected, outcome->nr_blocks,
+            outcome->nr_rejected ? ": something else ran on these CPUs" : "",
             outcome->nr_rejected * 2 > outcome->nr_blocks ? "; try again when it is done" : "");
     if (outcome->out_of_time)
         fprintf(stream,
