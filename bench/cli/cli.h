@@ -53,6 +53,9 @@ void cli_progress_start(struct cli_progress *progress, const char *what, double 
 void cli_progress_update(struct cli_progress *progress, double done, const char *detail);
 void cli_progress_end(struct cli_progress *progress);
 
+/* Ends it without a word, for work that failed: the complaint is the one line then. */
+void cli_progress_abandon(struct cli_progress *progress);
+
 /* The line that progress shows, cut to columns: a bar with terminal, plain words without. Pure. */
 void cli_progress_format(char *line, size_t size, const struct cli_progress *progress, double done,
                          double elapsed_s, const char *detail, size_t columns);

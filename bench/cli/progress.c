@@ -123,3 +123,10 @@ void cli_progress_end(struct cli_progress *progress)
     fprintf(stderr, "%s%s: %s\n", progress->terminal ? "\r\033[K" : "", progress->what, seconds);
     progress->quiet = true; /* ended: a late update draws nothing */
 }
+
+void cli_progress_abandon(struct cli_progress *progress)
+{
+    if (!progress->quiet && progress->terminal)
+        fputs("\r\033[K", stderr);
+    progress->quiet = true;
+}

@@ -117,10 +117,12 @@ int cmd_report(int argc, char **argv)
     request.topology_text = text;
     cli_progress_start(&progress, "report", 1, options.quiet);
     result = la_report_make(&request, &plots, &why);
-    cli_progress_end(&progress);
     free(text);
-    if (result)
+    if (result) {
+        cli_progress_abandon(&progress);
         return cli_bad("%s", why.line);
+    }
+    cli_progress_end(&progress);
     if (!options.quiet)
         say_what_was_made(&options, &plots);
     return CLI_DONE;

@@ -153,6 +153,9 @@ static void refuses(const char *environment, const char *text)
 
     assert_int_equal(report(environment), CLI_BAD);
     says(text);
+    /* One line, of the complaint: no progress of work that came to nothing. */
+    assert_memory_equal(output, "lookaside: ", strlen("lookaside: "));
+    assert_ptr_equal(strchr(output, '\n'), output + strlen(output) - 1);
     if (nr_entries() != before)
         fail_msg("%zu entries instead of %zu after: %s", nr_entries(), before, text);
 }
