@@ -2,17 +2,29 @@
 /* platform.c: see platform.h. Linux and glibc. */
 #include "platform.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 static unsigned possible_cpus;
 static pthread_once_t possible_cpus_once = PTHREAD_ONCE_INIT;
+
+/* The kernel copies its whole CPU mask, possible ids and a few more: for where /sys is not mounted.
+ * An affinity mask would be too narrow, as threads may be moved out of it. */
+static unsigned cpus_in_kernel_mask(void)
+{
+    unsigned long mask[1024];
+    long bytes = syscall(SYS_sched_getaffinity, 0, sizeof mask, mask);
+
+    return bytes > 0 ? (unsigned)bytes * CHAR_BIT : 1;
+}
 
 /* The file reads like "0-3,8-11"; the number after the last separator is the highest id. */
 static unsigned read_possible_cpus(void)
@@ -20,7 +32,6 @@ static unsigned read_possible_cpus(void)
     char text[256] = "";
     FILE *file = fopen("/sys/devices/system/cpu/possible", "re");
     const char *last;
-    long configured = sysconf(_SC_NPROCESSORS_CONF);
 
     if (file && fgets(text, sizeof text, file)) {
         fclose(file);
@@ -31,7 +42,7 @@ static unsigned read_possible_cpus(void)
     }
     if (file)
         fclose(file);
-    return configured > 0 ? (unsigned)configured : 1;
+    return cpus_in_kernel_mask();
 }
 
 static void possible_cpus_init(void)
