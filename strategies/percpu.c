@@ -4,11 +4,12 @@
  * why it is correct.
  *
  * The walk of an entry. push puts it on the CPU's slab, one restartable section. When the slab has
- * no capacity left, push_slow() claims a batch of the limit's credits; when other CPUs could use
- * entries (the depot is empty) and the slab has two batches, its oldest batch goes to the depot.
- * pop takes the newest from the slab; when that is empty, pop_slow() brings the depot's newest
- * magazine. So one thread sees last in first out (what is in the depot is older than what is in
- * the slab), and a producer and a consumer on two CPUs meet once a batch.
+ * no capacity left, push_slow() claims a batch of the limit's credits; when the depot has less than
+ * its stock and the slab has two batches, the slab's oldest batch goes to the depot. The stock
+ * rises by a batch whenever another CPU missed meanwhile, and halves at a tick. pop takes the
+ * newest from the slab; when that is empty, pop_slow() brings the depot's newest magazine. So one
+ * thread sees last in first out (what is in the depot is older than what is in the slab), and a
+ * producer and a consumer on two CPUs meet once a batch.
  *
  * When no credits are left, or nothing is left to take, percpu_remote.c looks at the other CPUs.
  */
@@ -21,7 +22,7 @@
 #include "inject.h"
 #include "percpu_section.h"
 
-const struct percpu_slab percpu_away = {.below = &percpu_away};
+const struct percpu_slab percpu_away = {0};
 
 static void raise_nr_used(struct percpu_state *state, uint32_t nr)
 {
@@ -41,7 +42,6 @@ static void make_slab(struct percpu_state *state, struct percpu_cpu *cpu)
 
     atomic_init(&slab->word, 0);
     atomic_init(&slab->capacity, 0);
-    slab->below = slab;
     cpu->slab = slab;
     raise_nr_used(state, (uint32_t)index + 1);
 }
@@ -65,6 +65,7 @@ struct percpu_cpu *percpu_enter(struct percpu_state *state)
         struct percpu_cpu *cpu = &state->cpus[current];
 
         la_spin_lock(&cpu->lock);
+        LA_INJECT(506);
         if (LA_LIKELY(hide_current(state, current))) {
             if (LA_UNLIKELY(!cpu->slab))
                 make_slab(state, cpu);
@@ -157,7 +158,15 @@ static void *pop_stolen(struct lookaside *list, struct percpu_cpu *victim)
     return entry;
 }
 
-/* A true miss ends at the second line and reads nothing that others write often. */
+/* Asks CPUs that free for more. Relaxed and only once until one has seen it: a hint, in a line that
+ * others read. */
+static void note_miss(struct percpu_state *state)
+{
+    if (atomic_load_explicit(&state->starved, memory_order_relaxed) == 0)
+        atomic_store_explicit(&state->starved, percpu_current(state) + 1, memory_order_relaxed);
+}
+
+/* A true miss takes no lock and no fence, and reads nothing that others write often. */
 static __attribute__((noinline)) void *pop_slow(struct lookaside *list,
                                                 const struct percpu_slab *seen)
 {
@@ -171,7 +180,10 @@ static __attribute__((noinline)) void *pop_slow(struct lookaside *list,
         return entry;
     victim = percpu_look(list, PERCPU_ENTRIES);
     LA_INJECT(502);
-    return victim ? pop_stolen(list, victim) : NULL;
+    if (victim)
+        return pop_stolen(list, victim);
+    note_miss(state);
+    return NULL;
 }
 
 uint32_t percpu_claim(struct lookaside *list, uint32_t want)
@@ -208,6 +220,38 @@ void percpu_spill(struct percpu_state *state, struct percpu_cpu *cpu, struct la_
     cpu->spare = la_depot_exchange_for_empty(&state->depot, magazine);
 }
 
+/* How many entries the depot should have; more than before if another CPU has missed. Races between
+ * CPUs lose a step at worst. */
+static uint32_t update_stock(struct lookaside *list, const struct percpu_cpu *cpu)
+{
+    struct percpu_state *state = la_state(list);
+    uint32_t starved = atomic_load_explicit(&state->starved, memory_order_relaxed);
+    uint32_t stock = atomic_load_explicit(&state->stock, memory_order_relaxed);
+    uint32_t most = atomic_load_explicit(&list->limit, memory_order_relaxed) / 2;
+
+    if (starved == 0 || starved == (uint32_t)(cpu - state->cpus) + 1)
+        return stock;
+    stock += percpu_batch(list);
+    stock = stock < most ? stock : most;
+    atomic_store_explicit(&state->stock, stock, memory_order_relaxed);
+    atomic_store_explicit(&state->starved, 0, memory_order_relaxed);
+    return stock;
+}
+
+/* Whether the oldest batch of a full slab belongs in the depot. */
+static bool should_spill(struct lookaside *list, const struct percpu_cpu *cpu)
+{
+    struct percpu_state *state = la_state(list);
+    uint32_t depth = percpu_depth(cpu->slab), entries;
+
+    if (depth == state->nr_slots)
+        return true;
+    if (depth < 2 * percpu_batch(list))
+        return false;
+    entries = atomic_load_explicit(&state->depot.entries, memory_order_relaxed);
+    return entries == 0 || entries < update_stock(list, cpu);
+}
+
 enum kept { KEPT, FULL, NEEDS_MAGAZINE };
 
 /* Room in a full slab of the caller's: credits, and slots or entries for others by a spill. *fresh
@@ -218,7 +262,7 @@ static enum kept make_room(struct lookaside *list, struct percpu_cpu *cpu,
     struct percpu_state *state = la_state(list);
     uint32_t batch = percpu_batch(list), depth = percpu_depth(cpu->slab), room, got;
 
-    if (depth == state->nr_slots || (depth >= 2 * batch && !la_depot_has_entries(&state->depot))) {
+    if (should_spill(list, cpu)) {
         if (!cpu->spare) {
             cpu->spare = *fresh;
             *fresh = NULL;
@@ -336,8 +380,7 @@ static void *percpu_pop(struct lookaside *list)
     if (LA_LIKELY(state->area)) {
         const struct percpu_slab *seen;
 
-        entry = percpu_section_pop(state, &seen);
-        if (LA_UNLIKELY(!entry))
+        if (LA_UNLIKELY(!percpu_section_pop(state, &entry, &seen)))
             entry = pop_slow(list, seen);
         percpu_handed_over(entry);
         return entry;

@@ -101,7 +101,6 @@ enum {
 struct percpu_slab {
     _Atomic uint64_t word;     /* sections, and the owner with exclusive access */
     _Atomic uint32_t capacity; /* credits; the owner */
-    const void *below;         /* points to the slab: a prefetch below slots[0] hits this line */
     void *slots[];
 };
 
@@ -142,6 +141,8 @@ struct percpu_state {
     _Alignas(LA_CACHE_LINE) struct la_depot depot;
     struct la_credits credits;
     _Atomic uint32_t hungry;  /* 1 + the CPU that last found no credits; 0: none since the tick */
+    _Atomic uint32_t starved; /* 1 + a CPU that missed since this was last looked at; 0: none */
+    _Atomic uint32_t stock;   /* entries that the depot should have for CPUs that miss */
     _Atomic uint32_t nr_used; /* 1 + the highest CPU that was ever used */
 };
 LA_STATE_FITS(struct percpu_state);

@@ -89,10 +89,13 @@ struct percpu_cpu *percpu_look(struct lookaside *list, enum percpu_want want)
 {
     struct percpu_state *state = la_state(list);
     struct percpu_cpu *mine = &state->cpus[percpu_current(state)], *richest = NULL;
-    uint64_t start = now_ticks();
     unsigned nr = percpu_nr_used(state), at = (unsigned)(mine - state->cpus);
     uint32_t most = 2 * percpu_batch(list) - 1;
+    uint64_t start;
 
+    if (nr == 0 || (nr == 1 && at == 0))
+        return NULL;
+    start = now_ticks();
     if (!is_due(&mine->look_after[want], start))
         return NULL;
     for (unsigned i = 0; i < nr; i++) {
@@ -471,6 +474,9 @@ void percpu_tick(struct lookaside *list)
     uint32_t nr_magazines = 0;
 
     atomic_store_explicit(&state->hungry, 0, memory_order_relaxed);
+    atomic_store_explicit(&state->stock,
+                          atomic_load_explicit(&state->stock, memory_order_relaxed) / 2,
+                          memory_order_relaxed);
     if (mark_idle(state, nr, &nr_magazines) == 0)
         return;
     magazines = gather_empties(&state->depot, nr_magazines);

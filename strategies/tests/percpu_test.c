@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * percpu_test.c: the percpu strategy below the list: limit, order, transfers between CPUs, drains
- * that race with pops and pushes. Run twice by the build, the second time with restartable
- * sequences switched off, which selects the variant with locks.
+ * that race with pops and pushes. Run three times by the build: plainly; with restartable sequences
+ * switched off, which selects the variant with locks; and with the strategy built with injection
+ * points, at one of which the competing threads change their CPU.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -19,6 +20,7 @@
 #include <cmocka.h>
 
 #include "chain.h"
+#include "inject.h"
 #include "rseq.h"
 #include "strategy.h"
 
@@ -371,7 +373,7 @@ enum { NR_OBJECTS = 600, NR_THREADS = 6, MOST_IN_HAND = NR_OBJECTS };
 /* Every object is in exactly one place: in the list (0) or with a thread (1). Whoever gets one
  * changes the mark and finds it as expected, or two have it. */
 static _Atomic unsigned char marks[NR_OBJECTS];
-static atomic_bool stop;
+static atomic_bool stop = true;
 static atomic_uint nr_broken, nr_drained;
 
 static void take(void *entry)
@@ -442,6 +444,8 @@ static void *drain_until_stopped(void *argument)
     while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
         void *chain = percpu->drain(&list, keep % 3 * 40);
 
+        if (chain_length(chain) > atomic_load_explicit(&list.limit, memory_order_relaxed))
+            atomic_fetch_add_explicit(&nr_broken, 1, memory_order_relaxed);
         keep++;
         while (chain) {
             void *entry = chain;
@@ -461,6 +465,26 @@ static void *drain_until_stopped(void *argument)
     }
     return NULL;
 }
+
+#ifdef LOOKASIDE_INJECT
+enum { LOCKED_NOT_HIDDEN = 506, MOVE_ONE_IN = 2, MOVED_FOR_NS = 5000 };
+
+/* Between the choice of a CPU and the look whether the thread is still there it goes elsewhere,
+ * every now and then, and stays until others run on the old one: what it then did as on its own CPU
+ * would race with their sections. */
+void la_inject(unsigned point)
+{
+    static _Thread_local unsigned passed;
+
+    if (point != LOCKED_NOT_HIDDEN || atomic_load_explicit(&stop, memory_order_relaxed))
+        return;
+    if (passed++ % MOVE_ONE_IN != 0)
+        return;
+    bind_to(cpus[(int)la_current_cpu() == cpus[0]]);
+    for (uint64_t end = la_now_ns() + MOVED_FOR_NS; la_now_ns() < end;)
+        la_cpu_relax();
+}
+#endif
 
 static void ignore_signal(int signal)
 {
