@@ -30,7 +30,8 @@ usage: ./run.sh [COMMAND]
   bench [ARGS]    build, then `lookaside bench ARGS`; --help lists them
   report [DIR]    plots, report and choice for a result directory (default results/latest)
   stress [ARGS]   build, then `lookaside stress ARGS`
-  full            as the main job, with the full suite, every adaptation profile and a stress run
+  full            as the main job, with the full suite (hours), every adaptation profile and a stress
+                  run; Ctrl-C ends the measuring and goes on with what is there
   clean           remove build/ (results/ stay)
   help            this text
 
