@@ -176,7 +176,7 @@ full_job() {
 test_job() {
     setup "${build_packages[@]}" "${report_packages[@]}" "${test_packages[@]}"
     # Sourced: it builds with the functions above.
-    # shellcheck source=.ci/test
+    # shellcheck source=.ci/test disable=SC1091
     source "$root/.ci/test"
     test_all
 }
