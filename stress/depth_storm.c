@@ -22,19 +22,12 @@ static void storm(struct stress_worker *worker)
     stress_free_all(worker);
 }
 
-static void churner(struct stress_worker *worker)
-{
-    while (stress_going(worker))
-        stress_churn_step(worker, MOST);
-    stress_free_all(worker);
-}
-
 static void depth_storm(struct stress_worker *worker)
 {
     if (worker->index % STORMS_OF == 0)
         storm(worker);
     else
-        churner(worker);
+        stress_churn_on(worker, MOST);
 }
 
 const struct stress_scenario stress_depth_storm = {

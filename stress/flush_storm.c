@@ -21,19 +21,12 @@ static void flusher(struct stress_worker *worker)
     stress_free_all(worker);
 }
 
-static void churner(struct stress_worker *worker)
-{
-    while (stress_going(worker))
-        stress_churn_step(worker, MOST);
-    stress_free_all(worker);
-}
-
 static void flush_storm(struct stress_worker *worker)
 {
     if (worker->index % FLUSHERS_OF == 0)
         flusher(worker);
     else
-        churner(worker);
+        stress_churn_on(worker, MOST);
 }
 
 const struct stress_scenario stress_flush_storm = {

@@ -72,9 +72,7 @@ static void consume(struct stress_worker *worker)
 /* The last of an odd number has nobody to hand to. */
 static void alone(struct stress_worker *worker)
 {
-    while (stress_going(worker))
-        stress_churn_step(worker, RING_SLOTS);
-    stress_free_all(worker);
+    stress_churn_on(worker, RING_SLOTS);
 }
 
 static void handoff(struct stress_worker *worker)

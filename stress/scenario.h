@@ -87,6 +87,9 @@ void stress_free_all(struct stress_worker *worker);
 /* A random allocation or free, now and then many at once; at most most entries in hand. */
 void stress_churn_step(struct stress_worker *worker, unsigned most);
 
+/* Such steps until the run ends; then gives back what is in hand. */
+void stress_churn_on(struct stress_worker *worker, unsigned most);
+
 void stress_flush(struct stress_worker *worker);
 void stress_trim(struct stress_worker *worker, size_t keep);
 

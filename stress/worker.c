@@ -134,3 +134,10 @@ void stress_migrate(struct stress_worker *worker)
     /* A CPU that went away in the meantime is refused: the worker stays where it is. */
     (void)sched_setaffinity(0, sizeof target, &target);
 }
+
+void stress_churn_on(struct stress_worker *worker, unsigned most)
+{
+    while (stress_going(worker))
+        stress_churn_step(worker, most);
+    stress_free_all(worker);
+}
