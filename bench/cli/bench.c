@@ -325,9 +325,18 @@ static void show_progress(double done, const char *cell)
 
 static void announce(const struct la_plan *plan)
 {
-    printf("suite %s: %zu cells in %zu groups, %u blocks, windows of %.0f ms; about %.0f s\n",
-           plan->suite->name, plan->nr_cells, plan->nr_groups, plan->blocks,
-           (double)plan->window_ns / 1e6, plan->estimate_s);
+    uint64_t longest_ns = plan->window_ns;
+
+    for (size_t i = 0; i < plan->nr_groups; i++) {
+        const uint64_t own_ns = plan->groups[i].setting.window_ns;
+
+        longest_ns = own_ns > longest_ns ? own_ns : longest_ns;
+    }
+    printf("suite %s: %zu cells in %zu groups, %u blocks, windows of %.0f ", plan->suite->name,
+           plan->nr_cells, plan->nr_groups, plan->blocks, (double)plan->window_ns / 1e6);
+    if (longest_ns > plan->window_ns)
+        printf("to %.0f ", (double)longest_ns / 1e6);
+    printf("ms; about %.0f s\n", plan->estimate_s);
     fflush(stdout);
 }
 

@@ -28,6 +28,7 @@ enum {
 struct record {
     _Alignas(LA_NO_SHARING) uint64_t operations;
     uint64_t start, stop; /* ticks */
+    uint64_t paused;      /* ticks in between that were not the workload's */
     uint64_t cpu_ns;
     uint64_t run_delay_ns;
     bool run_delay_known;
@@ -144,11 +145,12 @@ static void loop(struct run *run, struct record *record)
     const uint64_t deadline = now + run->duration;
 
     record->start = now;
+    worker->paused = 0;
     do {
-        before = now;
+        before = now - worker->paused;
         operations += batch(worker);
         now = la_ticks();
-        la_gaps_add(&record->gaps, now - before);
+        la_gaps_add(&record->gaps, now - worker->paused - before);
         if (now >= next_sample && now < deadline) {
             operations += sample(record, workload, worker);
             now = la_ticks();
@@ -159,6 +161,7 @@ static void loop(struct run *run, struct record *record)
             atomic_store_explicit(&run->stop, true, memory_order_relaxed);
     } while (!atomic_load_explicit(&run->stop, memory_order_relaxed));
     record->stop = now;
+    record->paused = worker->paused;
     record->operations = operations;
 }
 
@@ -288,9 +291,10 @@ static bool gather_threads(struct run *run, struct la_histogram *latency, struct
         threads[i] = (struct la_thread_figures){
             .operations = record->operations,
             .start_ns = (double)(int64_t)(record->start - base) * la_clock.ns_per_tick,
-            .stop_ns = (double)(int64_t)(record->stop - base) * la_clock.ns_per_tick,
+            .stop_ns =
+                (double)(int64_t)(record->stop - record->paused - base) * la_clock.ns_per_tick,
         };
-        to->cpu_ns += (double)record->cpu_ns;
+        to->cpu_ns += fmax(0, (double)record->cpu_ns - la_clock_ns(record->paused));
         to->thread_ns += threads[i].stop_ns - threads[i].start_ns;
         to->lost_ns +=
             la_lost_ns(la_clock_ns(la_gaps_lost(&record->gaps)), (double)record->run_delay_ns,

@@ -19,54 +19,6 @@ enum {
 #define OVERHEAD_S 0.006 /* of a run: threads, fill, drain; measured, and only for the estimate */
 #define WINDOW_S_MIN 0.005
 
-static const char *const glibc_only[] = {"glibc", NULL};
-static const char *const glibc_and_jemalloc[] = {"glibc", "jemalloc", NULL};
-static const size_t one_size[] = {256, 0};
-static const size_t two_sizes[] = {64, 1024, 0};
-static const size_t four_sizes[] = {64, 256, 1024, 4096, 0};
-
-static const struct la_suite suites[] = {
-    {.name = "quick",
-     .summary = "every strategy and allocator, 1 thread and all CPUs; under 2 minutes",
-     .blocks = 9,
-     .budget_s = 80,
-     .window_s_max = 0.1,
-     .backers = glibc_only,
-     .sizes = one_size},
-    {.name = "standard",
-     .summary = "two sizes, two allocators behind the lists; about 10 minutes",
-     .blocks = 9,
-     .budget_s = 540,
-     .window_s_max = 0.3,
-     .backers = glibc_and_jemalloc,
-     .sizes = two_sizes,
-     .powers_of_two = true},
-    {.name = "full",
-     .summary = "four sizes, every allocator behind the lists, adaptive depth; about 2 hours",
-     .blocks = 11,
-     .budget_s = 7000,
-     .window_s_max = 0.5,
-     .sizes = four_sizes,
-     .powers_of_two = true,
-     .adaptive_too = true},
-};
-
-const struct la_suite *la_suite_at(size_t index)
-{
-    return index < sizeof suites / sizeof *suites ? &suites[index] : NULL;
-}
-
-const struct la_suite *la_suite_find(const char *name)
-{
-    const struct la_suite *suite;
-
-    for (size_t i = 0; (suite = la_suite_at(i)); i++) {
-        if (strcmp(suite->name, name) == 0)
-            return suite;
-    }
-    return NULL;
-}
-
 double la_plan_window_s(const struct la_suite *suite, size_t nr_runs)
 {
     double window_s = suite->budget_s / (double)nr_runs - WARMUP_S - OVERHEAD_S;
@@ -76,9 +28,9 @@ double la_plan_window_s(const struct la_suite *suite, size_t nr_runs)
     return window_s < WINDOW_S_MIN ? WINDOW_S_MIN : window_s;
 }
 
-double la_plan_estimate_s(size_t nr_runs, double window_s)
+double la_plan_run_s(double window_s, double around_s)
 {
-    return (double)nr_runs * (window_s + WARMUP_S + OVERHEAD_S);
+    return window_s + WARMUP_S + OVERHEAD_S + around_s;
 }
 
 /* What is being planned: the request with the suite's choices filled in. */
@@ -313,8 +265,10 @@ static void plan_workloads(struct draft *draft)
 
     for (size_t i = 0; i < request->nr_workloads; i++)
         draft->workloads[draft->nr_workloads++] = request->workloads[i];
-    for (size_t i = 0; request->nr_workloads == 0 && (workload = la_workload_at(i)); i++)
-        draft->workloads[draft->nr_workloads++] = workload;
+    for (size_t i = 0; request->nr_workloads == 0 && (workload = la_workload_at(i)); i++) {
+        if (!workload->on_request)
+            draft->workloads[draft->nr_workloads++] = workload;
+    }
 }
 
 static void plan_depths(struct draft *draft)
@@ -378,6 +332,25 @@ static bool add_cells(struct draft *draft, struct la_group *group)
     return true;
 }
 
+/* The cold set is bytes, so that it exceeds the caches at every size; a list has to hold it. */
+static struct la_workload_params params_for(size_t size)
+{
+    struct la_workload_params params = LA_WORKLOAD_DEFAULTS;
+    size_t nr = LA_COLD_BYTES / size;
+
+    nr = nr > LOOKASIDE_DEPTH_LIMIT ? LOOKASIDE_DEPTH_LIMIT : nr;
+    params.cold = nr < params.burst ? params.burst : (uint32_t)nr;
+    return params;
+}
+
+static uint32_t depth_for(const struct draft *draft, const struct la_workload *workload,
+                          const struct la_workload_params *params)
+{
+    if (draft->request->depth)
+        return draft->request->depth;
+    return workload->depth ? workload->depth(params) : DEFAULT_DEPTH;
+}
+
 static bool add_group(struct draft *draft, const struct la_workload *workload, size_t size,
                       bool adaptive, unsigned nr_threads)
 {
@@ -390,12 +363,12 @@ static bool add_group(struct draft *draft, const struct la_workload *workload, s
     group->oversubscribed = nr_threads > la_topology_cpus(draft->topology);
     group->setting = (struct la_setting){
         .workload = workload,
-        .params = LA_WORKLOAD_DEFAULTS,
+        .params = params_for(size),
         .size = size,
-        .depth = draft->request->depth ? draft->request->depth : DEFAULT_DEPTH,
         .adaptive = adaptive,
         .placement = &group->placement,
     };
+    group->setting.depth = depth_for(draft, workload, &group->setting.params);
     return add_cells(draft, group);
 }
 
@@ -418,23 +391,31 @@ static bool plan_groups(struct draft *draft)
     return plan->nr_groups > 0 || complain(draft, "no cell is left to measure");
 }
 
+static void time_group(const struct la_plan *plan, struct la_group *group)
+{
+    const struct la_workload *workload = group->setting.workload;
+    uint64_t window_ns = plan->window_ns;
+
+    window_ns = workload->window_ns > window_ns ? workload->window_ns : window_ns;
+    group->setting.window_ns = window_ns;
+    group->setting.warmup_ns = plan->warmup_ns;
+    group->run_s = la_plan_run_s((double)window_ns / 1e9, (double)workload->around_ns / 1e9);
+}
+
 static void plan_times(struct draft *draft)
 {
     struct la_plan *plan = draft->plan;
-    size_t nr_runs;
-    double window_s;
+    const struct la_suite *suite = draft->request->suite;
 
-    plan->suite = draft->request->suite;
+    plan->suite = suite;
     plan->seed = draft->request->seed;
-    plan->blocks = draft->request->blocks ? draft->request->blocks : plan->suite->blocks;
-    nr_runs = plan->nr_cells * plan->blocks;
-    window_s = la_plan_window_s(plan->suite, nr_runs);
-    plan->window_ns = (uint64_t)(window_s * 1e9);
+    plan->blocks = draft->request->blocks ? draft->request->blocks : suite->blocks;
+    plan->window_ns = (uint64_t)(la_plan_window_s(suite, plan->nr_cells * plan->blocks) * 1e9);
     plan->warmup_ns = (uint64_t)(WARMUP_S * 1e9);
-    plan->estimate_s = la_plan_estimate_s(nr_runs, window_s);
     for (size_t i = 0; i < plan->nr_groups; i++) {
-        plan->groups[i].setting.window_ns = plan->window_ns;
-        plan->groups[i].setting.warmup_ns = plan->warmup_ns;
+        time_group(plan, &plan->groups[i]);
+        plan->estimate_s +=
+            plan->groups[i].run_s * (double)(plan->groups[i].nr_cells * plan->blocks);
     }
 }
 

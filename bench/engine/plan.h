@@ -15,6 +15,7 @@
 #include "contender.h"
 #include "engine.h"
 #include "placement.h"
+#include "suite.h"
 
 enum { LA_REQUEST_MAX = 64, LA_CELL_NAME_BYTES = 192, LA_BLOCKS_MAX = 1000 };
 
@@ -42,26 +43,11 @@ struct la_request {
     bool (*selected)(const char *name);
 };
 
-struct la_suite {
-    const char *name;
-    const char *summary;
-    unsigned blocks;
-    double budget_s;            /* of all windows and warm-ups together */
-    double window_s_max;        /* however few cells there are */
-    const char *const *backers; /* allocators behind the lists; NULL: all; ends with NULL */
-    const size_t *sizes;        /* ends with 0 */
-    bool powers_of_two;         /* thread counts 1, 2, 4, ..., all; else 1 and all */
-    bool adaptive_too;          /* besides the fixed depth */
-};
-
-/* By index, NULL past the last; by name, NULL if unknown. The first is the default. */
-const struct la_suite *la_suite_at(size_t index);
-const struct la_suite *la_suite_find(const char *name);
-
 struct la_group {
     struct la_setting setting;
     struct la_placement placement;
-    bool oversubscribed;     /* threads share CPUs: lost time is the rule, no block is rejected */
+    bool oversubscribed;     /* threads share CPUs */
+    double run_s;            /* estimated wall time of one of its cells in one block */
     size_t first, nr_cells;  /* its cells: a stretch of la_plan.cells */
     size_t floor, reference; /* the cells of the floor and of malloc+glibc */
 };
@@ -95,7 +81,7 @@ void la_plan_free(struct la_plan *plan);
 /* Window for so many runs: budget shared evenly, within [5 ms, the suite's most]. */
 double la_plan_window_s(const struct la_suite *suite, size_t nr_runs);
 
-/* Estimated wall time of so many runs with that window. */
-double la_plan_estimate_s(size_t nr_runs, double window_s);
+/* Estimated wall time of one run with that window; around_s: what its workload takes besides. */
+double la_plan_run_s(double window_s, double around_s);
 
 #endif

@@ -92,9 +92,10 @@ static json_t *params_json(void)
 {
     const struct la_workload_params params = LA_WORKLOAD_DEFAULTS;
 
-    return json_pack("{s:i, s:i, s:i, s:i}", "burst_objects", (int)params.burst, "live_objects",
-                     (int)params.live, "ring_places", (int)params.ring, "table_places",
-                     (int)params.table);
+    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "burst_objects", (int)params.burst,
+                     "live_objects", (int)params.live, "ring_places", (int)params.ring,
+                     "table_places", (int)params.table, "cold_bytes", LA_COLD_BYTES, "aside_bytes",
+                     (int)params.aside);
 }
 
 static json_t *contenders_json(const struct la_plan *plan)
@@ -116,15 +117,16 @@ static json_t *groups_json(const struct la_plan *plan)
 
         for (unsigned t = 0; t < group->placement.nr_threads; t++)
             json_array_append_new(cpus, json_integer(group->placement.cpu[t]));
-        json_array_append_new(rows, json_pack("{s:s, s:I, s:o, s:s, s:i, s:o, s:b}", "workload",
-                                              group->setting.workload->name, "size_bytes",
-                                              (json_int_t)group->setting.size, "depth",
-                                              group->setting.adaptive
-                                                  ? json_string("adaptive")
-                                                  : json_integer(group->setting.depth),
-                                              "placement", group->placement.name, "threads",
-                                              (int)group->placement.nr_threads, "cpus", cpus,
-                                              "oversubscribed", group->oversubscribed));
+        json_array_append_new(
+            rows,
+            json_pack("{s:s, s:I, s:o, s:s, s:i, s:o, s:b, s:I}", "workload",
+                      group->setting.workload->name, "size_bytes", (json_int_t)group->setting.size,
+                      "depth",
+                      group->setting.adaptive ? json_string("adaptive")
+                                              : json_integer(group->setting.depth),
+                      "placement", group->placement.name, "threads",
+                      (int)group->placement.nr_threads, "cpus", cpus, "oversubscribed",
+                      group->oversubscribed, "window_ns", (json_int_t)group->setting.window_ns));
     }
     return rows;
 }

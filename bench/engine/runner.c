@@ -30,7 +30,7 @@ struct runner {
     struct turn *turns; /* as many as the largest group has cells */
     size_t *order, *group_order;
     unsigned *nr_accepted; /* blocks, by group */
-    size_t nr_done;
+    double done_s;         /* of the plan's estimate */
     uint64_t started_ns;
     bool interrupted, out_of_time;
     char why[512]; /* the first failure */
@@ -112,10 +112,8 @@ static bool take_turn(void *context, double *seconds)
     turn->row =
         la_runner_row(turn->cell, &turn->measurement, &turn->latency, group->placement.nr_threads);
     *seconds = turn->measurement.window.wall_ns / 1e9;
-    runner->nr_done++;
-    runner->hooks->progress(
-        fmin(1, (double)runner->nr_done / (double)(runner->plan->nr_cells * runner->plan->blocks)),
-        turn->cell->name);
+    runner->done_s += group->run_s;
+    runner->hooks->progress(fmin(1, runner->done_s / runner->plan->estimate_s), turn->cell->name);
     return true;
 }
 
@@ -185,11 +183,9 @@ static void run_block(struct runner *runner, size_t number, unsigned block,
 /* Whether a block of the group would end within so many seconds of the run. */
 static bool fits(const struct runner *runner, const struct la_group *group, double limit_s)
 {
-    const struct la_plan *plan = runner->plan;
-    const double cell_s = plan->estimate_s / (double)(plan->nr_cells * plan->blocks);
     const double elapsed_s = (double)(la_clock_system_ns() - runner->started_ns) / 1e9;
 
-    return elapsed_s + cell_s * (double)group->nr_cells <= limit_s;
+    return elapsed_s + group->run_s * (double)group->nr_cells <= limit_s;
 }
 
 static bool over(const struct runner *runner)

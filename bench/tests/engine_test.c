@@ -17,6 +17,10 @@
 
 enum { WINDOW_NS = 2 * 1000 * 1000, WARMUP_NS = 500 * 1000 };
 
+/* Small ones, so that a window is long for all of them. */
+static const struct la_workload_params params = {
+    .burst = 64, .live = 1024, .ring = 256, .table = 1024, .cold = 1024, .aside = 64};
+
 static struct la_placement placement;
 static struct la_histogram latency;
 static struct la_measurement measurement;
@@ -40,7 +44,7 @@ static void place(unsigned nr_threads)
 static struct la_setting setting_of(const struct la_workload *workload)
 {
     return (struct la_setting){.workload = workload,
-                               .params = LA_WORKLOAD_DEFAULTS,
+                               .params = params,
                                .size = 100,
                                .depth = 256,
                                .placement = &placement,

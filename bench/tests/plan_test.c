@@ -116,6 +116,37 @@ static void a_request_narrows(void **state)
     assert_true(has_cell("burst/spinlock+glibc/size:64/depth:16/placement:compact/threads:2"));
 }
 
+/* The long one runs when it is named; its list holds the whole set, whatever the size. */
+static void the_cold_workload_is_on_request(void **state)
+{
+    (void)state;
+    make();
+    for (size_t i = 0; i < plan->nr_groups; i++)
+        assert_false(plan->groups[i].setting.workload->on_request);
+    la_plan_free(plan);
+    request.workloads[0] = la_workload_find("burst-cold");
+    request.nr_workloads = 1;
+    request.sizes[0] = 256;
+    request.sizes[1] = 4096;
+    request.nr_sizes = 2;
+    make();
+    assert_true(has_cell("burst-cold/floor/size:256/depth:262144/placement:compact/threads:1"));
+    assert_true(has_cell("burst-cold/floor/size:4096/depth:16384/placement:compact/threads:4"));
+    for (size_t i = 0; i < plan->nr_groups; i++) {
+        const struct la_setting *setting = &plan->groups[i].setting;
+
+        assert_int_equal(setting->params.cold * setting->size, 64 << 20);
+        assert_true(setting->window_ns >= setting->workload->window_ns);
+        assert_true(plan->groups[i].run_s * 1e9 > (double)setting->window_ns);
+    }
+    la_plan_free(plan);
+    request.depth = 256;
+    request.sizes[0] = 8;
+    make();
+    assert_true(has_cell("burst-cold/floor/size:8/depth:256/placement:compact/threads:1"));
+    assert_int_equal(plan->groups[0].setting.params.cold, LOOKASIDE_DEPTH_LIMIT);
+}
+
 static void named_allocators_stand_behind_lists_too(void **state)
 {
     (void)state;
@@ -185,7 +216,7 @@ static void the_budget_is_shared_out(void **state)
         const double window_s = la_plan_window_s(quick, nr);
 
         assert_true(window_s > 0 && window_s <= quick->window_s_max);
-        assert_true(la_plan_estimate_s(nr, window_s) <= quick->budget_s * 1.0001);
+        assert_true((double)nr * la_plan_run_s(window_s, 0) <= quick->budget_s * 1.0001);
     }
     assert_true(la_plan_window_s(quick, 1000000) > 0);
 }
@@ -196,6 +227,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_group_has_its_references, set_up, tear_down),
         cmocka_unit_test_setup_teardown(quick_covers_everything_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_request_narrows, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_cold_workload_is_on_request, set_up, tear_down),
         cmocka_unit_test_setup_teardown(named_allocators_stand_behind_lists_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(selection_keeps_references, set_up, tear_down),
         cmocka_unit_test_setup_teardown(impossible_requests_are_refused, set_up, tear_down),

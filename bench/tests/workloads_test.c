@@ -19,6 +19,10 @@
 
 enum { OBJECT_BYTES = 64, BATCHES = 50, SAMPLES = 40, MAX_THREADS = 3 };
 
+/* As they are, but for the cold set, which would take its time. */
+static const struct la_workload_params params = {
+    .burst = 64, .live = 1024, .ring = 256, .table = 1024, .cold = 960, .aside = 4096};
+
 static _Atomic uint64_t nr_allocated, nr_released;
 static _Atomic int64_t live, live_most;
 
@@ -86,7 +90,7 @@ static void crew_init(const struct la_workload *workload, unsigned nr_threads, e
     for (size_t i = 0; i < LA_DECISIONS; i++)
         crew.decisions[i] = (uint32_t)la_random_next(&random);
     if (workload->share)
-        crew.shared = workload->share(&LA_WORKLOAD_DEFAULTS, nr_threads);
+        crew.shared = workload->share(&params, nr_threads);
     for (unsigned i = 0; i < nr_threads; i++)
         crew.workers[i] = (struct la_worker){
             .port = {.list = &crew.list,
@@ -95,9 +99,9 @@ static void crew_init(const struct la_workload *workload, unsigned nr_threads, e
             .kind = kind,
             .thread = i,
             .nr_threads = nr_threads,
-            .params = LA_WORKLOAD_DEFAULTS,
+            .params = params,
             .shared = crew.shared,
-            .objects = calloc(workload->live(&LA_WORKLOAD_DEFAULTS), sizeof(void *)),
+            .objects = calloc(workload->live(&params), sizeof(void *)),
             .decisions = crew.decisions,
             .stop = &crew.stop,
         };
@@ -171,8 +175,8 @@ static uint64_t all_calls(void)
 
 static void conserves_objects(const struct la_workload *workload, unsigned nr_threads)
 {
-    const uint64_t table = LA_WORKLOAD_DEFAULTS.table;
-    const uint64_t most = nr_threads * workload->live(&LA_WORKLOAD_DEFAULTS) + table;
+    const uint64_t table = params.table;
+    const uint64_t most = nr_threads * workload->live(&params) + table;
 
     crew_init(workload, nr_threads, LA_KIND_DIRECT);
     crew_run();
@@ -205,10 +209,9 @@ static void every_workload_counts_exactly(void **state)
 
         crew_init(workload, 1, LA_KIND_DIRECT);
         crew_run();
-        outside = !workload->fill ? 0
-                  : workload->share
-                      ? 2 * (uint64_t)(LA_WORKLOAD_DEFAULTS.live + LA_WORKLOAD_DEFAULTS.table)
-                      : 2 * (uint64_t)LA_WORKLOAD_DEFAULTS.live;
+        outside = !workload->fill ? 0 : 2 * (uint64_t)workload->live(&params);
+        if (workload == la_workload_find("exchange"))
+            outside += 2 * (uint64_t)params.table;
         assert_int_equal(calls_outside(all_calls()), outside);
         crew_fini();
     }
@@ -273,10 +276,57 @@ static void nobody_waits_after_the_window(void **state)
     assert_int_equal(handoff->run[LA_KIND_DIRECT](&crew.workers[1]), 0);
     assert_int_equal(handoff->sample[LA_KIND_DIRECT](&crew.workers[1], &ticks), 0);
     assert_true(ticks == UINT64_MAX);
-    assert_int_equal(handoff->run[LA_KIND_DIRECT](&crew.workers[0]), LA_WORKLOAD_DEFAULTS.ring);
+    assert_int_equal(handoff->run[LA_KIND_DIRECT](&crew.workers[0]), params.ring);
     assert_int_equal(handoff->run[LA_KIND_DIRECT](&crew.workers[0]), 0);
     handoff->drain(&crew.workers[1]);
     assert_int_equal(live, 0);
+    crew_fini();
+}
+
+/* The set goes out whole and comes back whole; what is read in between is not the workload's
+ * time. */
+static void the_cold_set_circulates(void **state)
+{
+    const struct la_workload *cold = la_workload_find("burst-cold");
+    struct la_worker *worker = &crew.workers[0];
+    const uint64_t set = params.cold;
+    struct lookaside_stats stats;
+
+    (void)state;
+    la_clock_init();
+    crew_init(cold, 1, LA_KIND_LIST);
+    assert_int_equal(lookaside_set_depth(&crew.list, cold->depth(&params)), 0);
+    cold->fill(worker);
+    assert_int_equal(worker->paused, 0);
+    assert_int_equal(cold->run[LA_KIND_LIST](worker), 2 * set);
+    assert_true(worker->paused > 0);
+    lookaside_get_stats(&crew.list, &stats);
+    assert_int_equal(stats.held, set);
+    assert_int_equal(stats.total_allocates, 2 * set);
+    assert_int_equal(stats.allocate_misses, set);
+    assert_int_equal(stats.free_misses, 0);
+    lookaside_flush(&crew.list);
+    crew_fini();
+}
+
+/* Not the order of their addresses, in which most of them were allocated. */
+static void the_cold_set_is_shuffled(void **state)
+{
+    const struct la_workload *cold = la_workload_find("burst-cold");
+    size_t nr_neighbours = 0;
+
+    (void)state;
+    crew_init(cold, 1, LA_KIND_LIST);
+    assert_int_equal(lookaside_set_depth(&crew.list, params.cold), 0);
+    cold->fill(&crew.workers[0]);
+    for (size_t i = 1; i < params.cold; i++) {
+        const intptr_t apart =
+            (char *)crew.workers[0].objects[i] - (char *)crew.workers[0].objects[i - 1];
+
+        nr_neighbours += apart > -4 * OBJECT_BYTES && apart < 4 * OBJECT_BYTES;
+    }
+    assert_true(nr_neighbours < 96);
+    lookaside_flush(&crew.list);
     crew_fini();
 }
 
@@ -326,6 +376,8 @@ int main(void)
         cmocka_unit_test(lists_count_what_the_driver_counts),
         cmocka_unit_test(every_workload_can_be_sampled),
         cmocka_unit_test(nobody_waits_after_the_window),
+        cmocka_unit_test(the_cold_set_circulates),
+        cmocka_unit_test(the_cold_set_is_shuffled),
         cmocka_unit_test(the_ring_is_a_bounded_queue),
         cmocka_unit_test(names_are_unique_and_found),
     };

@@ -35,17 +35,26 @@ enum {
 enum la_kind { LA_KIND_LIST, LA_KIND_DIRECT, LA_NR_KINDS };
 
 /* Sizes of the workloads. They do not follow the depth: a smaller depth shall miss more. With the
- * default depth of 256 a single thread's burst fits four times, and its ring exactly. All powers
- * of two. */
+ * default depth of 256 a single thread's burst fits four times, and its ring exactly. The first
+ * four are powers of two. */
 struct la_workload_params {
     uint32_t burst; /* objects in a burst */
     uint32_t live;  /* objects that a thread holds in replace and exchange */
     uint32_t ring;  /* places between producer and consumer */
     uint32_t table; /* places in the table that threads exchange through */
+    uint32_t cold;  /* objects of all threads in burst-cold */
+    size_t aside;   /* bytes that burst-cold reads in between */
 };
 
-#define LA_WORKLOAD_DEFAULTS \
-    ((struct la_workload_params){.burst = 64, .live = 1024, .ring = 256, .table = 1024})
+enum { LA_COLD_BYTES = 64 << 20 }; /* of burst-cold's objects */
+
+#define LA_WORKLOAD_DEFAULTS                                  \
+    ((struct la_workload_params){.burst = 64,                 \
+                                 .live = 1024,                \
+                                 .ring = 256,                 \
+                                 .table = 1024,               \
+                                 .cold = LA_COLD_BYTES / 256, \
+                                 .aside = LA_COLD_BYTES})
 
 /* How a thread reaches the contender; a loop keeps a copy in registers. */
 struct la_port {
@@ -65,6 +74,7 @@ struct la_worker {
     const uint32_t *decisions; /* LA_DECISIONS of them */
     uint32_t decision;         /* the next one */
     uint32_t sample;           /* samples taken: spreads them over a burst */
+    uint64_t paused;           /* ticks that the loops spent on what is not to be measured */
     const _Atomic bool *stop;  /* the window is over: leave waiting loops */
 };
 
@@ -72,8 +82,15 @@ struct la_workload {
     const char *name;
     const char *summary;
 
+    bool on_request;    /* too long for the general suites */
+    uint64_t window_ns; /* the least that a window has to last; 0: any */
+    uint64_t around_ns; /* roughly what a measurement takes beside its window; 0: hardly any */
+
     /* Objects that one thread may hold at once: sizes worker->objects and the floor. */
     size_t (*live)(const struct la_workload_params *params);
+
+    /* Optional: the limit of lists, where the usual one would measure something else. */
+    uint32_t (*depth)(const struct la_workload_params *params);
 
     /* Optional: what the threads of a cell share; NULL return: no memory. free() ends it. */
     void *(*share)(const struct la_workload_params *params, unsigned nr_threads);
