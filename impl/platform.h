@@ -16,6 +16,9 @@
 
 #define LA_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define LA_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+/* For pop and push: where a short function falls in its lines must not depend on what the linker
+ * put before it. */
+#define LA_HOT __attribute__((aligned(LA_CACHE_LINE), hot))
 #define LA_CONTAINER_OF(pointer, type, member) \
     ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 

@@ -38,7 +38,8 @@ struct lookaside_strategy {
     const char *summary; /* one line for --help and reports */
 
     /* Builds the state in list->state (zeroed) from list->limit and list->size; 0 or -errno with
-     * nothing left allocated. Alone on the list. */
+     * nothing left allocated. May put the operations of a variant in list->pop and list->push,
+     * which start as the members below: callers go through the list. Alone on the list. */
     int (*init)(struct lookaside *list);
 
     /* Frees the state. The list is empty (drained) and nobody else uses it. */

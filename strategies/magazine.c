@@ -678,7 +678,7 @@ static void *pop_slow(struct lookaside *list, struct cache *cache)
     return entry;
 }
 
-static void *magazine_pop(struct lookaside *list)
+static LA_HOT void *magazine_pop(struct lookaside *list)
 {
     struct state *state = la_state(list);
     struct cache *cache = la_slot_get(state->slot);
@@ -732,7 +732,7 @@ static bool push_slow(struct lookaside *list, struct cache *cache, void *entry)
     return verdict == KEPT;
 }
 
-static bool magazine_push(struct lookaside *list, void *entry)
+static LA_HOT bool magazine_push(struct lookaside *list, void *entry)
 {
     struct state *state = la_state(list);
     struct cache *cache = la_slot_get(state->slot);

@@ -20,9 +20,6 @@
 #include <string.h>
 
 #include "inject.h"
-#include "percpu_section.h"
-
-const struct percpu_slab percpu_away = {0};
 
 static void raise_nr_used(struct percpu_state *state, uint32_t nr)
 {
@@ -38,7 +35,7 @@ static void raise_nr_used(struct percpu_state *state, uint32_t nr)
 static void make_slab(struct percpu_state *state, struct percpu_cpu *cpu)
 {
     size_t index = (size_t)(cpu - state->cpus);
-    struct percpu_slab *slab = (void *)(state->slabs + index * state->slab_bytes);
+    struct la_slab *slab = (void *)(state->slabs + index * state->slab_bytes);
 
     atomic_init(&slab->word, 0);
     atomic_init(&slab->capacity, 0);
@@ -51,7 +48,7 @@ static bool hide_current(struct percpu_state *state, unsigned current)
 {
 #ifdef LA_HAS_RSEQ
     if (state->area)
-        return percpu_section_hide(state, current);
+        return la_slab_hide_on_cpu(state->area, state->cpus, current);
 #endif
     (void)state;
     (void)current;
@@ -76,27 +73,6 @@ struct percpu_cpu *percpu_enter(struct percpu_state *state)
     }
 }
 
-static void *slab_pop(struct percpu_slab *slab)
-{
-    uint32_t depth = percpu_depth(slab);
-
-    if (depth == 0)
-        return NULL;
-    percpu_add_word(slab, PERCPU_POP);
-    return slab->slots[depth - 1];
-}
-
-static bool slab_push(struct percpu_slab *slab, void *entry)
-{
-    uint32_t depth = percpu_depth(slab);
-
-    if (depth >= percpu_capacity(slab))
-        return false;
-    slab->slots[depth] = entry;
-    percpu_add_word(slab, 1);
-    return true;
-}
-
 /* How many of its unused credits a CPU keeps when it gets more with a magazine: all, unless
  * another CPU has asked in vain. */
 static uint32_t unused_to_keep(struct lookaside *list, const struct percpu_cpu *cpu,
@@ -104,7 +80,7 @@ static uint32_t unused_to_keep(struct lookaside *list, const struct percpu_cpu *
 {
     struct percpu_state *state = la_state(list);
     uint32_t hungry = atomic_load_explicit(&state->hungry, memory_order_relaxed);
-    uint32_t unused = percpu_capacity(cpu->slab);
+    uint32_t unused = la_slab_capacity(cpu->slab);
     uint32_t most = state->nr_slots - rounds;
 
     if (hungry && hungry != (uint32_t)(cpu - state->cpus) + 1 && most > percpu_batch(list))
@@ -117,7 +93,7 @@ static bool refill(struct lookaside *list, struct percpu_cpu *cpu)
 {
     struct percpu_state *state = la_state(list);
     struct la_magazine *magazine = la_depot_exchange_for_filled(&state->depot, cpu->spare);
-    uint32_t rounds, unused = percpu_capacity(cpu->slab), keep;
+    uint32_t rounds, unused = la_slab_capacity(cpu->slab), keep;
 
     if (!magazine)
         return false;
@@ -126,9 +102,9 @@ static bool refill(struct lookaside *list, struct percpu_cpu *cpu)
     magazine->rounds = 0;
     cpu->spare = magazine;
     cpu->moved_in += rounds;
-    percpu_add_word(cpu->slab, rounds);
+    la_slab_add_word(cpu->slab, rounds);
     keep = unused_to_keep(list, cpu, rounds);
-    percpu_set_capacity(cpu->slab, rounds + keep);
+    la_slab_set_capacity(cpu->slab, rounds + keep);
     if (unused > keep)
         la_credits_return(&state->credits, unused - keep);
     return true;
@@ -138,10 +114,10 @@ static bool refill(struct lookaside *list, struct percpu_cpu *cpu)
 static void *pop_near(struct lookaside *list)
 {
     struct percpu_cpu *cpu = percpu_enter(la_state(list));
-    void *entry = slab_pop(cpu->slab);
+    void *entry = la_slab_pop(cpu->slab);
 
     if (!entry && refill(list, cpu))
-        entry = slab_pop(cpu->slab);
+        entry = la_slab_pop(cpu->slab);
     percpu_leave(cpu);
     return entry;
 }
@@ -151,9 +127,9 @@ static void *pop_stolen(struct lookaside *list, struct percpu_cpu *victim)
     struct percpu_cpu *cpu = percpu_enter(la_state(list));
     void *entry;
 
-    if (percpu_depth(cpu->slab) == 0)
+    if (la_slab_depth(cpu->slab) == 0)
         percpu_steal(list, cpu, victim);
-    entry = slab_pop(cpu->slab);
+    entry = la_slab_pop(cpu->slab);
     percpu_leave(cpu);
     return entry;
 }
@@ -167,14 +143,13 @@ static void note_miss(struct percpu_state *state)
 }
 
 /* A true miss takes no lock and no fence, and reads nothing that others write often. */
-static __attribute__((noinline)) void *pop_slow(struct lookaside *list,
-                                                const struct percpu_slab *seen)
+static __attribute__((noinline)) void *pop_slow(struct lookaside *list, const struct la_slab *seen)
 {
     struct percpu_state *state = la_state(list);
     struct percpu_cpu *victim;
     void *entry = NULL;
 
-    if (seen == &percpu_away || la_depot_has_entries(&state->depot))
+    if (seen == &la_slab_away || la_depot_has_entries(&state->depot))
         entry = pop_near(list);
     if (entry)
         return entry;
@@ -208,14 +183,14 @@ uint32_t percpu_claim(struct lookaside *list, uint32_t want)
 void percpu_spill(struct percpu_state *state, struct percpu_cpu *cpu, struct la_magazine *magazine,
                   uint32_t nr)
 {
-    struct percpu_slab *slab = cpu->slab;
-    uint32_t depth = percpu_depth(slab);
+    struct la_slab *slab = cpu->slab;
+    uint32_t depth = la_slab_depth(slab);
 
     memcpy(magazine->slots, slab->slots, nr * sizeof *slab->slots);
     memmove(slab->slots, slab->slots + nr, (depth - nr) * sizeof *slab->slots);
     magazine->rounds = nr;
-    percpu_add_word(slab, -(uint64_t)nr);
-    percpu_set_capacity(slab, percpu_capacity(slab) - nr);
+    la_slab_add_word(slab, -(uint64_t)nr);
+    la_slab_set_capacity(slab, la_slab_capacity(slab) - nr);
     cpu->moved_in -= nr;
     cpu->spare = la_depot_exchange_for_empty(&state->depot, magazine);
 }
@@ -242,7 +217,7 @@ static uint32_t update_stock(struct lookaside *list, const struct percpu_cpu *cp
 static bool should_spill(struct lookaside *list, const struct percpu_cpu *cpu)
 {
     struct percpu_state *state = la_state(list);
-    uint32_t depth = percpu_depth(cpu->slab), entries;
+    uint32_t depth = la_slab_depth(cpu->slab), entries;
 
     if (depth == state->nr_slots)
         return true;
@@ -260,7 +235,7 @@ static enum kept make_room(struct lookaside *list, struct percpu_cpu *cpu,
                            struct la_magazine **fresh)
 {
     struct percpu_state *state = la_state(list);
-    uint32_t batch = percpu_batch(list), depth = percpu_depth(cpu->slab), room, got;
+    uint32_t batch = percpu_batch(list), depth = la_slab_depth(cpu->slab), room, got;
 
     if (should_spill(list, cpu)) {
         if (!cpu->spare) {
@@ -271,9 +246,9 @@ static enum kept make_room(struct lookaside *list, struct percpu_cpu *cpu,
             return NEEDS_MAGAZINE;
         percpu_spill(state, cpu, cpu->spare, batch < depth ? batch : depth);
     }
-    room = state->nr_slots - percpu_capacity(cpu->slab);
+    room = state->nr_slots - la_slab_capacity(cpu->slab);
     got = percpu_claim(list, batch < room ? batch : room);
-    percpu_set_capacity(cpu->slab, percpu_capacity(cpu->slab) + got);
+    la_slab_set_capacity(cpu->slab, la_slab_capacity(cpu->slab) + got);
     return got > 0 ? KEPT : FULL;
 }
 
@@ -282,10 +257,10 @@ static enum kept push_near(struct lookaside *list, void *entry, struct la_magazi
     struct percpu_cpu *cpu = percpu_enter(la_state(list));
     enum kept kept = KEPT;
 
-    if (!slab_push(cpu->slab, entry)) {
+    if (!la_slab_push(cpu->slab, entry)) {
         kept = make_room(list, cpu, fresh);
         if (kept == KEPT)
-            slab_push(cpu->slab, entry);
+            la_slab_push(cpu->slab, entry);
     }
     percpu_leave(cpu);
     return kept;
@@ -331,80 +306,80 @@ static bool recall(struct lookaside *list)
 }
 
 static __attribute__((noinline)) bool push_slow(struct lookaside *list, void *entry,
-                                                const struct percpu_slab *seen)
+                                                const struct la_slab *seen)
 {
-    if ((seen == &percpu_away || credits_left(list)) && push_or_allocate(list, entry) == KEPT)
+    if ((seen == &la_slab_away || credits_left(list)) && push_or_allocate(list, entry) == KEPT)
         return true;
     return recall(list) && push_or_allocate(list, entry) == KEPT;
 }
 
 /* The variant without restartable sequences: the lock in place of the section. */
-static __attribute__((noinline)) void *pop_locked(struct lookaside *list)
+static LA_HOT void *pop_locked(struct lookaside *list)
 {
     struct percpu_state *state = la_state(list);
     struct percpu_cpu *cpu = &state->cpus[la_current_cpu()];
-    const struct percpu_slab *seen = &percpu_away;
+    const struct la_slab *seen = &la_slab_away;
     void *entry = NULL;
 
     la_spin_lock(&cpu->lock);
     if (LA_LIKELY(cpu->slab)) {
-        entry = slab_pop(cpu->slab);
+        entry = la_slab_pop(cpu->slab);
         seen = cpu->slab;
     }
     la_spin_unlock(&cpu->lock);
-    return LA_LIKELY(entry) ? entry : pop_slow(list, seen);
+    if (LA_UNLIKELY(!entry))
+        entry = pop_slow(list, seen);
+    la_handed_over(entry);
+    return entry;
 }
 
-static __attribute__((noinline)) bool push_locked(struct lookaside *list, void *entry)
+static LA_HOT bool push_locked(struct lookaside *list, void *entry)
 {
     struct percpu_state *state = la_state(list);
     struct percpu_cpu *cpu = &state->cpus[la_current_cpu()];
-    const struct percpu_slab *seen = &percpu_away;
+    const struct la_slab *seen = &la_slab_away;
     bool kept = false;
 
+    la_hand_over(entry);
     la_spin_lock(&cpu->lock);
     if (LA_LIKELY(cpu->slab)) {
-        kept = slab_push(cpu->slab, entry);
+        kept = la_slab_push(cpu->slab, entry);
         seen = cpu->slab;
     }
     la_spin_unlock(&cpu->lock);
     return LA_LIKELY(kept) || push_slow(list, entry, seen);
 }
 
-static void *percpu_pop(struct lookaside *list)
-{
-    void *entry;
 #ifdef LA_HAS_RSEQ
+
+static LA_HOT void *percpu_pop(struct lookaside *list)
+{
     struct percpu_state *state = la_state(list);
+    const struct la_slab *seen;
+    void *entry;
 
-    if (LA_LIKELY(state->area)) {
-        const struct percpu_slab *seen;
-
-        if (LA_UNLIKELY(!percpu_section_pop(state, &entry, &seen)))
-            entry = pop_slow(list, seen);
-        percpu_handed_over(entry);
-        return entry;
-    }
-#endif
-    entry = pop_locked(list);
-    percpu_handed_over(entry);
+    if (LA_UNLIKELY(!la_slab_pop_on_cpu(state->area, state->cpus, &entry, &seen)))
+        entry = pop_slow(list, seen);
+    la_handed_over(entry);
     return entry;
 }
 
-static bool percpu_push(struct lookaside *list, void *entry)
+static LA_HOT bool percpu_push(struct lookaside *list, void *entry)
 {
-    percpu_hand_over(entry);
-#ifdef LA_HAS_RSEQ
     struct percpu_state *state = la_state(list);
+    const struct la_slab *seen;
 
-    if (LA_LIKELY(state->area)) {
-        const struct percpu_slab *seen;
-
-        return LA_LIKELY(percpu_section_push(state, entry, &seen)) || push_slow(list, entry, seen);
-    }
-#endif
-    return push_locked(list, entry);
+    la_hand_over(entry);
+    return LA_LIKELY(la_slab_push_on_cpu(state->area, state->cpus, entry, &seen)) ||
+           push_slow(list, entry, seen);
 }
+
+#else
+
+#define percpu_pop pop_locked
+#define percpu_push push_locked
+
+#endif
 
 /* Slots for the deepest the list is configured to get; a depth set beyond that uses the depot. */
 static uint32_t slots_for(const struct lookaside *list)
@@ -417,7 +392,7 @@ static uint32_t slots_for(const struct lookaside *list)
 
 static size_t slab_bytes_for(uint32_t nr_slots)
 {
-    size_t bytes = sizeof(struct percpu_slab) + nr_slots * sizeof(void *);
+    size_t bytes = sizeof(struct la_slab) + nr_slots * sizeof(void *);
 
     return (bytes + LA_NO_SHARING - 1) / LA_NO_SHARING * LA_NO_SHARING;
 }
@@ -427,6 +402,10 @@ static int percpu_init(struct lookaside *list)
     struct percpu_state *state = la_state(list);
 
     state->area = la_rseq()->area;
+    if (!state->area) {
+        list->pop = pop_locked;
+        list->push = push_locked;
+    }
     state->nr_cpus = la_possible_cpus();
     state->nr_slots = slots_for(list);
     state->slab_bytes = slab_bytes_for(state->nr_slots);
@@ -439,7 +418,7 @@ static int percpu_init(struct lookaside *list)
     }
     memset(state->cpus, 0, state->nr_cpus * sizeof *state->cpus);
     for (uint32_t i = 0; i < state->nr_cpus; i++)
-        atomic_init(&state->cpus[i].loaded, &percpu_away);
+        atomic_init(&state->cpus[i].loaded, &la_slab_away);
     return 0;
 }
 

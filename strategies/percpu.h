@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * percpu.h: the state of the percpu strategy and the argument for its correctness. The operations
- * are in percpu.c, the sections in percpu_section.h, what works on other CPUs in percpu_remote.c.
+ * are in percpu.c, the sections in slab_section.h, what works on other CPUs in percpu_remote.c.
  *
  *   list->state                    cpus[], one per possible CPU            slab of that CPU
  *   +----------------+            +-------------------------+            +---------------------+
@@ -13,14 +13,14 @@
  * pointer, and commit with one store of `word`, which changes the depth and counts the pop at the
  * same time. No entry is read or written: links are in the slabs' arrays.
  *
- * Exclusive access. Whoever holds a record's lock and has put percpu_away in its `loaded` owns the
+ * Exclusive access. Whoever holds a record's lock and has put la_slab_away in its `loaded` owns the
  * slab alone:
- *   - percpu_away has depth 0 and capacity 0, so a section that finds it takes nothing, keeps
+ *   - la_slab_away has depth 0 and capacity 0, so a section that finds it takes nothing, keeps
  *     nothing, and commits nothing;
  *   - a section that found the slab earlier is over. On the own CPU: the swap was itself a section
  *     on that CPU, so every other section of that CPU had been preempted and starts again. From
  *     another CPU: la_rseq_fence() after the swap, before the slab is read.
- * `loaded` changes only under the lock, so whoever finds percpu_away waits for the lock. The slab
+ * `loaded` changes only under the lock, so whoever finds la_slab_away waits for the lock. The slab
  * is put back by a release store; a section's load of `loaded` depends on it (x86-64 loads
  * acquire), so what the owner wrote is seen. Leave the fence out and an old section commits into a
  * slab that has been emptied.
@@ -48,75 +48,29 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "annotate.h"
 #include "credits.h"
 #include "depot.h"
 #include "rseq.h"
+#include "slab_section.h"
 #include "spinlock.h"
 #include "strategy.h"
-
-/* The thread sanitizer does not see what sections store: the two calls below tell it that an entry
- * changes hands. */
-#if defined(__SANITIZE_THREAD__)
-#define PERCPU_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define PERCPU_TSAN 1
-#endif
-#endif
-#ifdef PERCPU_TSAN
-#include <sanitizer/tsan_interface.h>
-#endif
-
-/* Before an entry is pushed. */
-static inline void percpu_hand_over(void *entry)
-{
-#ifdef PERCPU_TSAN
-    __tsan_release(entry);
-#else
-    (void)entry;
-#endif
-}
-
-/* After one (or NULL) was taken. */
-static inline void percpu_handed_over(void *entry)
-{
-#ifdef PERCPU_TSAN
-    if (entry)
-        __tsan_acquire(entry);
-#else
-    (void)entry;
-#endif
-}
 
 enum {
     PERCPU_MAX_SLOTS = 512, /* 4 KiB of pointers; deeper lists use the depot */
     PERCPU_MAX_BATCH = 32,  /* entries or credits that move at once; the magazines' capacity */
 };
 
-/* What a pop adds to the word: depth - 1, pops + 1. A push adds 1. */
-#define PERCPU_POP UINT64_C(0xFFFF)
-#define PERCPU_DEPTH_MASK UINT64_C(0xFFFF)
-#define PERCPU_POPS_SHIFT 16
-
-struct percpu_slab {
-    _Atomic uint64_t word;     /* sections, and the owner with exclusive access */
-    _Atomic uint32_t capacity; /* credits; the owner */
-    void *slots[];
-};
-
-/* What sections find while a slab is away; constant. */
-extern const struct percpu_slab percpu_away;
-
 /* Which looks at other CPUs a CPU makes: for entries on a miss, for credits before a refusal. */
 enum percpu_want { PERCPU_ENTRIES, PERCPU_CREDITS, PERCPU_NR_WANTS };
 
 /* One CPU. The first two lines are the sections' and the slow path's; nobody else's data near. */
 struct percpu_cpu {
-    _Alignas(LA_NO_SHARING) _Atomic(const struct percpu_slab *) loaded; /* under the lock */
+    _Alignas(LA_NO_SHARING) _Atomic(const struct la_slab *) loaded; /* under the lock */
     struct la_spinlock lock;
     _Atomic uint8_t penalty;   /* how often it was active again after others took from it */
     bool idle;                 /* marked by a tick; only ticks use it */
-    struct percpu_slab *slab;  /* NULL until this CPU is first used; under the lock from here on */
+    struct la_slab *slab;      /* NULL until this CPU is first used; under the lock from here on */
     struct la_magazine *spare; /* an empty one, for the next exchange with the depot */
     int64_t moved_in;          /* entries that came in other than by push, minus those that left
                                   other than by pop */
@@ -147,37 +101,10 @@ struct percpu_state {
 };
 LA_STATE_FITS(struct percpu_state);
 
-static inline uint32_t percpu_depth_of(uint64_t word)
-{
-    return (uint32_t)(word & PERCPU_DEPTH_MASK);
-}
-
-/* Relaxed: with exclusive access nobody else writes; without it, a hint. */
-static inline uint64_t percpu_word(const struct percpu_slab *slab)
-{
-    return atomic_load_explicit(&slab->word, memory_order_relaxed);
-}
-
-static inline uint32_t percpu_depth(const struct percpu_slab *slab)
-{
-    return percpu_depth_of(percpu_word(slab));
-}
-
-static inline uint32_t percpu_capacity(const struct percpu_slab *slab)
-{
-    return atomic_load_explicit(&slab->capacity, memory_order_relaxed);
-}
-
-/* Relaxed, as the release store that puts the slab back comes later. */
-static inline void percpu_set_capacity(struct percpu_slab *slab, uint32_t capacity)
-{
-    atomic_store_explicit(&slab->capacity, capacity, memory_order_relaxed);
-}
-
-static inline void percpu_add_word(struct percpu_slab *slab, uint64_t change)
-{
-    atomic_store_explicit(&slab->word, percpu_word(slab) + change, memory_order_relaxed);
-}
+#ifdef LA_HAS_RSEQ
+_Static_assert(sizeof(struct percpu_cpu) == LA_SLAB_HOME_BYTES, "sections step by it");
+_Static_assert(offsetof(struct percpu_cpu, loaded) == 0, "sections read it at offset 0");
+#endif
 
 /* Entries and credits that move at once: large enough to make the exchange cheap, small against
  * the limit so that several CPUs get their part. */
@@ -209,7 +136,7 @@ static inline void percpu_hide(struct percpu_state *state, struct percpu_cpu *cp
 {
     /* Sequentially consistent: before the fence that follows. */
     if (state->area)
-        atomic_store_explicit(&cpu->loaded, &percpu_away, memory_order_seq_cst);
+        atomic_store_explicit(&cpu->loaded, &la_slab_away, memory_order_seq_cst);
 }
 
 /* Ends exclusive access. Release: a section that finds the slab sees what was done to it. */

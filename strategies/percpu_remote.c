@@ -37,29 +37,29 @@ static inline uint64_t now_ticks(void)
 }
 
 /* Acquire: the slab was made before it was put there. */
-static const struct percpu_slab *loaded_slab(const struct percpu_cpu *cpu)
+static const struct la_slab *loaded_slab(const struct percpu_cpu *cpu)
 {
     return atomic_load_explicit(&cpu->loaded, memory_order_acquire);
 }
 
-static uint32_t has(const struct percpu_slab *slab, enum percpu_want want)
+static uint32_t has(const struct la_slab *slab, enum percpu_want want)
 {
-    uint32_t depth = percpu_depth(slab), capacity = percpu_capacity(slab);
+    uint32_t depth = la_slab_depth(slab), capacity = la_slab_capacity(slab);
 
     if (want == PERCPU_ENTRIES)
         return depth;
     return capacity > depth ? capacity - depth : 0;
 }
 
-static bool rests(const struct percpu_cpu *cpu, const struct percpu_slab *slab)
+static bool rests(const struct percpu_cpu *cpu, const struct la_slab *slab)
 {
-    uint64_t word = percpu_word(slab), start = now_ticks();
+    uint64_t word = la_slab_word(slab), start = now_ticks();
     uint64_t watch = (uint64_t)WATCH_TICKS
                      << atomic_load_explicit(&cpu->penalty, memory_order_relaxed);
 
     while (now_ticks() - start < watch)
         la_cpu_relax();
-    return percpu_word(slab) == word;
+    return la_slab_word(slab) == word;
 }
 
 /* Whether time has come; counters wrap and may differ a little between CPUs. */
@@ -100,7 +100,7 @@ struct percpu_cpu *percpu_look(struct lookaside *list, enum percpu_want want)
         return NULL;
     for (unsigned i = 0; i < nr; i++) {
         struct percpu_cpu *cpu = &state->cpus[(at + 1 + i) % nr];
-        const struct percpu_slab *slab = loaded_slab(cpu);
+        const struct la_slab *slab = loaded_slab(cpu);
         uint32_t amount = has(slab, want);
 
         if (cpu == mine || amount == 0)
@@ -136,21 +136,21 @@ static void note_taken(struct percpu_cpu *victim, uint64_t word_before)
 
     if (word_before != victim->taken_word && penalty < MAX_PENALTY)
         atomic_store_explicit(&victim->penalty, (uint8_t)(penalty + 1), memory_order_relaxed);
-    victim->taken_word = percpu_word(victim->slab);
+    victim->taken_word = la_slab_word(victim->slab);
 }
 
 bool percpu_recall(struct percpu_state *state, struct percpu_cpu *victim)
 {
-    uint64_t word = percpu_word(loaded_slab(victim));
+    uint64_t word = la_slab_word(loaded_slab(victim));
     uint32_t room;
 
     if (!take_over(state, victim))
         return false;
     room = has(victim->slab, PERCPU_CREDITS);
-    if (percpu_word(victim->slab) != word)
+    if (la_slab_word(victim->slab) != word)
         room /= 2;
-    percpu_set_capacity(victim->slab, percpu_capacity(victim->slab) - room);
-    note_taken(victim, percpu_word(victim->slab));
+    la_slab_set_capacity(victim->slab, la_slab_capacity(victim->slab) - room);
+    note_taken(victim, la_slab_word(victim->slab));
     percpu_leave(victim);
     la_credits_return(&state->credits, room);
     return room > 0;
@@ -168,24 +168,24 @@ static uint32_t share_to_steal(uint32_t depth, uint32_t batch)
 void percpu_steal(struct lookaside *list, struct percpu_cpu *cpu, struct percpu_cpu *victim)
 {
     struct percpu_state *state = la_state(list);
-    struct percpu_slab *from = victim->slab, *to = cpu->slab;
-    uint32_t nr, left, unused = percpu_capacity(to), keep;
+    struct la_slab *from = victim->slab, *to = cpu->slab;
+    uint32_t nr, left, unused = la_slab_capacity(to), keep;
     uint64_t word;
 
     if (cpu == victim || !take_over(state, victim))
         return;
-    word = percpu_word(from);
-    nr = share_to_steal(percpu_depth(from), percpu_batch(list));
-    left = percpu_depth(from) - nr;
+    word = la_slab_word(from);
+    nr = share_to_steal(la_slab_depth(from), percpu_batch(list));
+    left = la_slab_depth(from) - nr;
     memcpy(to->slots, from->slots + left, nr * sizeof *to->slots);
-    percpu_add_word(from, -(uint64_t)nr);
-    percpu_set_capacity(from, percpu_capacity(from) - nr);
+    la_slab_add_word(from, -(uint64_t)nr);
+    la_slab_set_capacity(from, la_slab_capacity(from) - nr);
     victim->moved_in -= nr;
     note_taken(victim, word);
     percpu_leave(victim);
     keep = unused < state->nr_slots - nr ? unused : state->nr_slots - nr;
-    percpu_add_word(to, nr);
-    percpu_set_capacity(to, nr + keep);
+    la_slab_add_word(to, nr);
+    la_slab_set_capacity(to, nr + keep);
     cpu->moved_in += nr;
     la_credits_return(&state->credits, unused - keep);
 }
@@ -220,7 +220,7 @@ static void chain_append(struct chain *chain, void **slots, uint32_t nr)
     while (nr > 0) {
         void *entry = slots[--nr];
 
-        percpu_handed_over(entry);
+        la_handed_over(entry);
         la_chain_set_next(entry, NULL);
         if (chain->last)
             la_chain_set_next(chain->last, entry);
@@ -283,13 +283,13 @@ static void chain_append_cut(struct chain *chain, struct la_depot *depot, struct
  * number of credits that come free. */
 static uint32_t slab_cut(struct percpu_cpu *cpu, uint32_t nr, struct chain *chain)
 {
-    struct percpu_slab *slab = cpu->slab;
-    uint32_t capacity = percpu_capacity(slab), left = percpu_depth(slab) - nr;
+    struct la_slab *slab = cpu->slab;
+    uint32_t capacity = la_slab_capacity(slab), left = la_slab_depth(slab) - nr;
 
     chain_append(chain, slab->slots, nr);
     memmove(slab->slots, slab->slots + nr, left * sizeof *slab->slots);
-    percpu_add_word(slab, -(uint64_t)nr);
-    percpu_set_capacity(slab, left);
+    la_slab_add_word(slab, -(uint64_t)nr);
+    la_slab_set_capacity(slab, left);
     cpu->moved_in -= nr;
     return capacity - left;
 }
@@ -312,7 +312,7 @@ static uint32_t cut_slabs(struct percpu_state *state, unsigned nr, uint32_t held
         struct percpu_cpu *cpu = &state->cpus[i];
 
         if (cpu->slab) {
-            uint64_t depth = percpu_depth(cpu->slab);
+            uint64_t depth = la_slab_depth(cpu->slab);
             uint32_t gives = depth ? (uint32_t)((surplus * depth + held - 1) / held) : 0;
 
             held -= (uint32_t)depth;
@@ -330,7 +330,7 @@ static uint32_t sum_depths(const struct percpu_state *state, unsigned nr)
     uint32_t sum = 0;
 
     for (unsigned i = 0; i < nr; i++)
-        sum += state->cpus[i].slab ? percpu_depth(state->cpus[i].slab) : 0;
+        sum += state->cpus[i].slab ? la_slab_depth(state->cpus[i].slab) : 0;
     return sum;
 }
 
@@ -358,8 +358,8 @@ void *percpu_drain(struct lookaside *list, size_t keep)
 /* Counts the CPUs' pops on past the 48 bits of the word. Under the record's lock. */
 static void fold_pops(struct percpu_cpu *cpu, uint64_t word)
 {
-    uint64_t pops = word >> PERCPU_POPS_SHIFT;
-    uint64_t mask = UINT64_MAX >> PERCPU_POPS_SHIFT;
+    uint64_t pops = word >> LA_SLAB_POPS_SHIFT;
+    uint64_t mask = UINT64_MAX >> LA_SLAB_POPS_SHIFT;
 
     cpu->pops += (pops - cpu->pops_seen) & mask;
     cpu->pops_seen = pops;
@@ -372,7 +372,7 @@ size_t percpu_count(struct lookaside *list)
     uint32_t claimed;
 
     for (unsigned i = 0; i < percpu_nr_used(state); i++)
-        held += percpu_depth(loaded_slab(&state->cpus[i]));
+        held += la_slab_depth(loaded_slab(&state->cpus[i]));
     /* An entry that moved while we counted may be in the sum twice; the claims bound the truth. */
     claimed = la_credits_claimed(&state->credits);
     return held < claimed ? held : claimed;
@@ -391,12 +391,12 @@ void percpu_stats(struct lookaside *list, struct lookaside_strategy_stats *stats
 
         la_spin_lock(&cpu->lock);
         if (cpu->slab) {
-            uint64_t word = percpu_word(cpu->slab);
+            uint64_t word = la_slab_word(cpu->slab);
 
             fold_pops(cpu, word);
             stats->pops += cpu->pops;
-            stats->pushes += cpu->pops + percpu_depth_of(word) - (uint64_t)cpu->moved_in;
-            held += percpu_depth_of(word);
+            stats->pushes += cpu->pops + la_slab_depth_of(word) - (uint64_t)cpu->moved_in;
+            held += la_slab_depth_of(word);
         }
         la_spin_unlock(&cpu->lock);
     }
@@ -408,14 +408,14 @@ void percpu_stats(struct lookaside *list, struct lookaside_strategy_stats *stats
  * magazines that its entries need. */
 static bool idled(struct percpu_cpu *cpu, uint32_t *nr_magazines)
 {
-    const struct percpu_slab *slab = loaded_slab(cpu);
-    uint64_t word = percpu_word(slab);
+    const struct la_slab *slab = loaded_slab(cpu);
+    uint64_t word = la_slab_word(slab);
     bool same = word == cpu->tick_word;
 
     cpu->tick_word = word;
-    if (!same || slab == &percpu_away || percpu_capacity(slab) == 0)
+    if (!same || slab == &la_slab_away || la_slab_capacity(slab) == 0)
         return false;
-    *nr_magazines += (percpu_depth_of(word) + PERCPU_MAX_BATCH - 1) / PERCPU_MAX_BATCH;
+    *nr_magazines += (la_slab_depth_of(word) + PERCPU_MAX_BATCH - 1) / PERCPU_MAX_BATCH;
     return true;
 }
 
@@ -437,8 +437,8 @@ static void retire(struct percpu_state *state, struct percpu_cpu *cpu,
 {
     uint32_t room = has(cpu->slab, PERCPU_CREDITS), depth;
 
-    percpu_set_capacity(cpu->slab, percpu_capacity(cpu->slab) - room);
-    while ((depth = percpu_depth(cpu->slab)) > 0 && *magazines) {
+    la_slab_set_capacity(cpu->slab, la_slab_capacity(cpu->slab) - room);
+    while ((depth = la_slab_depth(cpu->slab)) > 0 && *magazines) {
         struct la_magazine *magazine = *magazines, *spare = cpu->spare;
 
         *magazines = magazine->next;
@@ -493,9 +493,9 @@ void percpu_tick(struct lookaside *list)
 
         if (!cpu->idle)
             continue;
-        if (percpu_word(cpu->slab) == cpu->tick_word)
+        if (la_slab_word(cpu->slab) == cpu->tick_word)
             retire(state, cpu, &magazines);
-        cpu->tick_word = percpu_word(cpu->slab);
+        cpu->tick_word = la_slab_word(cpu->slab);
         percpu_leave(cpu);
     }
     while (magazines) {

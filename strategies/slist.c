@@ -174,7 +174,7 @@ static void *take(struct slist_head *head, struct la_hazard *mine)
     return first;
 }
 
-static void *slist_pop(struct lookaside *list)
+static LA_HOT void *slist_pop(struct lookaside *list)
 {
     struct slist_state *state = la_state(list);
     struct la_hazard *mine = la_hazard_mine();
@@ -216,7 +216,7 @@ static inline uint32_t put(struct slist_head *head, uint32_t limit, void *const 
     }
 }
 
-static bool slist_push(struct lookaside *list, void *entry)
+static LA_HOT bool slist_push(struct lookaside *list, void *entry)
 {
     struct slist_state *state = la_state(list);
     uint32_t limit = atomic_load_explicit(&list->limit, memory_order_relaxed);

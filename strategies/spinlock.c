@@ -44,7 +44,7 @@ static void spinlock_fini(struct lookaside *list)
     free(state->slots);
 }
 
-static void *spinlock_pop(struct lookaside *list)
+static LA_HOT void *spinlock_pop(struct lookaside *list)
 {
     struct spinlock_state *state = la_state(list);
     void *entry = NULL;
@@ -58,7 +58,7 @@ static void *spinlock_pop(struct lookaside *list)
     return entry;
 }
 
-static bool spinlock_push(struct lookaside *list, void *entry)
+static LA_HOT bool spinlock_push(struct lookaside *list, void *entry)
 {
     struct spinlock_state *state = la_state(list);
     bool kept;

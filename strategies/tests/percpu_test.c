@@ -79,6 +79,8 @@ static void make_list(uint32_t limit)
     memset(&list, 0, sizeof list);
     list.size = sizeof(struct entry);
     list.strategy = percpu;
+    list.pop = percpu->pop;
+    list.push = percpu->push;
     list.depth.max = limit > 256 ? limit : 256;
     atomic_init(&list.limit, limit);
     assert_int_equal(percpu->init(&list), 0);
@@ -117,7 +119,7 @@ static uint32_t push_up_to(uint32_t nr)
 {
     uint32_t kept = 0;
 
-    while (kept < nr && percpu->push(&list, &entries[kept]))
+    while (kept < nr && list.push(&list, &entries[kept]))
         kept++;
     return kept;
 }
@@ -125,8 +127,8 @@ static uint32_t push_up_to(uint32_t nr)
 static void pop_expecting_newest_first(uint32_t nr)
 {
     while (nr > 0)
-        assert_ptr_equal(percpu->pop(&list), &entries[--nr]);
-    assert_null(percpu->pop(&list));
+        assert_ptr_equal(list.pop(&list), &entries[--nr]);
+    assert_null(list.pop(&list));
 }
 
 /* Runs work on another thread, bound to cpu, and waits for it. */
@@ -170,7 +172,7 @@ static void keeps_exactly_the_limit_in_order(void **state)
         make_list(limits[i]);
         for (unsigned round = 0; round < 2; round++) {
             assert_int_equal(push_up_to(NR_ENTRIES), limits[i]);
-            assert_false(percpu->push(&list, &entries[NR_ENTRIES - 1]));
+            assert_false(list.push(&list, &entries[NR_ENTRIES - 1]));
             assert_int_equal(get_stats().held, limits[i]);
             pop_expecting_newest_first(limits[i]);
         }
@@ -219,7 +221,7 @@ static void pop_each_once(uint32_t nr)
 
     for (uint32_t i = 0; i < nr; i++)
         entries[i].link = NULL;
-    for (; (entry = percpu->pop(&list)); popped++) {
+    for (; (entry = list.pop(&list)); popped++) {
         assert_true(entry < &entries[nr]);
         assert_null(entry->link);
         entry->link = entry;
@@ -258,14 +260,14 @@ static void random_walk_is_last_in_first_out(void **state)
             seed = seed * 1664525 + 1013904223;
             for (uint32_t n = (seed >> 8) % (limit < 100 ? limit + 2 : 100); n > 0; n--) {
                 if (seed >> 31) {
-                    assert_int_equal(percpu->push(&list, &entries[fresh]), depth < limit);
+                    assert_int_equal(list.push(&list, &entries[fresh]), depth < limit);
                     if (depth < limit)
                         model[depth++] = fresh++ % (NR_ENTRIES - 1);
                     fresh %= NR_ENTRIES - 1;
                 } else {
                     void *expected = depth > 0 ? &entries[model[--depth]] : NULL;
 
-                    assert_ptr_equal(percpu->pop(&list), expected);
+                    assert_ptr_equal(list.pop(&list), expected);
                 }
             }
         }
@@ -282,17 +284,17 @@ static void limit_falls_and_rises(void **state)
     set_limit(100);
     assert_int_equal(chain_length(percpu->drain(&list, 100)), 156);
     assert_int_equal(get_stats().held, 100);
-    assert_false(percpu->push(&list, &entries[0]));
+    assert_false(list.push(&list, &entries[0]));
     /* The oldest went: what was freed last is still there. */
-    assert_ptr_equal(percpu->pop(&list), &entries[255]);
-    assert_true(percpu->push(&list, &entries[255]));
-    assert_false(percpu->push(&list, &entries[0]));
+    assert_ptr_equal(list.pop(&list), &entries[255]);
+    assert_true(list.push(&list, &entries[255]));
+    assert_false(list.push(&list, &entries[0]));
     set_limit(1000);
     for (unsigned i = 100; i < 1000; i++)
-        assert_true(percpu->push(&list, &entries[300 + i]));
-    assert_false(percpu->push(&list, &entries[0]));
+        assert_true(list.push(&list, &entries[300 + i]));
+    assert_false(list.push(&list, &entries[0]));
     /* Claims without entries behind them go as well. */
-    while (percpu->pop(&list))
+    while (list.pop(&list))
         continue;
     set_limit(3);
     assert_null(percpu->drain(&list, 3));
@@ -336,7 +338,7 @@ static void drain_reaches_every_cpu(void **state)
     make_list(256);
     on_cpu(cpus[1], push_all, &(uint32_t){100});
     for (unsigned i = 100; i < 200; i++)
-        assert_true(percpu->push(&list, &entries[i]));
+        assert_true(list.push(&list, &entries[i]));
     assert_int_equal(chain_length(percpu->drain(&list, 50)), 150);
     assert_int_equal(get_stats().held, 50);
     assert_int_equal(chain_length(percpu->drain(&list, 0)), 50);
@@ -391,7 +393,7 @@ static bool give(void *entry)
 
     if (!atomic_exchange_explicit(&marks[index], 0, memory_order_relaxed))
         atomic_fetch_add_explicit(&nr_broken, 1, memory_order_relaxed);
-    if (percpu->push(&list, entry))
+    if (list.push(&list, entry))
         return true;
     atomic_store_explicit(&marks[index], 1, memory_order_relaxed);
     return false;
@@ -412,7 +414,7 @@ static void move_some(struct hand *hand)
     void *entry;
 
     if (hand->seed & 0x8000) {
-        for (; nr > 0 && (entry = percpu->pop(&list)); nr--) {
+        for (; nr > 0 && (entry = list.pop(&list)); nr--) {
             take(entry);
             /* The entry is ours: a second owner would show under the thread sanitizer. */
             ((struct entry *)entry)->link = hand;

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* rseq_x86_64.h: begin and end of a restartable section, x86-64. See rseq.h; included by it. */
+#ifndef LOOKASIDE_RSEQ_X86_64_H
+#define LOOKASIDE_RSEQ_X86_64_H
+
+_Static_assert(offsetof(struct rseq, cpu_id) == 4, "sections read cpu_id at offset 4");
+_Static_assert(offsetof(struct rseq, rseq_cs) == 8, "sections store the descriptor at offset 8");
+_Static_assert(RSEQ_SIG == 0x53053053, "sections emit this signature");
+
+/* Starts a section: scratch and area name operands, a free register and la_rseq.area. */
+#define LA_RSEQ_BEGIN(scratch, area)       \
+    ".pushsection __rseq_cs, \"aw\"\n\t"   \
+    ".balign 32\n"                         \
+    "3:\n\t"                               \
+    ".long 0, 0\n\t"                       \
+    ".quad 1f, 2f - 1f, 4f\n\t"            \
+    ".popsection\n"                        \
+    "5:\n\t"                               \
+    "leaq 3b(%%rip), " scratch "\n\t"      \
+    "movq " scratch ", %%fs:8(" area ")\n" \
+    "1:\n\t"
+
+/* Ends it, right behind the commit; branches to 2 leave it early. The signature before the abort
+ * address proves to the kernel that the address is meant to be jumped to. */
+#define LA_RSEQ_END                           \
+    "2:\n\t"                                  \
+    ".pushsection __rseq_failure, \"ax\"\n\t" \
+    ".byte 0x0f, 0xb9, 0x3d\n\t"              \
+    ".long 0x53053053\n"                      \
+    "4:\n\t"                                  \
+    "jmp 5b\n\t"                              \
+    ".popsection\n\t"
+
+/* The CPU that the thread runs on; stale at once. */
+static inline unsigned la_rseq_cpu(ptrdiff_t area)
+{
+    unsigned cpu;
+
+    __asm__ volatile("movl %%fs:4(%[area]), %[cpu]" : [cpu] "=r"(cpu) : [area] "r"(area));
+    return cpu;
+}
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slab_section_x86_64.h: the sections of slab_section.h for x86-64; included by it.
+ *
+ * The loads and the store of the word go through a bare base register: recent cores then pass the
+ * value on without a trip through the store buffer. Results leave in the flags that the test set;
+ * mov and lea keep them, so the caller's branch needs no second test. No prefetch of the entry
+ * below: it was measured on cold entries, and what a caller does first with a new entry is to write
+ * to it, which waits for nothing.
+ */
+#ifndef LOOKASIDE_SLAB_SECTION_X86_64_H
+#define LOOKASIDE_SLAB_SECTION_X86_64_H
+
+/* The two ways to the slab, behind the first instruction of the section. */
+#define LA_SLAB_FIND_ON_CPU              \
+    "movl %%fs:4(%[area]), %k[slab]\n\t" \
+    "shlq $7, %[slab]\n\t"               \
+    "movq (%[where],%[slab]), %[slab]\n\t"
+#define LA_SLAB_FIND_AT "movq (%[where]), %[slab]\n\t"
+
+#define LA_SLAB_READ_WORD         \
+    "movq (%[slab]), %[word]\n\t" \
+    "movzwl %w[word], %k[depth]\n\t"
+
+#define LA_SLAB_POP_TEXT                       \
+    LA_SLAB_READ_WORD                          \
+    "leaq 0xffff(%[word]), %[word]\n\t"        \
+    "testl %k[depth], %k[depth]\n\t"           \
+    "movq 8(%[slab],%[depth],8), %[entry]\n\t" \
+    "jz 2f\n\t"                                \
+    "movq %[word], (%[slab])\n"
+
+#define LA_SLAB_PUSH_TEXT                       \
+    LA_SLAB_READ_WORD                           \
+    "leaq 1(%[word]), %[word]\n\t"              \
+    "cmpl 8(%[slab]), %k[depth]\n\t"            \
+    "jae 2f\n\t"                                \
+    "movq %[entry], 16(%[slab],%[depth],8)\n\t" \
+    "movq %[word], (%[slab])\n"
+
+/* taken = min(depth, nr); depth becomes the address of the slot above the next to go. */
+#define LA_SLAB_POP_BULK_TEXT                   \
+    LA_SLAB_READ_WORD                           \
+    "cmpl %k[depth], %[nr]\n\t"                 \
+    "movl %[nr], %k[taken]\n\t"                 \
+    "cmoval %k[depth], %k[taken]\n\t"           \
+    "testl %k[taken], %k[taken]\n\t"            \
+    "jz 2f\n\t"                                 \
+    "leaq 16(%[slab],%[depth],8), %[depth]\n\t" \
+    "xorl %k[at], %k[at]\n"                     \
+    "6:\n\t"                                    \
+    "subq $8, %[depth]\n\t"                     \
+    "movq (%[depth]), %[moved]\n\t"             \
+    "movq %[moved], (%[entries],%[at],8)\n\t"   \
+    "incl %k[at]\n\t"                           \
+    "cmpl %k[taken], %k[at]\n\t"                \
+    "jb 6b\n\t"                                 \
+    "imulq $0xffff, %[taken], %[moved]\n\t"     \
+    "addq %[moved], %[word]\n\t"                \
+    "movq %[word], (%[slab])\n"
+
+/* kept = min(capacity - depth, nr); depth becomes the address of the next free slot. */
+#define LA_SLAB_PUSH_BULK_TEXT                  \
+    LA_SLAB_READ_WORD                           \
+    "movl 8(%[slab]), %k[kept]\n\t"             \
+    "subl %k[depth], %k[kept]\n\t"              \
+    "cmpl %[nr], %k[kept]\n\t"                  \
+    "cmoval %[nr], %k[kept]\n\t"                \
+    "testl %k[kept], %k[kept]\n\t"              \
+    "jz 2f\n\t"                                 \
+    "leaq 16(%[slab],%[depth],8), %[depth]\n\t" \
+    "xorl %k[at], %k[at]\n"                     \
+    "6:\n\t"                                    \
+    "movq (%[entries],%[at],8), %[moved]\n\t"   \
+    "movq %[moved], (%[depth],%[at],8)\n\t"     \
+    "incl %k[at]\n\t"                           \
+    "cmpl %k[kept], %k[at]\n\t"                 \
+    "jb 6b\n\t"                                 \
+    "addq %[kept], %[word]\n\t"                 \
+    "movq %[word], (%[slab])\n"
+
+/* The four of them for one way to the slab. */
+#define LA_SLAB_SECTIONS(way, find)                                                               \
+    static inline bool la_slab_pop_##way(ptrdiff_t area, const void *where, void **popped,        \
+                                         const struct la_slab **seen)                             \
+    {                                                                                             \
+        const struct la_slab *slab;                                                               \
+        uint64_t word, depth;                                                                     \
+        void *entry;                                                                              \
+        bool empty;                                                                               \
+                                                                                                  \
+        __asm__ volatile(                                                                         \
+            LA_RSEQ_BEGIN("%[word]", "%[area]") find LA_SLAB_POP_TEXT LA_RSEQ_END                 \
+            : [entry] "=&a"(entry), [slab] "=&r"(slab), [word] "=&r"(word), [depth] "=&r"(depth), \
+              "=@ccz"(empty)                                                                      \
+            : [where] "r"(where), [area] "r"(area)                                                \
+            : "memory");                                                                          \
+        *seen = slab;                                                                             \
+        *popped = entry;                                                                          \
+        return !LA_UNLIKELY(empty);                                                               \
+    }                                                                                             \
+                                                                                                  \
+    static inline bool la_slab_push_##way(ptrdiff_t area, const void *where, void *entry,         \
+                                          const struct la_slab **seen)                            \
+    {                                                                                             \
+        const struct la_slab *slab;                                                               \
+        uint64_t word, depth;                                                                     \
+        bool full;                                                                                \
+                                                                                                  \
+        __asm__ volatile(LA_RSEQ_BEGIN("%[word]", "%[area]") find LA_SLAB_PUSH_TEXT LA_RSEQ_END   \
+                         : [slab] "=&r"(slab), [word] "=&r"(word), [depth] "=&r"(depth),          \
+                           "=@ccae"(full)                                                         \
+                         : [where] "r"(where), [area] "r"(area), [entry] "r"(entry)               \
+                         : "memory");                                                             \
+        *seen = slab;                                                                             \
+        return !LA_UNLIKELY(full);                                                                \
+    }                                                                                             \
+                                                                                                  \
+    static inline uint32_t la_slab_pop_bulk_##way(ptrdiff_t area, const void *where,              \
+                                                  void **entries, uint32_t nr,                    \
+                                                  const struct la_slab **seen)                    \
+    {                                                                                             \
+        const struct la_slab *slab;                                                               \
+        uint64_t word, depth, taken, at, moved;                                                   \
+                                                                                                  \
+        __asm__ volatile(                                                                         \
+            LA_RSEQ_BEGIN("%[word]", "%[area]") find LA_SLAB_POP_BULK_TEXT LA_RSEQ_END            \
+            : [slab] "=&r"(slab), [word] "=&r"(word), [depth] "=&r"(depth), [taken] "=&r"(taken), \
+              [at] "=&r"(at), [moved] "=&r"(moved)                                                \
+            : [where] "r"(where), [area] "r"(area), [entries] "r"(entries), [nr] "r"(nr)          \
+            : "memory", "cc");                                                                    \
+        *seen = slab;                                                                             \
+        return (uint32_t)taken;                                                                   \
+    }                                                                                             \
+                                                                                                  \
+    static inline uint32_t la_slab_push_bulk_##way(ptrdiff_t area, const void *where,             \
+                                                   void *const *entries, uint32_t nr,             \
+                                                   const struct la_slab **seen)                   \
+    {                                                                                             \
+        const struct la_slab *slab;                                                               \
+        uint64_t word, depth, kept, at, moved;                                                    \
+                                                                                                  \
+        __asm__ volatile(                                                                         \
+            LA_RSEQ_BEGIN("%[word]", "%[area]") find LA_SLAB_PUSH_BULK_TEXT LA_RSEQ_END           \
+            : [slab] "=&r"(slab), [word] "=&r"(word), [depth] "=&r"(depth), [kept] "=&r"(kept),   \
+              [at] "=&r"(at), [moved] "=&r"(moved)                                                \
+            : [where] "r"(where), [area] "r"(area), [entries] "r"(entries), [nr] "r"(nr)          \
+            : "memory", "cc");                                                                    \
+        *seen = slab;                                                                             \
+        return (uint32_t)kept;                                                                    \
+    }
+
+LA_SLAB_SECTIONS(on_cpu, LA_SLAB_FIND_ON_CPU)
+LA_SLAB_SECTIONS(at, LA_SLAB_FIND_AT)
+
+static inline bool la_slab_hide_on_cpu(ptrdiff_t area, void *homes, unsigned cpu)
+{
+    void *home = (char *)homes + (size_t)cpu * LA_SLAB_HOME_BYTES;
+    uint64_t scratch;
+    bool here;
+
+    __asm__ volatile(LA_RSEQ_BEGIN("%[scratch]", "%[area]") "cmpl %%fs:4(%[area]), %[cpu]\n\t"
+                                                            "jne 2f\n\t"
+                                                            "movq %[away], (%[home])\n" LA_RSEQ_END
+                     : [scratch] "=&r"(scratch), "=@cce"(here)
+                     : [home] "r"(home), [area] "r"(area), [cpu] "r"(cpu), [away] "r"(&la_slab_away)
+                     : "memory");
+    return here;
+}
+
+#endif
