@@ -15,7 +15,7 @@ report_packages=(gnuplot-nox fontconfig fonts-dejavu-core hwloc-nox cmark-gfm)
 test_packages=(clang libclang-rt-14-dev)
 lint_packages=(clang-format clang-tidy shellcheck)
 # Contenders that are measured when they are there; left out where the distribution lacks them.
-optional_packages=(libtcmalloc-minimal4 libmimalloc2.0)
+optional_packages=(libtcmalloc-minimal4 libmimalloc2.0 libtbbmalloc2 libglib2.0-0 libck-dev)
 
 usage() {
     cat <<'END'

@@ -43,7 +43,9 @@ colour_of_malloc(allocator) = \
     allocator eq "glibc"    ? "#222222" : \
     allocator eq "jemalloc" ? "#cc79a7" : \
     allocator eq "tcmalloc" ? "#56b4e9" : \
-    allocator eq "mimalloc" ? "#7b5aa6" : "#8c8c8c"
+    allocator eq "mimalloc" ? "#7b5aa6" : \
+    allocator eq "tbbmalloc" ? "#7a8b2a" : \
+    allocator eq "gslice"   ? "#a0522d" : "#8c8c8c"
 colour_of_list(strategy) = \
     strategy eq "percpu"   ? "#0072b2" : \
     strategy eq "magazine" ? "#009e73" : \
@@ -54,7 +56,8 @@ colour(name) = is_plain(name) ? colour_of_malloc(behind(name)) : colour_of_list(
 
 # Point types: 4 6 8 10 12 are hollow, 5 7 9 11 13 the same filled.
 mark_of_malloc(allocator) = \
-    allocator eq "glibc" ? 6 : allocator eq "jemalloc" ? 4 : allocator eq "tcmalloc" ? 8 : 12
+    allocator eq "glibc" ? 6 : allocator eq "jemalloc" ? 4 : allocator eq "tcmalloc" ? 8 : \
+    allocator eq "mimalloc" ? 12 : allocator eq "tbbmalloc" ? 10 : 2
 mark_of_list(strategy) = \
     strategy eq "percpu" ? 7 : strategy eq "magazine" ? 5 : strategy eq "slist" ? 9 : \
     strategy eq "spinlock" ? 11 : 13

@@ -10,11 +10,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What a caller needs on the hot path. The two functions are the allocator's own entry points, not
- * wrappers of ours, so that each costs exactly one indirect call. */
+/*
+ * What a caller needs on the hot path. The functions are the allocator's own entry points, not
+ * wrappers of ours, so that each costs exactly one indirect call.
+ *
+ * Of the two releases an allocator has the one that its interface knows, the other is NULL. Who
+ * calls an allocator that wants the size is compiled for it: a wrapper would be a second call, a
+ * size kept beside the object would be memory that its real users do not pay, and one call with two
+ * arguments for all has no defined meaning in C. Its users know the size where they free, as
+ * users of a list do.
+ */
 struct la_allocator_calls {
     void *(*allocate)(size_t size);
     void (*release)(void *memory);
+    void (*release_sized)(size_t size, void *memory); /* the size that was asked for */
 };
 
 struct la_allocator {
@@ -44,7 +53,21 @@ const char *la_allocator_object(const struct la_allocator *allocator);
 bool la_allocator_open(const char *file, const char *allocate, const char *release, void **handle,
                        struct la_allocator_calls *calls, const char **why);
 
+/* The same for a release that wants the size. */
+bool la_allocator_open_sized(const char *file, const char *allocate, const char *release,
+                             void **handle, struct la_allocator_calls *calls, const char **why);
+
 /* A function of an opened object, or NULL. */
 void (*la_allocator_symbol(void *handle, const char *name))(void);
+
+/* Gives an object back through the release that the allocator has: for where speed is no matter. */
+static inline void la_allocator_release(const struct la_allocator_calls *calls, size_t size,
+                                        void *memory)
+{
+    if (calls->release_sized)
+        calls->release_sized(size, memory);
+    else
+        calls->release(memory);
+}
 
 #endif

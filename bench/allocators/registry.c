@@ -77,19 +77,42 @@ static void *open_object(const char *file)
     return handle;
 }
 
-bool la_allocator_open(const char *file, const char *allocate, const char *release, void **handle,
-                       struct la_allocator_calls *calls, const char **why)
+/* The object, opened once, and its function to allocate. */
+static bool open_allocate(const char *file, const char *allocate, void **handle,
+                          struct la_allocator_calls *calls, const char **why)
 {
+    *calls = (struct la_allocator_calls){0};
     if (!*handle)
         *handle = open_object(file);
-    if (!*handle) {
+    if (*handle)
+        calls->allocate = (void *(*)(size_t))la_allocator_symbol(*handle, allocate);
+    else
         *why = dlerror();
-        return false;
-    }
-    calls->allocate = (void *(*)(size_t))la_allocator_symbol(*handle, allocate);
-    calls->release = (void (*)(void *))la_allocator_symbol(*handle, release);
-    if (calls->allocate && calls->release)
+    return *handle != NULL;
+}
+
+static bool complete(const struct la_allocator_calls *calls, const char **why)
+{
+    if (calls->allocate && (calls->release || calls->release_sized))
         return true;
     *why = "the library lacks the expected functions";
     return false;
+}
+
+bool la_allocator_open(const char *file, const char *allocate, const char *release, void **handle,
+                       struct la_allocator_calls *calls, const char **why)
+{
+    if (!open_allocate(file, allocate, handle, calls, why))
+        return false;
+    calls->release = (void (*)(void *))la_allocator_symbol(*handle, release);
+    return complete(calls, why);
+}
+
+bool la_allocator_open_sized(const char *file, const char *allocate, const char *release,
+                             void **handle, struct la_allocator_calls *calls, const char **why)
+{
+    if (!open_allocate(file, allocate, handle, calls, why))
+        return false;
+    calls->release_sized = (void (*)(size_t, void *))la_allocator_symbol(*handle, release);
+    return complete(calls, why);
 }

@@ -173,12 +173,30 @@ static void say_leader(struct text *text, const struct la_choice *choice)
     say(text, ".");
 }
 
+/* Slices are no malloc that a program could be linked with. */
+static bool is_gslice(const char *allocator)
+{
+    return strcmp(allocator, "gslice") == 0;
+}
+
 static void say_allocator(struct text *text, const char *contender)
 {
     const char *allocator = allocator_of(contender);
 
-    if (strcmp(allocator, "glibc") != 0)
+    if (is_gslice(allocator))
+        say(text, " Its misses go to gslice: give the list routines that call g_slice_alloc and "
+                  "g_slice_free1.");
+    else if (strcmp(allocator, "glibc") != 0)
         say(text, " Its misses go to %s: link the program with that.", allocator);
+}
+
+static void say_other_malloc(struct text *text, const char *allocator)
+{
+    if (is_gslice(allocator))
+        say(text, "Do without a list: call g_slice_alloc and g_slice_free1, while GLib is older "
+                  "than 2.76. ");
+    else
+        say(text, "Keep malloc, but another one: link the program with %s. ", allocator);
 }
 
 static void say_keep(struct text *text, const struct la_choice *choice)
@@ -253,8 +271,7 @@ void la_adoption_from(const struct la_choice *choice, struct la_adoption *adopti
         say_malloc_tied(&text, choice);
         break;
     case LA_ADVICE_OTHER_MALLOC:
-        say(&text, "Keep malloc, but another one: link the program with %s. ",
-            allocator_of(name_of(choice, leader)));
+        say_other_malloc(&text, allocator_of(name_of(choice, leader)));
         say_leader(&text, choice);
         break;
     case LA_ADVICE_KEEP:

@@ -20,7 +20,9 @@ const char *la_contender_label(const struct la_contender *contender)
 
 enum la_kind la_contender_loop(const struct la_contender *contender)
 {
-    return contender->role == LA_ROLE_LIST ? LA_KIND_LIST : LA_KIND_DIRECT;
+    if (contender->role == LA_ROLE_LIST)
+        return LA_KIND_LIST;
+    return contender->calls.release_sized ? LA_KIND_SIZED : LA_KIND_DIRECT;
 }
 
 struct la_contender la_contender_floor(void)
@@ -49,6 +51,12 @@ static void list_free(struct lookaside *list, void *entry)
     LA_CONTAINER_OF(list, struct la_contender_list, list)->calls.release(entry);
 }
 
+/* The list's size is the one that it asked for. */
+static void list_free_sized(struct lookaside *list, void *entry)
+{
+    LA_CONTAINER_OF(list, struct la_contender_list, list)->calls.release_sized(list->size, entry);
+}
+
 int la_contender_list_init(struct la_contender_list *made, const struct la_contender *contender,
                            size_t size, uint32_t depth, bool adaptive)
 {
@@ -57,7 +65,7 @@ int la_contender_list_init(struct la_contender_list *made, const struct la_conte
         .tag = LOOKASIDE_TAG('b', 'n', 'c', 'h'),
         .strategy = contender->strategy,
         .allocate = list_allocate,
-        .free = list_free,
+        .free = contender->calls.release_sized ? list_free_sized : list_free,
     };
 
     made->calls = contender->calls;

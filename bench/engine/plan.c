@@ -115,6 +115,18 @@ static bool backs_lists(const struct la_request *request, const struct la_alloca
     return !request->suite->backers || in_names(request->suite->backers, allocator->name);
 }
 
+/* Who names the strategy malloc or an allocator, means every malloc or that one. */
+static bool runs_plain(const struct la_request *request, const struct la_allocator *allocator)
+{
+    const char *const *mallocs = request->suite->mallocs;
+
+    if (!asked_strategy(request, lookaside_strategy_find("malloc")) ||
+        !asked_allocator(request, allocator))
+        return false;
+    return request->nr_strategies > 0 || request->nr_allocators > 0 || !mallocs ||
+           in_names(mallocs, allocator->name);
+}
+
 /* One that cannot be loaded is left out, unless it was asked for. */
 static bool add_contender(struct draft *draft, enum la_contender_role role,
                           const struct lookaside_strategy *strategy,
@@ -154,14 +166,12 @@ static bool add_lists(struct draft *draft, const struct lookaside_strategy *stra
 static bool add_plain(struct draft *draft)
 {
     const struct la_allocator *allocator, *reference = la_allocator_find("glibc");
-    const struct lookaside_strategy *plain = lookaside_strategy_find("malloc");
-    bool all = asked_strategy(draft->request, plain);
 
     if (!add_contender(draft, LA_ROLE_MALLOC, NULL, reference) ||
         !add_contender(draft, LA_ROLE_TWIN, NULL, reference))
         return false;
     for (size_t i = 0; (allocator = la_allocator_at(i)); i++) {
-        if (allocator != reference && all && asked_allocator(draft->request, allocator) &&
+        if (allocator != reference && runs_plain(draft->request, allocator) &&
             !add_contender(draft, LA_ROLE_MALLOC, NULL, allocator))
             return false;
     }

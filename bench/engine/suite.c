@@ -6,17 +6,20 @@
 
 static const char *const glibc_only[] = {"glibc", NULL};
 static const char *const glibc_and_jemalloc[] = {"glibc", "jemalloc", NULL};
+/* Those that are the best malloc in some workload. */
+static const char *const best_mallocs[] = {"glibc", "jemalloc", "tcmalloc", "mimalloc", NULL};
 static const size_t one_size[] = {256, 0};
 static const size_t two_sizes[] = {64, 1024, 0};
 static const size_t four_sizes[] = {64, 256, 1024, 4096, 0};
 
 static const struct la_suite suites[] = {
     {.name = "quick",
-     .summary = "every strategy and allocator, 1 thread and all CPUs; under 2 minutes",
+     .summary = "every strategy, the best allocators, 1 thread and all CPUs; under 2 minutes",
      .blocks = 9,
      .budget_s = 80,
      .window_s_max = 0.1,
      .backers = glibc_only,
+     .mallocs = best_mallocs,
      .sizes = one_size},
     {.name = "standard",
      .summary = "two sizes, two allocators behind the lists; about 10 minutes",

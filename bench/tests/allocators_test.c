@@ -70,6 +70,12 @@ static void malloc_stays_where_it_was(void **state)
 #endif
 }
 
+/* What its file's name contains: its own name, but for the one that is part of a larger library. */
+static const char *file_of(const struct la_allocator *allocator)
+{
+    return strcmp(allocator->name, "gslice") == 0 ? "libglib-2.0" : allocator->name;
+}
+
 static void each_answers_from_its_own_object(void **state)
 {
     const struct la_allocator *left, *right;
@@ -82,7 +88,7 @@ static void each_answers_from_its_own_object(void **state)
         if (!object)
             continue;
         if (i > 0)
-            assert_non_null(strstr(object, left->name));
+            assert_non_null(strstr(object, file_of(left)));
         for (size_t j = 0; j < i; j++) {
             right = la_allocator_at(j);
             if (la_allocator_object(right))
@@ -106,7 +112,7 @@ static void exercise(const struct la_allocator_calls *calls)
     for (size_t i = 0; i < NR_OBJECTS; i++) {
         assert_int_equal(objects[i][0], i & 0xff);
         assert_int_equal(objects[i][OBJECT_BYTES - 1], i & 0xff);
-        calls->release(objects[i]);
+        la_allocator_release(calls, OBJECT_BYTES, objects[i]);
     }
 }
 
@@ -118,15 +124,19 @@ static void each_gives_memory(void **state)
 
     (void)state;
     for (size_t i = 0; (allocator = la_allocator_at(i)); i++) {
-        if (allocator->load(&calls, &why))
+        if (allocator->load(&calls, &why)) {
+            assert_true(!calls.release != !calls.release_sized);
             exercise(&calls);
-        else
+        } else {
             assert_true(strlen(why) > 0);
+            assert_null(strchr(why, '\n'));
+        }
     }
 }
 
 #ifndef LA_MALLOC_IS_REPLACED
-/* The C library's own count of its memory moves with its own objects and with nobody else's. */
+/* The C library's own count of its memory moves with its own objects and with nobody else's. Slices
+ * are left out: GLib cuts them from blocks that it gets from there. */
 static void only_glibc_takes_from_glibc(void **state)
 {
     const struct la_allocator *allocator;
@@ -138,15 +148,16 @@ static void only_glibc_takes_from_glibc(void **state)
     for (size_t i = 0; (allocator = la_allocator_at(i)); i++) {
         size_t before, grown;
 
-        if (!allocator->load(&calls, &why))
+        if (strcmp(allocator->name, "gslice") == 0 || !allocator->load(&calls, &why))
             continue;
-        calls.release(calls.allocate(OBJECT_BYTES)); /* whatever it sets up first */
+        /* Whatever it sets up first. */
+        la_allocator_release(&calls, OBJECT_BYTES, calls.allocate(OBJECT_BYTES));
         before = mallinfo2().uordblks;
         for (size_t j = 0; j < NR_OBJECTS; j++)
             objects[j] = calls.allocate(OBJECT_BYTES);
         grown = mallinfo2().uordblks - before;
         for (size_t j = 0; j < NR_OBJECTS; j++)
-            calls.release(objects[j]);
+            la_allocator_release(&calls, OBJECT_BYTES, objects[j]);
         if (strcmp(allocator->name, "glibc") == 0)
             assert_true(grown >= NR_OBJECTS / 2 * OBJECT_BYTES);
         else

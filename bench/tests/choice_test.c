@@ -215,6 +215,22 @@ static void another_malloc_wins(void **state)
     unmake(&made);
 }
 
+/* Nobody can link with slices in place of malloc. */
+static void slices_are_adopted_by_their_calls(void **state)
+{
+    struct fixture fixture = standard();
+    struct la_adoption adoption;
+    struct made made;
+
+    (void)state;
+    fixture.contenders[5] = (struct fixture_contender){.name = "malloc+gslice", .ns_per_op = 3};
+    make(&made, &fixture, &throughput);
+    la_adoption_from(made.overall, &adoption);
+    assert_non_null(strstr(adoption.advice, "call g_slice_alloc and g_slice_free1"));
+    assert_null(strstr(adoption.advice, "link"));
+    unmake(&made);
+}
+
 /* Better than the best plain malloc means better than each of them: the second of two that are
  * about equal can refuse it. */
 static void a_tie_with_some_malloc_adopts_nothing(void **state)
@@ -377,6 +393,7 @@ int main(void)
         cmocka_unit_test(malloc_wins),
         cmocka_unit_test(a_gain_within_the_noise_keeps_malloc),
         cmocka_unit_test(another_malloc_wins),
+        cmocka_unit_test(slices_are_adopted_by_their_calls),
         cmocka_unit_test(a_tie_with_some_malloc_adopts_nothing),
         cmocka_unit_test(too_few_blocks_decide_nothing),
         cmocka_unit_test(no_twin_decides_nothing),

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -147,6 +148,42 @@ static void list_shows_strategies_and_policies(void **state)
     refuses("list everything", "unexpected argument 'everything'");
 }
 
+/* Contenders that cannot be used are listed with a reason, and refused by name. */
+static void what_is_no_slice_is_no_contender(void **state)
+{
+    (void)state;
+    setenv("LD_LIBRARY_PATH", NEWER_LIBRARIES, 1);
+    assert_int_equal(tool("list"), CLI_DONE);
+    says("unavailable: GLib 2.80 has no slices any more\n");
+    refuses("bench --allocator gslice", "GLib 2.80 has no slices any more");
+    unsetenv("LD_LIBRARY_PATH");
+    setenv("G_SLICE", "always-malloc", 1);
+    refuses("bench --allocator gslice", "gslice cannot be used here: ");
+    unsetenv("G_SLICE");
+}
+
+/* A file that is no library stands for a library that is not there: the loader stops at it. */
+static void a_missing_library_has_a_reason(void **state)
+{
+    char dir[] = "/tmp/lookaside-test-XXXXXX", path[64];
+    FILE *file;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/libtbbmalloc.so.2", dir);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    fclose(file);
+    setenv("LD_LIBRARY_PATH", dir, 1);
+    assert_int_equal(tool("list"), CLI_DONE);
+    says("unavailable: ");
+    says("libtbbmalloc.so.2: ");
+    refuses("bench --allocator tbbmalloc", "tbbmalloc cannot be used here: ");
+    unsetenv("LD_LIBRARY_PATH");
+    unlink(path);
+    rmdir(dir);
+}
+
 static void an_answer_that_is_lost_is_no_success(void **state)
 {
     (void)state;
@@ -223,6 +260,8 @@ int main(void)
         cmocka_unit_test(unknown_commands_are_refused),
         cmocka_unit_test(every_command_refuses_unknown_options),
         cmocka_unit_test(list_shows_strategies_and_policies),
+        cmocka_unit_test(what_is_no_slice_is_no_contender),
+        cmocka_unit_test(a_missing_library_has_a_reason),
         cmocka_unit_test(an_answer_that_is_lost_is_no_success),
         cmocka_unit_test(topology_keeps_to_the_mask),
         cmocka_unit_test(topology_plans_on_described_machines),

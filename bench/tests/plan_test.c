@@ -163,6 +163,62 @@ static void named_allocators_stand_behind_lists_too(void **state)
     assert_true(has_cell("pair/malloc+glibc/size:256/depth:adaptive/placement:compact/threads:1"));
 }
 
+static bool has_malloc(const char *allocator)
+{
+    char name[LA_CELL_NAME_BYTES];
+
+    snprintf(name, sizeof name, "pair/malloc+%s/size:%zu/depth:256/placement:compact/threads:1",
+             allocator, plan->groups[0].setting.size);
+    return has_cell(name);
+}
+
+/* As many as there are here: quick has the best ones only, unless somebody asks. */
+static void quick_leaves_out_the_slower_mallocs(void **state)
+{
+    struct la_allocator_calls calls;
+    const char *reason;
+    const bool has_gslice = la_allocator_find("gslice")->load(&calls, &reason);
+    const bool has_tbbmalloc = la_allocator_find("tbbmalloc")->load(&calls, &reason);
+
+    (void)state;
+    make();
+    assert_true(has_malloc("jemalloc"));
+    assert_false(has_malloc("gslice") || has_malloc("tbbmalloc"));
+    la_plan_free(plan);
+    request.strategies[0] = lookaside_strategy_find("malloc");
+    request.nr_strategies = 1;
+    make();
+    assert_int_equal(has_malloc("gslice"), has_gslice);
+    assert_int_equal(has_malloc("tbbmalloc"), has_tbbmalloc);
+    la_plan_free(plan);
+    request.nr_strategies = 0;
+    request.suite = la_suite_find("standard");
+    make();
+    assert_int_equal(has_malloc("gslice"), has_gslice);
+    assert_int_equal(has_malloc("tbbmalloc"), has_tbbmalloc);
+}
+
+static void what_is_named_must_be_there(void **state)
+{
+    struct la_allocator_calls calls;
+    const char *reason;
+
+    (void)state;
+    request.allocators[0] = la_allocator_find("gslice");
+    request.nr_allocators = 1;
+    request.strategies[0] = lookaside_strategy_find("spinlock");
+    request.nr_strategies = 1;
+    if (request.allocators[0]->load(&calls, &reason)) {
+        make();
+        assert_true(
+            has_cell("pair/spinlock+gslice/size:256/depth:256/placement:compact/threads:1"));
+        return;
+    }
+    plan = la_plan_make(&request, topology, &why);
+    assert_null(plan);
+    assert_non_null(strstr(why, "gslice cannot be used here: "));
+}
+
 static bool only_handoff_slist(const char *name)
 {
     return strncmp(name, "handoff/spinlock", strlen("handoff/spinlock")) == 0;
@@ -229,6 +285,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_request_narrows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_cold_workload_is_on_request, set_up, tear_down),
         cmocka_unit_test_setup_teardown(named_allocators_stand_behind_lists_too, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(quick_leaves_out_the_slower_mallocs, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_named_must_be_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(selection_keeps_references, set_up, tear_down),
         cmocka_unit_test_setup_teardown(impossible_requests_are_refused, set_up, tear_down),
         cmocka_unit_test(the_budget_is_shared_out),

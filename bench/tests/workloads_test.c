@@ -45,6 +45,12 @@ static void counting_release(void *memory)
     free(memory);
 }
 
+static void counting_release_sized(size_t size, void *memory)
+{
+    assert_int_equal(size, OBJECT_BYTES);
+    counting_release(memory);
+}
+
 static void *list_allocate(struct lookaside *list, size_t size)
 {
     (void)list;
@@ -94,7 +100,10 @@ static void crew_init(const struct la_workload *workload, unsigned nr_threads, e
     for (unsigned i = 0; i < nr_threads; i++)
         crew.workers[i] = (struct la_worker){
             .port = {.list = &crew.list,
-                     .calls = {.allocate = counting_allocate, .release = counting_release},
+                     .calls = {.allocate = counting_allocate,
+                               .release = kind == LA_KIND_DIRECT ? counting_release : NULL,
+                               .release_sized =
+                                   kind == LA_KIND_SIZED ? counting_release_sized : NULL},
                      .size = OBJECT_BYTES},
             .kind = kind,
             .thread = i,
@@ -173,12 +182,13 @@ static uint64_t all_calls(void)
            atomic_load_explicit(&nr_released, memory_order_relaxed);
 }
 
-static void conserves_objects(const struct la_workload *workload, unsigned nr_threads)
+static void conserves_objects(const struct la_workload *workload, unsigned nr_threads,
+                              enum la_kind kind)
 {
     const uint64_t table = params.table;
     const uint64_t most = nr_threads * workload->live(&params) + table;
 
-    crew_init(workload, nr_threads, LA_KIND_DIRECT);
+    crew_init(workload, nr_threads, kind);
     crew_run();
     assert_int_equal(nr_allocated, nr_released);
     assert_int_equal(live, 0);
@@ -194,8 +204,10 @@ static void every_workload_conserves_objects(void **state)
 
     (void)state;
     for (size_t i = 0; (workload = la_workload_at(i)); i++)
-        for (unsigned nr = 1; nr <= MAX_THREADS; nr++)
-            conserves_objects(workload, nr);
+        for (unsigned nr = 1; nr <= MAX_THREADS; nr++) {
+            conserves_objects(workload, nr, LA_KIND_DIRECT);
+            conserves_objects(workload, nr, LA_KIND_SIZED);
+        }
 }
 
 /* One thread never waits, and fill and drain are known: the count must be exact. */

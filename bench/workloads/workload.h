@@ -2,10 +2,10 @@
 /*
  * workload.h: what a workload is: the order in which threads allocate and free.
  *
- * A workload's loops run with one of two kinds of contender, a list or an allocator called
- * directly. Their bodies are written once, always inlined, and stamped for each kind with a
- * constant, so that no contender pays for a choice at run time: from the loop every operation
- * costs exactly one indirect call.
+ * A workload's loops run with one of three kinds of contender: a list, an allocator called
+ * directly, or one whose release wants the size. Their bodies are written once, always inlined, and
+ * stamped for each kind with a constant, so that no contender pays for a choice at run time: from
+ * the loop every operation costs exactly one indirect call.
  *
  * Two loops: run, a batch of about LA_BATCH_OPERATIONS for throughput, and sample, which times
  * LA_SAMPLE_OPERATIONS of them for latency. A batch is long enough to make the clock read after it
@@ -32,7 +32,7 @@ enum {
 
 #define LA_INLINE inline __attribute__((always_inline))
 
-enum la_kind { LA_KIND_LIST, LA_KIND_DIRECT, LA_NR_KINDS };
+enum la_kind { LA_KIND_LIST, LA_KIND_DIRECT, LA_KIND_SIZED, LA_NR_KINDS };
 
 /* Sizes of the workloads. They do not follow the depth: a smaller depth shall miss more. With the
  * default depth of 256 a single thread's burst fits four times, and its ring exactly. The first
@@ -140,6 +140,8 @@ static LA_INLINE void la_give(const struct la_port *port, void *object, enum la_
     (void)atomic_load_explicit((la_touched_word *)object, memory_order_relaxed);
     if (kind == LA_KIND_LIST)
         lookaside_free(port->list, object);
+    else if (kind == LA_KIND_SIZED)
+        port->calls.release_sized(port->size, object);
     else
         port->calls.release(object);
 }
@@ -149,29 +151,30 @@ static LA_INLINE uint32_t la_decide(struct la_worker *worker)
     return worker->decisions[worker->decision++ & (LA_DECISIONS - 1)];
 }
 
-/* Makes <name>_run and <name>_sample, which take the kind as their last parameter, into functions
- * without it, one for each kind. */
-#define LA_STAMP(name)                                                              \
-    static uint64_t name##_run_list(struct la_worker *worker)                       \
-    {                                                                               \
-        return name##_run(worker, LA_KIND_LIST);                                    \
-    }                                                                               \
-    static uint64_t name##_run_direct(struct la_worker *worker)                     \
-    {                                                                               \
-        return name##_run(worker, LA_KIND_DIRECT);                                  \
-    }                                                                               \
-    static uint64_t name##_sample_list(struct la_worker *worker, uint64_t *ticks)   \
-    {                                                                               \
-        return name##_sample(worker, ticks, LA_KIND_LIST);                          \
-    }                                                                               \
-    static uint64_t name##_sample_direct(struct la_worker *worker, uint64_t *ticks) \
-    {                                                                               \
-        return name##_sample(worker, ticks, LA_KIND_DIRECT);                        \
+/* Functions without <name>_run's and <name>_sample's last parameter, for one kind. */
+#define LA_STAMP_KIND(name, suffix, kind)                                             \
+    static uint64_t name##_run_##suffix(struct la_worker *worker)                     \
+    {                                                                                 \
+        return name##_run(worker, kind);                                              \
+    }                                                                                 \
+    static uint64_t name##_sample_##suffix(struct la_worker *worker, uint64_t *ticks) \
+    {                                                                                 \
+        return name##_sample(worker, ticks, kind);                                    \
     }
 
+/* The same for every kind. */
+#define LA_STAMP(name)                          \
+    LA_STAMP_KIND(name, list, LA_KIND_LIST)     \
+    LA_STAMP_KIND(name, direct, LA_KIND_DIRECT) \
+    LA_STAMP_KIND(name, sized, LA_KIND_SIZED)
+
 /* The initialisers that belong to it. */
-#define LA_STAMPED(name)                         \
-    .run = {name##_run_list, name##_run_direct}, \
-    .sample = {name##_sample_list, name##_sample_direct}
+#define LA_STAMPED(name)                                \
+    .run = {[LA_KIND_LIST] = name##_run_list,           \
+            [LA_KIND_DIRECT] = name##_run_direct,       \
+            [LA_KIND_SIZED] = name##_run_sized},        \
+    .sample = {[LA_KIND_LIST] = name##_sample_list,     \
+               [LA_KIND_DIRECT] = name##_sample_direct, \
+               [LA_KIND_SIZED] = name##_sample_sized}
 
 #endif
