@@ -471,6 +471,7 @@ int cmd_bench(int argc, char **argv)
             "  lookaside bench\n"
             "  lookaside bench --strategy percpu,magazine --workload pair,handoff --threads 2\n"
             "  lookaside bench --suite standard --size 64 --out /tmp/mine\n"
+            "  lookaside bench --workload pair --placement oversubscribed --threads 8\n"
             "  lookaside bench --benchmark_filter='^pair/(percpu|malloc)'"};
     struct options options = {.request = {.suite = la_suite_at(0), .selected = selected}};
 

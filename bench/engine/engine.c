@@ -276,6 +276,61 @@ static void gather_list(struct run *run, const struct lookaside_stats *before,
         la_hit_ratio(frees, after->free_misses - before->free_misses, &to->free_hit);
 }
 
+static double window_ns(const struct record *record)
+{
+    return la_clock_ns(record->stop - record->start);
+}
+
+static struct la_cpu_share share_of(const struct record *record, uint64_t origin)
+{
+    const double start_ns = (double)(int64_t)(record->start - origin) * la_clock.ns_per_tick;
+    const double cpu_ns = (double)record->cpu_ns;
+
+    return (struct la_cpu_share){.start_ns = start_ns,
+                                 .stop_ns = start_ns + window_ns(record),
+                                 .cpu_ns = cpu_ns,
+                                 .delay_ns = record->run_delay_known ? (double)record->run_delay_ns
+                                                                     : window_ns(record) - cpu_ns};
+}
+
+/* The threads on the CPU of one of them, itself the first: see gaps.h. */
+static void gather_cpu(const struct run *run, unsigned first, struct la_cpu_share *shares,
+                       struct la_measurement *to)
+{
+    const unsigned *cpu = run->setting->placement->cpu;
+    const struct record *alone = &run->records[first];
+    double cpu_ns = window_ns(alone);
+    size_t nr = 0;
+
+    for (unsigned i = first; i < run->nr_threads; i++) {
+        if (cpu[i] == cpu[first])
+            shares[nr++] = share_of(&run->records[i], alone->start);
+    }
+    if (nr == 1)
+        to->lost_ns += la_lost_ns(la_clock_ns(la_gaps_lost(&alone->gaps)),
+                                  (double)alone->run_delay_ns, cpu_ns);
+    else
+        to->lost_ns += la_lost_shared_ns(shares, nr, &cpu_ns);
+    to->thread_ns += cpu_ns;
+}
+
+static bool gather_lost(const struct run *run, struct la_measurement *to)
+{
+    const unsigned *cpu = run->setting->placement->cpu;
+    struct la_cpu_share *shares = calloc(run->nr_threads, sizeof *shares);
+
+    for (unsigned i = 0; shares && i < run->nr_threads; i++) {
+        bool seen = false;
+
+        for (unsigned j = 0; j < i; j++)
+            seen = seen || cpu[j] == cpu[i];
+        if (!seen)
+            gather_cpu(run, i, shares, to);
+    }
+    free(shares);
+    return shares != NULL;
+}
+
 static bool gather_threads(struct run *run, struct la_histogram *latency, struct la_measurement *to)
 {
     struct la_thread_figures *threads = calloc(run->nr_threads, sizeof *threads);
@@ -294,15 +349,12 @@ static bool gather_threads(struct run *run, struct la_histogram *latency, struct
             .stop_ns =
                 (double)(int64_t)(record->stop - record->paused - base) * la_clock.ns_per_tick,
         };
+        to->paused_ns += la_clock_ns(record->paused);
         to->cpu_ns += fmax(0, (double)record->cpu_ns - la_clock_ns(record->paused));
-        to->thread_ns += threads[i].stop_ns - threads[i].start_ns;
-        to->lost_ns +=
-            la_lost_ns(la_clock_ns(la_gaps_lost(&record->gaps)), (double)record->run_delay_ns,
-                       threads[i].stop_ns - threads[i].start_ns);
         to->run_delay_known = to->run_delay_known && record->run_delay_known;
         la_histogram_merge(latency, &record->latency);
     }
-    known = la_window_figures(threads, run->nr_threads, &to->window);
+    known = la_window_figures(threads, run->nr_threads, &to->window) && gather_lost(run, to);
     free(threads);
     return known;
 }

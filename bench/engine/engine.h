@@ -38,8 +38,9 @@ struct la_setting {
 struct la_measurement {
     struct la_window_figures window;
     double cpu_ns;    /* of all threads, in the window */
+    double paused_ns; /* of all threads: taken off the window, for what is not measured */
     double lost_ns;   /* of all threads: see gaps.h */
-    double thread_ns; /* the window x threads */
+    double thread_ns; /* the window x threads; where these share CPUs, x CPUs */
     bool run_delay_known;
 
     bool has_list; /* from here to entry_bytes only then */

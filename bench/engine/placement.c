@@ -15,6 +15,8 @@
  *   cross-llc      threads 2k and 2k+1 under different last-level caches; as near as possible
  *   cross-numa     otherwise: inside one NUMA node, else inside one package, else anywhere (the
  *   cross-package  note says so)
+ *   oversubscribed compact, round after round: the same number of threads on every usable CPU, each
+ *                  bound to its own, so that they have to take turns
  */
 #include "placement.h"
 
@@ -27,7 +29,7 @@
 
 #include "topology.h"
 
-enum shape { COMPACT, SCATTER, SMT_PAIR, SAME_LLC, CROSS };
+enum shape { COMPACT, SCATTER, SMT_PAIR, SAME_LLC, CROSS, OVERSUBSCRIBED };
 
 struct kind {
     const char *name, *summary;
@@ -52,9 +54,11 @@ static const struct kind kinds[] = {
      "no second NUMA node with usable CPUs here"},
     {"cross-package", "pairs of threads on different packages", CROSS, LA_PACKAGE, 2,
      "no second package with usable CPUs here"},
+    {"oversubscribed", "two to eight threads on every usable CPU, bound to it", OVERSUBSCRIBED,
+     LA_CORE, 2, "no usable CPU here"},
 };
 
-enum { NR_KINDS = sizeof kinds / sizeof *kinds, KEY_WORDS = 7 };
+enum { NR_KINDS = sizeof kinds / sizeof *kinds, KEY_WORDS = 7, MOST_PER_CPU = 8 };
 
 static _Thread_local char reason[256];
 
@@ -145,7 +149,7 @@ static bool suits_partner(const struct deal *deal, unsigned index)
     unsigned partner;
     bool same;
 
-    if (deal->nr % 2 == 0 || deal->kind->min_threads < 2)
+    if (deal->nr % 2 == 0 || deal->kind->min_threads < 2 || deal->kind->shape == OVERSUBSCRIBED)
         return true;
     partner = deal->chosen[deal->nr - 1];
     same = cpu_at(deal, partner)->domain[level] == cpu_at(deal, index)->domain[level];
@@ -283,7 +287,7 @@ static unsigned deal_by_kind(struct deal *deal, unsigned nr, bool oversubscribe)
     default:
         allow_all(deal);
     }
-    return deal_all(deal, nr, oversubscribe);
+    return deal_all(deal, nr, oversubscribe || deal->kind->shape == OVERSUBSCRIBED);
 }
 
 static void deal_fini(struct deal *deal)
@@ -375,7 +379,7 @@ static void note(const struct deal *deal, struct la_placement *plan)
         add_note(plan, "more threads than cores: some share a core as SMT siblings");
     if (most_taken > 1)
         add_note(plan, "oversubscribed: up to %u threads on a CPU", most_taken);
-    if (deal->kind->min_threads == 2 && deal->nr % 2)
+    if (deal->kind->min_threads == 2 && deal->nr % 2 && deal->kind->shape != OVERSUBSCRIBED)
         add_note(plan, "the last thread has no partner");
     if (deal->kind->shape == CROSS && deal->kind->level != LA_PACKAGE) {
         if (crosses(deal, LA_PACKAGE))
@@ -390,10 +394,20 @@ static unsigned least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-/* The CPUs that the placement can fill; 0: not here. */
+/* Whole rounds over the CPUs, as many as may be asked for. */
+static unsigned rounds(const struct deal *deal)
+{
+    const unsigned nr = deal->topology->nr_cpus;
+
+    return nr ? nr * least(MOST_PER_CPU, PLACEMENT_MAX_THREADS / nr) : 0;
+}
+
+/* The threads that the placement holds; 0: not here. */
 static unsigned capacity(struct deal *deal)
 {
-    const unsigned nr = least(deal->topology->nr_cpus, PLACEMENT_MAX_THREADS);
+    const unsigned nr = deal->kind->shape == OVERSUBSCRIBED
+                            ? rounds(deal)
+                            : least(deal->topology->nr_cpus, PLACEMENT_MAX_THREADS);
     const unsigned held = deal_by_kind(deal, nr, false);
 
     return held < deal->kind->min_threads ? 0 : held;
@@ -448,13 +462,22 @@ static int check(struct deal *deal, unsigned nr_threads, bool oversubscribe, con
             kind->min_threads > 1 ? "s" : "", nr_threads);
         return -ERANGE;
     }
+    if (kind->shape == OVERSUBSCRIBED &&
+        (nr_threads % deal->topology->nr_cpus || nr_threads == deal->topology->nr_cpus ||
+         nr_threads > held)) {
+        say(why, "placement %s takes a multiple of the %u CPUs, from %u to %u threads, not %u",
+            kind->name, deal->topology->nr_cpus, 2 * deal->topology->nr_cpus, held, nr_threads);
+        return -ERANGE;
+    }
     if (nr_threads > PLACEMENT_MAX_THREADS) {
         say(why, "placement %s: %u threads are more than the limit of %d", kind->name, nr_threads,
             PLACEMENT_MAX_THREADS);
         return -ERANGE;
     }
     if (nr_threads > held && !oversubscribe) {
-        say(why, "placement %s holds at most %u thread%s here, not %u; see --oversubscribe",
+        say(why,
+            "placement %s holds at most %u thread%s here, not %u; see --oversubscribe and the "
+            "placement oversubscribed",
             kind->name, held, held > 1 ? "s" : "", nr_threads);
         return -ERANGE;
     }
@@ -487,6 +510,20 @@ int la_placement_plan(const struct la_topology *topology, const char *name, unsi
     }
     deal_fini(deal);
     return status;
+}
+
+unsigned la_placement_cpus(const struct la_placement *plan)
+{
+    unsigned nr = 0;
+
+    for (unsigned i = 0; i < plan->nr_threads; i++) {
+        unsigned j = 0;
+
+        while (plan->cpu[j] != plan->cpu[i])
+            j++;
+        nr += j == i;
+    }
+    return nr;
 }
 
 bool la_placement_holds_self(const struct la_placement *plan, unsigned thread)

@@ -12,12 +12,15 @@
 
 enum {
     DEFAULT_DEPTH = 256,
+    DEFAULT_SHARING = 4, /* threads on a CPU, oversubscribed */
     MAX_DEPTHS = 2,
 };
 
 #define WARMUP_S 0.010
 #define OVERHEAD_S 0.006 /* of a run: threads, fill, drain; measured, and only for the estimate */
 #define WINDOW_S_MIN 0.005
+#define WINDOW_SHARED_S 0.25 /* at least, where threads take turns: many slices of the scheduler \
+                              */
 
 double la_plan_window_s(const struct la_suite *suite, size_t nr_runs)
 {
@@ -230,6 +233,8 @@ static bool default_threads(struct draft *draft)
 
     if (!placement)
         return complain(draft, "%s", strerror(ENOMEM));
+    if (strcmp(draft->placement, "oversubscribed") == 0)
+        most = step = most * DEFAULT_SHARING;
     if (most > PLACEMENT_MAX_THREADS)
         most = PLACEMENT_MAX_THREADS;
     while (most > 0 && try_placement(draft, most, placement, &why))
@@ -370,7 +375,7 @@ static bool add_group(struct draft *draft, const struct la_workload *workload, s
     *group = (struct la_group){0};
     if (try_placement(draft, nr_threads, &group->placement, &why))
         return complain(draft, "%s", why);
-    group->oversubscribed = nr_threads > la_topology_cpus(draft->topology);
+    group->oversubscribed = la_placement_cpus(&group->placement) < nr_threads;
     group->setting = (struct la_setting){
         .workload = workload,
         .params = params_for(size),
@@ -407,6 +412,8 @@ static void time_group(const struct la_plan *plan, struct la_group *group)
     uint64_t window_ns = plan->window_ns;
 
     window_ns = workload->window_ns > window_ns ? workload->window_ns : window_ns;
+    if (group->oversubscribed && window_ns < (uint64_t)(WINDOW_SHARED_S * 1e9))
+        window_ns = (uint64_t)(WINDOW_SHARED_S * 1e9);
     group->setting.window_ns = window_ns;
     group->setting.warmup_ns = plan->warmup_ns;
     group->run_s = la_plan_run_s((double)window_ns / 1e9, (double)workload->around_ns / 1e9);

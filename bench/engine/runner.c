@@ -126,7 +126,7 @@ static bool rejected(const struct la_group *group, const struct turn *turns)
         lost_ns += turns[i].measurement.lost_ns;
         thread_ns += turns[i].measurement.thread_ns;
     }
-    return !group->oversubscribed && la_block_rejected(lost_ns, thread_ns);
+    return la_block_rejected(lost_ns, thread_ns);
 }
 
 /* A whole block: its rows get what only the block knows, and are kept. Returns whether the block

@@ -3,6 +3,7 @@
 #include "gaps.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -52,6 +53,25 @@ double la_lost_ns(double gap_ns, double run_delay_ns, double window_ns)
     double lost = gap_ns > run_delay_ns ? gap_ns : run_delay_ns;
 
     return lost < window_ns ? lost : window_ns;
+}
+
+double la_lost_shared_ns(const struct la_cpu_share *threads, size_t nr_threads, double *cpu_ns)
+{
+    double start = threads[0].start_ns, stop = threads[0].stop_ns, used = 0, idle = HUGE_VAL;
+
+    for (size_t i = 0; i < nr_threads; i++) {
+        const struct la_cpu_share *thread = &threads[i];
+        const double slept = thread->stop_ns - thread->start_ns - thread->cpu_ns - thread->delay_ns;
+
+        start = fmin(start, thread->start_ns);
+        stop = fmax(stop, thread->stop_ns);
+        used += thread->cpu_ns;
+        /* Nothing ran by their own choice only while all of them slept: never longer than the one
+         * that slept least. */
+        idle = fmin(idle, fmax(slept, 0));
+    }
+    *cpu_ns = stop - start;
+    return fmin(fmax(*cpu_ns - used - idle, 0), *cpu_ns);
 }
 
 bool la_block_rejected(double lost_ns, double thread_ns)

@@ -9,6 +9,11 @@
  * They overlap, so the larger of the two counts. What an allocator does within 100 us, a trim or
  * a page fault, is its own cost and stays.
  *
+ * Threads that share a CPU by design wait for each other, which both accounts would call lost.
+ * There the CPU is looked at instead: lost is what was left of its time when all threads of ours on
+ * it had theirs, less what they may have slept away together. With one thread on the CPU that is
+ * its run delay, the second account.
+ *
  * A block is rejected as a whole, if its cells together lost more than the limit: one rule for
  * all contenders, and never one contender's cell alone.
  */
@@ -54,7 +59,18 @@ bool la_run_delay_ns(uint64_t *ns);
 /* The larger account, but no more than the window. */
 double la_lost_ns(double gap_ns, double run_delay_ns, double window_ns);
 
-/* The rule for a block: lost and total thread time of all its cells. */
+/* One of the threads that share a CPU. */
+struct la_cpu_share {
+    double start_ns, stop_ns; /* of its window, all by the same clock */
+    double cpu_ns;            /* in which it ran */
+    double delay_ns; /* in which it was ready and did not run; all the rest if that is not known */
+};
+
+/* What a CPU's threads lost to others, together; *cpu_ns: the CPU's time, from the first one's
+ * start to the last one's stop. */
+double la_lost_shared_ns(const struct la_cpu_share *threads, size_t nr_threads, double *cpu_ns);
+
+/* The rule for a block: lost and total time of all its cells. */
 bool la_block_rejected(double lost_ns, double thread_ns);
 
 #endif

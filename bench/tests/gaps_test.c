@@ -75,6 +75,49 @@ static void the_larger_account_counts_within_the_window(void **state)
     assert_true(la_lost_ns(3, 1000, 100) == 100);
 }
 
+static double lost_shared(const struct la_cpu_share *threads, size_t nr, double window_ns)
+{
+    double cpu_ns;
+    const double lost = la_lost_shared_ns(threads, nr, &cpu_ns);
+
+    assert_true(cpu_ns == window_ns);
+    return lost;
+}
+
+/* Waiting for each other is not lost; what others took of the CPU is. */
+static void threads_that_take_turns_lose_what_others_took(void **state)
+{
+    const struct la_cpu_share turns[] = {{0, 100, 50, 50}, {0, 100, 50, 50}};
+    const struct la_cpu_share late[] = {{0, 80, 40, 40}, {20, 100, 60, 20}};
+    const struct la_cpu_share disturbed[] = {{0, 100, 40, 60}, {0, 100, 30, 70}};
+
+    (void)state;
+    assert_true(lost_shared(turns, 2, 100) == 0);
+    assert_true(lost_shared(late, 2, 100) == 0);
+    assert_true(lost_shared(disturbed, 2, 100) == 30);
+}
+
+/* One that sleeps while the other could have run excuses nothing, all of them asleep do. */
+static void sleep_is_excused_only_where_all_slept(void **state)
+{
+    const struct la_cpu_share one_sleeps[] = {{0, 100, 10, 0}, {0, 100, 60, 40}};
+    const struct la_cpu_share both_sleep[] = {{0, 100, 40, 10}, {0, 100, 30, 40}};
+    const struct la_cpu_share overcounted[] = {{0, 100, 60, 50}, {0, 100, 50, 60}};
+
+    (void)state;
+    assert_true(lost_shared(one_sleeps, 2, 100) == 30);
+    assert_true(lost_shared(both_sleep, 2, 100) == 0);
+    assert_true(lost_shared(overcounted, 2, 100) == 0);
+}
+
+static void a_thread_alone_loses_its_run_delay(void **state)
+{
+    const struct la_cpu_share alone = {10, 110, 70, 20};
+
+    (void)state;
+    assert_true(lost_shared(&alone, 1, 100) == 20);
+}
+
 static void a_block_is_rejected_beyond_the_limit(void **state)
 {
     (void)state;
@@ -104,6 +147,9 @@ int main(void)
         cmocka_unit_test_setup(slow_contenders_are_not_disturbed_ones, reset),
         cmocka_unit_test_setup(a_flood_of_gaps_stays_in_bounds, reset),
         cmocka_unit_test(the_larger_account_counts_within_the_window),
+        cmocka_unit_test(threads_that_take_turns_lose_what_others_took),
+        cmocka_unit_test(sleep_is_excused_only_where_all_slept),
+        cmocka_unit_test(a_thread_alone_loses_its_run_delay),
         cmocka_unit_test(a_block_is_rejected_beyond_the_limit),
         cmocka_unit_test(the_run_delay_only_grows),
     };

@@ -215,6 +215,20 @@ static void oversubscription_is_asked_for(void **state)
     assert_int_equal(plan_on(big, "compact", PLACEMENT_MAX_THREADS + 1, true, NULL), -ERANGE);
 }
 
+static void oversubscribed_shares_every_cpu_alike(void **state)
+{
+    (void)state;
+    puts_threads_on("pack:1 core:2 pu:1", "oversubscribed", 8, CPUS(0, 1, 0, 1, 0, 1, 0, 1));
+    assert_int_equal(la_placement_cpus(&plan), 2);
+    assert_string_equal(plan.note, "oversubscribed: up to 4 threads on a CPU");
+    puts_threads_on("core:1 pu:1", "oversubscribed", 2, CPUS(0, 0));
+    refuses("pack:1 core:2 pu:1", "oversubscribed", 5, -ERANGE, "multiple of the 2 CPUs");
+    refuses("pack:1 core:2 pu:1", "oversubscribed", 2, -ERANGE, "from 4 to 16 threads");
+    refuses("pack:1 core:2 pu:1", "oversubscribed", 18, -ERANGE, "from 4 to 16 threads");
+    assert_int_equal(plan_on(big, "compact", 3, false, NULL), 0);
+    assert_int_equal(la_placement_cpus(&plan), 3);
+}
+
 static void senseless_requests(void **state)
 {
     (void)state;
@@ -436,6 +450,7 @@ int main(void)
         cmocka_unit_test(partners_always_differ),
         cmocka_unit_test(a_single_cpu),
         cmocka_unit_test(oversubscription_is_asked_for),
+        cmocka_unit_test(oversubscribed_shares_every_cpu_alike),
         cmocka_unit_test(senseless_requests),
         cmocka_unit_test(capacity_is_what_can_be_planned),
         cmocka_unit_test(hybrid_prefers_the_fast_kind_and_says_so),

@@ -262,6 +262,21 @@ static void impossible_requests_are_refused(void **state)
     assert_null(la_plan_make(&request, topology, &why));
 }
 
+/* Four on each CPU unless it is said, for many slices of the scheduler. */
+static void oversubscription_takes_longer_windows(void **state)
+{
+    (void)state;
+    request.placement = "oversubscribed";
+    request.workloads[0] = la_workload_find("pair");
+    request.nr_workloads = 1;
+    make();
+    assert_int_equal(plan->nr_groups, 1);
+    assert_int_equal(plan->groups[0].placement.nr_threads, 16);
+    assert_true(plan->groups[0].oversubscribed);
+    assert_true(plan->groups[0].setting.window_ns >= 250 * UINT64_C(1000000));
+    assert_true(has_cell("pair/floor/size:256/depth:256/placement:oversubscribed/threads:16"));
+}
+
 static void the_budget_is_shared_out(void **state)
 {
     const struct la_suite *quick = la_suite_find("quick");
@@ -289,6 +304,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_named_must_be_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(selection_keeps_references, set_up, tear_down),
         cmocka_unit_test_setup_teardown(impossible_requests_are_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(oversubscription_takes_longer_windows, set_up, tear_down),
         cmocka_unit_test(the_budget_is_shared_out),
     };
 
