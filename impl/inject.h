@@ -6,7 +6,7 @@
  * LA_INJECT(point) is nothing in an ordinary build. In a build with LOOKASIDE_INJECT it calls
  * la_inject(), which whoever links that build defines: it may spin, yield, or do nothing. Points
  * stand between two steps of which another thread could see the first without the second; never
- * inside a restartable sequence. Hundreds are files: 1xx list.c, 2xx spinlock.h, 3xx live.c,
+ * inside a restartable sequence. Hundreds are files: 1xx list.c, 2xx spinlock.h and .c, 3xx live.c,
  * 4xx slist.c, 5xx percpu.c, 6xx magazine.c, 7xx biased.h.
  */
 #ifndef LOOKASIDE_INJECT_H

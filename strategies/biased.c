@@ -99,17 +99,11 @@ void la_biased_fence(void)
 
 static void wait_until_not_busy(struct la_biased *biased)
 {
-    unsigned spins = 0;
+    struct la_backoff backoff = {0};
 
     /* Acquire: pairs with leave. */
-    while (atomic_load_explicit(&biased->busy, memory_order_acquire)) {
-        if (++spins < LA_SPINS_BEFORE_YIELD) {
-            la_cpu_relax();
-        } else {
-            sched_yield();
-            spins = 0;
-        }
-    }
+    while (atomic_load_explicit(&biased->busy, memory_order_acquire))
+        la_backoff_wait(&backoff);
 }
 
 void la_biased_visit(struct la_biased *biased)
