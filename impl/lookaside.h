@@ -134,7 +134,7 @@ struct lookaside {
     bool (*push)(struct lookaside *list, void *entry);
     size_t size;                      /* bytes per entry, rounded */
     LOOKASIDE_ATOMIC(uint32_t) limit; /* entries the whole list may hold now: the depth */
-    uint32_t tag;
+    uint32_t bound; /* layout that bound callers may rely on, see LOOKASIDE_BIND; 0: none */
     const struct lookaside_strategy *strategy;
     lookaside_allocate_fn *allocate;
     lookaside_free_fn *free;
@@ -149,6 +149,7 @@ struct lookaside {
     uint64_t last_allocates; /* counters at the previous tick */
     uint64_t last_misses;
     size_t align;
+    uint32_t tag;
     void (*refreshed)(struct lookaside *list); /* after init, tick, flush, before the end of fini */
     struct lookaside *live_next;               /* the live lists' chain, under its lock */
     struct lookaside *live_previous;
@@ -190,18 +191,57 @@ LOOKASIDE_API void *lookaside_alloc_miss(struct lookaside *list);
 LOOKASIDE_API void lookaside_free_miss(struct lookaside *list, void *entry);
 
 /*
+ * Bound build: a file that defines LOOKASIDE_BIND to the name of a strategy before it includes this
+ * header gets that strategy's fast path compiled into its own code, without the indirect call:
+ *
+ *     #define LOOKASIDE_BIND percpu
+ *     #include <lookaside.h>
+ *
+ * Nothing else changes, and nothing can break by it: a list of another strategy, or of a library
+ * whose layout is not the one that the caller was compiled for, is served through its operations as
+ * ever. Slow paths stay in the library. C only. The strategies' directory must be on the include
+ * path; bind/<name>.h says what a strategy binds and what plugins have to heed.
+ */
+#ifdef LOOKASIDE_BIND
+#ifdef __cplusplus
+#error "LOOKASIDE_BIND is for C: include lookaside.h without it from C++"
+#endif
+#define LOOKASIDE_BIND_FILE(name) <bind/name.h>
+#define LOOKASIDE_BIND_FILE_OF(name) LOOKASIDE_BIND_FILE(name)
+#include LOOKASIDE_BIND_FILE_OF(LOOKASIDE_BIND)
+#define LOOKASIDE_BOUND(operation, name) la_bound_##operation##_##name
+#define LOOKASIDE_BOUND_OF(operation, name) LOOKASIDE_BOUND(operation, name)
+#define LOOKASIDE_POP(list) LOOKASIDE_BOUND_OF(pop, LOOKASIDE_BIND)(list)
+#define LOOKASIDE_PUSH(list, entry) LOOKASIDE_BOUND_OF(push, LOOKASIDE_BIND)(list, entry)
+#else
+#define LOOKASIDE_POP(list) (list)->pop(list)
+#define LOOKASIDE_PUSH(list, entry) (list)->push(list, entry)
+#endif
+
+/* The second halves of the two calls below: what is left to do with the answer of pop and push. Not
+ * for direct use. */
+static inline void *lookaside_popped(struct lookaside *list, void *entry)
+{
+    if (!LOOKASIDE_LIKELY(entry))
+        return lookaside_alloc_miss(list);
+    LOOKASIDE_UNPOISON(entry, list->size);
+    return entry;
+}
+
+static inline void lookaside_pushed(struct lookaside *list, void *entry, bool kept)
+{
+    if (!LOOKASIDE_LIKELY(kept))
+        lookaside_free_miss(list, entry);
+}
+
+/*
  * Takes an entry: the one freed last, as far as this thread can see, or else a new one from the
  * allocate routine. The contents are undefined. NULL when the routine gave NULL.
  * Thread-safety: any thread.
  */
 static inline void *lookaside_alloc(struct lookaside *list)
 {
-    void *entry = list->pop(list);
-
-    if (!LOOKASIDE_LIKELY(entry))
-        return lookaside_alloc_miss(list);
-    LOOKASIDE_UNPOISON(entry, list->size);
-    return entry;
+    return lookaside_popped(list, LOOKASIDE_POP(list));
 }
 
 /*
@@ -213,8 +253,7 @@ static inline void *lookaside_alloc(struct lookaside *list)
 static inline void lookaside_free(struct lookaside *list, void *entry)
 {
     LOOKASIDE_POISON(entry, list->size);
-    if (!LOOKASIDE_LIKELY(list->push(list, entry)))
-        lookaside_free_miss(list, entry);
+    lookaside_pushed(list, entry, LOOKASIDE_PUSH(list, entry));
 }
 
 /*

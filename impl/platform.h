@@ -16,6 +16,13 @@
 
 #define LA_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define LA_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+/* What the compiler may rely on. */
+#define LA_ASSUME(condition)         \
+    do {                             \
+        if (!(condition))            \
+            __builtin_unreachable(); \
+    } while (0)
+
 /* For pop and push: where a short function falls in its lines must not depend on what the linker
  * put before it. */
 #define LA_HOT __attribute__((aligned(LA_CACHE_LINE), hot))

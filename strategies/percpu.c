@@ -406,6 +406,7 @@ static int percpu_init(struct lookaside *list)
         list->pop = pop_locked;
         list->push = push_locked;
     }
+    list->bound = state->area ? LA_LAYOUT_PERCPU : 0;
     state->nr_cpus = la_possible_cpus();
     state->nr_slots = slots_for(list);
     state->slab_bytes = slab_bytes_for(state->nr_slots);

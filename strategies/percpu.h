@@ -49,6 +49,7 @@
 #include <stdint.h>
 
 #include "annotate.h"
+#include "bind/percpu.h"
 #include "credits.h"
 #include "depot.h"
 #include "rseq.h"
@@ -100,6 +101,13 @@ struct percpu_state {
     _Atomic uint32_t nr_used; /* 1 + the highest CPU that was ever used */
 };
 LA_STATE_FITS(struct percpu_state);
+
+/* What bound callers were compiled for: a change here needs a new LA_LAYOUT_PERCPU. */
+_Static_assert(offsetof(struct percpu_state, cpus) == offsetof(struct la_percpu_view, homes) &&
+                   offsetof(struct percpu_state, area) == offsetof(struct la_percpu_view, area) &&
+                   offsetof(struct lookaside, bound) == 28 &&
+                   offsetof(struct lookaside, state) == 64,
+               "the layout of bound callers");
 
 #ifdef LA_HAS_RSEQ
 _Static_assert(sizeof(struct percpu_cpu) == LA_SLAB_HOME_BYTES, "sections step by it");

@@ -91,7 +91,7 @@
                                                                                                   \
         __asm__ volatile(                                                                         \
             LA_RSEQ_BEGIN("%[word]", "%[area]") find LA_SLAB_POP_TEXT LA_RSEQ_END                 \
-            : [entry] "=&a"(entry), [slab] "=&r"(slab), [word] "=&r"(word), [depth] "=&r"(depth), \
+            : [entry] "=&r"(entry), [slab] "=&r"(slab), [word] "=&r"(word), [depth] "=&r"(depth), \
               "=@ccz"(empty)                                                                      \
             : [where] "r"(where), [area] "r"(area)                                                \
             : "memory");                                                                          \
