@@ -19,12 +19,13 @@
 #ifndef LOOKASIDE_RSEQ_H
 #define LOOKASIDE_RSEQ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "platform.h"
 
-#if defined(__x86_64__) && defined(__LP64__) && defined(__has_include)
+#if (defined(__x86_64__) || defined(__aarch64__)) && defined(__LP64__) && defined(__has_include)
 #if __has_include(<sys/rseq.h>)
 #include <sys/rseq.h>
 #define LA_HAS_RSEQ 1
@@ -49,9 +50,23 @@ const struct la_rseq *la_rseq(void);
 void la_rseq_fence(unsigned cpu);
 void la_rseq_fence_all(void);
 
+/* Whether a kernel of this release, as uname(2) has it, restarts sections on aarch64 whenever it
+ * should. Releases from 6.19 to 7.0.13 do so after a change of the CPU but not when another thread
+ * of the same CPU ran in between, which corrupts slabs in silence; so may previews of 7.1. False
+ * for what is no release. */
+bool la_rseq_aarch64_kernel_is_sound(const char *release);
+
 #ifdef LA_HAS_RSEQ
 
+_Static_assert(offsetof(struct rseq, cpu_id) == 4, "sections read cpu_id at offset 4");
+_Static_assert(offsetof(struct rseq, rseq_cs) == 8, "sections store the descriptor at offset 8");
+
+#if defined(__x86_64__)
 #include "rseq_x86_64.h"
+#else
+#include "rseq_aarch64.h"
+#endif
+
 #endif
 
 #endif

@@ -3,8 +3,6 @@
 #ifndef LOOKASIDE_RSEQ_X86_64_H
 #define LOOKASIDE_RSEQ_X86_64_H
 
-_Static_assert(offsetof(struct rseq, cpu_id) == 4, "sections read cpu_id at offset 4");
-_Static_assert(offsetof(struct rseq, rseq_cs) == 8, "sections store the descriptor at offset 8");
 _Static_assert(RSEQ_SIG == 0x53053053, "sections emit this signature");
 
 /* Starts a section: scratch and area name operands, a free register and la_rseq.area. */

@@ -41,6 +41,8 @@ _Static_assert(offsetof(struct la_slab, slots) == 16, "sections index from offse
 
 #if defined(__x86_64__)
 #include "slab_section_x86_64.h"
+#else
+#include "slab_section_aarch64.h"
 #endif
 
 #endif
