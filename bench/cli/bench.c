@@ -337,6 +337,8 @@ static void announce(const struct la_plan *plan)
     if (longest_ns > plan->window_ns)
         printf("to %.0f ", (double)longest_ns / 1e6);
     printf("ms; about %.0f s\n", plan->estimate_s);
+    if (*plan->left_out)
+        printf("left out here: %s\n", plan->left_out);
     fflush(stdout);
 }
 
@@ -443,7 +445,7 @@ static int plan_and_run(const struct options *options)
 int cmd_bench(int argc, char **argv)
 {
     static const struct argp_option known[] = {
-        {"suite", KEY_SUITE, "NAME", 0, "quick (default), standard or full", 0},
+        {"suite", KEY_SUITE, "NAME", 0, "quick (default), standard, full or goals", 0},
         {"strategy", KEY_STRATEGY, "A,B", 0,
          "these strategies; malloc is every allocator without a list", 0},
         {"allocator", KEY_ALLOCATOR, "A,B", 0, "these allocators, plain and behind the lists", 0},

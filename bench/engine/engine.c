@@ -18,7 +18,8 @@
 #include "team.h"
 
 enum {
-    LOOKS = 3,                    /* at the list, within a window */
+    LOOKS = 3,                    /* at least, at the list, within a window */
+    LOOK_PERIOD_NS = 5000 * 1000, /* but so often: each wakes up on a CPU that measures */
     SAMPLE_PERIOD_NS = 16 * 1000, /* at least this long between two samples of a thread */
     TICK_PERIOD_NS = 1000 * 1000, /* of an adaptive list in the warm-up */
     ADAPTIVE_WARMUP_TICKS = 64,   /* enough for the depth to settle */
@@ -242,11 +243,14 @@ static void warm_up(struct run *run)
 /* Returns the largest number of entries seen. */
 static uint64_t measure_window(struct run *run)
 {
+    const struct la_setting *setting = run->setting;
+    uint64_t looks = setting->adaptive ? LOOKS : setting->window_ns / LOOK_PERIOD_NS;
     uint64_t most = 0, held;
 
-    open_window(run, run->setting->window_ns);
-    for (int i = 0; i < LOOKS; i++) {
-        sleep_ns(run->setting->window_ns / (LOOKS + 1));
+    looks = looks < LOOKS ? LOOKS : looks;
+    open_window(run, setting->window_ns);
+    for (uint64_t i = 0; i < looks; i++) {
+        sleep_ns(setting->window_ns / (looks + 1));
         tick(run);
         held = held_now(run);
         most = held > most ? held : most;

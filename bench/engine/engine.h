@@ -5,8 +5,9 @@
  * Threads of our own, bound and verified, fill, warm up and are measured without being replaced in
  * between, for a fixed time: they start at a gate, do batches of operations, look at the clock
  * after each, and stop within a batch of the window's end. Counts and times are each thread's
- * own until the window is over. The leading thread sleeps through the window but for three looks
- * at how many entries the list holds, the same for contenders without a list.
+ * own until the window is over. The leading thread sleeps through the window but for looks at how
+ * many entries the list holds, every 5 ms and at least three, the same for contenders without a
+ * list.
  *
  * Every run has a fresh list, which is flushed and ended after it. The allocators keep what they
  * cached in earlier runs: each run's warm-up makes them used to the new one.

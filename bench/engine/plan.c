@@ -19,8 +19,9 @@ enum {
 #define WARMUP_S 0.010
 #define OVERHEAD_S 0.006 /* of a run: threads, fill, drain; measured, and only for the estimate */
 #define WINDOW_S_MIN 0.005
-#define WINDOW_SHARED_S 0.25 /* at least, where threads take turns: many slices of the scheduler \
-                              */
+#define WINDOW_SHARED_S                                                      \
+    0.25 /* at least, where threads take turns: many slices of the scheduler \
+          */
 
 double la_plan_window_s(const struct la_suite *suite, size_t nr_runs)
 {
@@ -206,11 +207,11 @@ static bool plan_contenders(struct draft *draft)
 
 /* --- settings --- */
 
-static int try_placement(struct draft *draft, unsigned nr_threads, struct la_placement *placement,
-                         const char **why)
+static int try_placement(const struct draft *draft, const char *name, unsigned nr_threads,
+                         struct la_placement *placement, const char **why)
 {
-    return la_placement_plan(draft->topology, draft->placement, nr_threads,
-                             draft->request->oversubscribe, placement, why);
+    return la_placement_plan(draft->topology, name, nr_threads, draft->request->oversubscribe,
+                             placement, why);
 }
 
 static void add_threads(struct draft *draft, unsigned nr)
@@ -237,10 +238,10 @@ static bool default_threads(struct draft *draft)
         most = step = most * DEFAULT_SHARING;
     if (most > PLACEMENT_MAX_THREADS)
         most = PLACEMENT_MAX_THREADS;
-    while (most > 0 && try_placement(draft, most, placement, &why))
+    while (most > 0 && try_placement(draft, draft->placement, most, placement, &why))
         most--;
     for (unsigned nr = 1; nr < most; nr *= step) {
-        if (!try_placement(draft, nr, placement, &why))
+        if (!try_placement(draft, draft->placement, nr, placement, &why))
             add_threads(draft, nr);
     }
     free(placement);
@@ -308,7 +309,7 @@ static void name_cell(struct la_cell *cell, const struct la_setting *setting)
 }
 
 /* The cells of the last group. Without a list or allocator of interest the group is not one. */
-static bool add_cells(struct draft *draft, struct la_group *group)
+static bool add_cells(struct draft *draft, const struct la_suite_part *part, struct la_group *group)
 {
     struct la_plan *plan = draft->plan;
     bool (*selected)(const char *) = draft->request->selected;
@@ -324,7 +325,7 @@ static bool add_cells(struct draft *draft, struct la_group *group)
 
         *cell = (struct la_cell){.group = plan->nr_groups, .contender = contender};
         name_cell(cell, &group->setting);
-        hit = !selected || selected(cell->name);
+        hit = la_suite_part_takes(part, contender->name) && (!selected || selected(cell->name));
         wanted = wanted || hit;
         if (contender->role == LA_ROLE_FLOOR)
             group->floor = plan->nr_cells;
@@ -366,44 +367,159 @@ static uint32_t depth_for(const struct draft *draft, const struct la_workload *w
     return workload->depth ? workload->depth(params) : DEFAULT_DEPTH;
 }
 
-static bool add_group(struct draft *draft, const struct la_workload *workload, size_t size,
-                      bool adaptive, unsigned nr_threads)
+/* What a group is, but for size and depth. */
+struct course {
+    const struct la_workload *workload;
+    const char *placement;
+    unsigned nr_threads;
+    struct la_suite_part part;
+};
+
+static bool add_group(struct draft *draft, const struct course *course, size_t size, bool adaptive)
 {
     struct la_group *group = &draft->plan->groups[draft->plan->nr_groups];
     const char *why = "";
 
     *group = (struct la_group){0};
-    if (try_placement(draft, nr_threads, &group->placement, &why))
+    if (try_placement(draft, course->placement, course->nr_threads, &group->placement, &why))
         return complain(draft, "%s", why);
-    group->oversubscribed = la_placement_cpus(&group->placement) < nr_threads;
+    group->oversubscribed = la_placement_cpus(&group->placement) < course->nr_threads;
     group->setting = (struct la_setting){
-        .workload = workload,
+        .workload = course->workload,
         .params = params_for(size),
         .size = size,
         .adaptive = adaptive,
         .placement = &group->placement,
     };
-    group->setting.depth = depth_for(draft, workload, &group->setting.params);
-    return add_cells(draft, group);
+    group->setting.depth = depth_for(draft, course->workload, &group->setting.params);
+    return add_cells(draft, &course->part, group);
+}
+
+static bool make_room(struct draft *draft, size_t nr_courses)
+{
+    struct la_plan *plan = draft->plan;
+    size_t most = nr_courses * draft->nr_sizes * draft->nr_depths;
+
+    plan->groups = calloc(most, sizeof *plan->groups);
+    plan->cells = calloc(most * plan->nr_contenders + 1, sizeof *plan->cells);
+    return (plan->groups && plan->cells) || complain(draft, "%s", strerror(ENOMEM));
+}
+
+static bool plan_product(struct draft *draft)
+{
+    if (!plan_threads(draft) || !make_room(draft, draft->nr_workloads * draft->nr_threads))
+        return false;
+    for (size_t w = 0; w < draft->nr_workloads; w++)
+        for (size_t s = 0; s < draft->nr_sizes; s++)
+            for (size_t d = 0; d < draft->nr_depths; d++)
+                for (size_t t = 0; t < draft->nr_threads; t++) {
+                    const struct course course = {.workload = draft->workloads[w],
+                                                  .placement = draft->placement,
+                                                  .nr_threads = draft->threads[t]};
+
+                    if (!add_group(draft, &course, draft->sizes[s], draft->adaptive[d]))
+                        return false;
+                }
+    return true;
+}
+
+/* --- a suite of parts --- */
+
+static bool asked_workload(const struct la_request *request, const struct la_workload *workload)
+{
+    for (size_t i = 0; i < request->nr_workloads; i++) {
+        if (request->workloads[i] == workload)
+            return true;
+    }
+    return request->nr_workloads == 0;
+}
+
+static bool asked_threads(const struct la_request *request, unsigned nr_threads)
+{
+    for (size_t i = 0; i < request->nr_threads; i++) {
+        if (request->threads[i] == nr_threads)
+            return true;
+    }
+    return request->nr_threads == 0;
+}
+
+/* All CPUs may be one or two, and another part's group then. */
+static bool has_group(const struct la_plan *plan, const struct course *course)
+{
+    for (size_t i = 0; i < plan->nr_groups; i++) {
+        const struct la_group *group = &plan->groups[i];
+
+        if (group->setting.workload == course->workload &&
+            group->placement.nr_threads == course->nr_threads &&
+            strcmp(group->placement.name, course->placement) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Fills in what depends on the machine; false if that lacks it. */
+static bool course_of(const struct draft *draft, const struct la_suite_part *part,
+                      struct course *course, const char **why)
+{
+    static struct la_placement placement;
+    unsigned held = la_placement_capacity(draft->topology, draft->placement, why);
+
+    *course = (struct course){.workload = la_workload_find(part->workload),
+                              .placement = part->sharing ? "oversubscribed" : draft->placement,
+                              .nr_threads = part->threads,
+                              .part = *part};
+    if (part->sharing)
+        course->nr_threads = part->sharing * la_topology_cpus(draft->topology);
+    else if (!part->threads)
+        course->nr_threads = held;
+    return held && !try_placement(draft, course->placement, course->nr_threads, &placement, why);
+}
+
+static bool add_part(struct draft *draft, const struct la_suite_part *part)
+{
+    struct course course;
+    const char *why = "";
+    const bool here = course_of(draft, part, &course, &why);
+
+    if (!asked_workload(draft->request, course.workload) ||
+        !asked_threads(draft->request, course.nr_threads) || has_group(draft->plan, &course))
+        return true;
+    if (!here && !*draft->plan->left_out)
+        snprintf(draft->plan->left_out, sizeof draft->plan->left_out, "%s: %s", part->workload,
+                 why);
+    for (size_t s = 0; here && s < draft->nr_sizes; s++)
+        for (size_t d = 0; d < draft->nr_depths; d++)
+            if (!add_group(draft, &course, draft->sizes[s], draft->adaptive[d]))
+                return false;
+    return true;
+}
+
+static bool plan_parts(struct draft *draft, const struct la_suite_part *parts)
+{
+    size_t nr = 0;
+
+    while (parts[nr].workload)
+        nr++;
+    if (!make_room(draft, nr))
+        return false;
+    for (size_t i = 0; i < nr; i++) {
+        if (!add_part(draft, &parts[i]))
+            return false;
+    }
+    return true;
 }
 
 static bool plan_groups(struct draft *draft)
 {
-    struct la_plan *plan = draft->plan;
-    size_t most = draft->nr_workloads * draft->nr_sizes * draft->nr_depths * draft->nr_threads;
+    const struct la_suite_part *parts = draft->request->suite->parts;
 
-    plan->groups = calloc(most, sizeof *plan->groups);
-    plan->cells = calloc(most * plan->nr_contenders + 1, sizeof *plan->cells);
-    if (!plan->groups || !plan->cells)
-        return complain(draft, "%s", strerror(ENOMEM));
-    for (size_t w = 0; w < draft->nr_workloads; w++)
-        for (size_t s = 0; s < draft->nr_sizes; s++)
-            for (size_t d = 0; d < draft->nr_depths; d++)
-                for (size_t t = 0; t < draft->nr_threads; t++)
-                    if (!add_group(draft, draft->workloads[w], draft->sizes[s], draft->adaptive[d],
-                                   draft->threads[t]))
-                        return false;
-    return plan->nr_groups > 0 || complain(draft, "no cell is left to measure");
+    if (!(parts ? plan_parts(draft, parts) : plan_product(draft)))
+        return false;
+    if (draft->plan->nr_groups > 0)
+        return true;
+    if (*draft->plan->left_out)
+        return complain(draft, "%s", draft->plan->left_out);
+    return complain(draft, "no cell is left to measure");
 }
 
 static void time_group(const struct la_plan *plan, struct la_group *group)
@@ -454,7 +570,7 @@ struct la_plan *la_plan_make(const struct la_request *request, const struct la_t
     plan_sizes(&draft);
     plan_workloads(&draft);
     plan_depths(&draft);
-    if (!plan_contenders(&draft) || !plan_threads(&draft) || !plan_groups(&draft)) {
+    if (!plan_contenders(&draft) || !plan_groups(&draft)) {
         la_plan_free(draft.plan);
         return NULL;
     }

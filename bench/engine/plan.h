@@ -71,6 +71,7 @@ struct la_plan {
     uint64_t window_ns, warmup_ns;
     double estimate_s;
     const struct la_suite *suite;
+    char left_out[256]; /* the first part of the suite that the machine cannot give, and why */
 };
 
 /* NULL with *why set to one line if the request cannot be met here. */

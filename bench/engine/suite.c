@@ -12,6 +12,28 @@ static const size_t one_size[] = {256, 0};
 static const size_t two_sizes[] = {64, 1024, 0};
 static const size_t four_sizes[] = {64, 256, 1024, 4096, 0};
 
+static const char *const fast_and_mallocs[] = {"percpu",         "percpu-bound", "magazine",
+                                               "magazine-bound", "malloc",       NULL};
+static const char *const shared_too[] = {"percpu",   "percpu-bound", "magazine", "magazine-bound",
+                                         "spinlock", "malloc",       NULL};
+static const char *const cold[] = {"percpu",   "percpu-bound", "magazine", "magazine-bound",
+                                   "spinlock", "slist",        "malloc",   NULL};
+static const char *const with_spinlock[] = {"percpu",         "percpu-bound", "magazine",
+                                            "magazine-bound", "spinlock",     NULL};
+static const char *const crowded[] = {"percpu", "magazine", "spinlock", "slist", NULL};
+
+static const struct la_suite_part goal_parts[] = {
+    {"pair", 1, 0, NULL},
+    {"pair", 0, 0, with_spinlock},
+    {"pair", 0, 4, crowded},
+    {"burst", 1, 0, fast_and_mallocs},
+    {"burst-cold", 1, 0, cold},
+    {"handoff", 2, 0, shared_too},
+    {"replace", 0, 0, fast_and_mallocs},
+    {"exchange", 0, 0, shared_too},
+    {NULL, 0, 0, NULL},
+};
+
 static const struct la_suite suites[] = {
     {.name = "quick",
      .summary = "every strategy, the best allocators, 1 thread and all CPUs; under 2 minutes",
@@ -37,6 +59,14 @@ static const struct la_suite suites[] = {
      .sizes = four_sizes,
      .powers_of_two = true,
      .adaptive_too = true},
+    {.name = "goals",
+     .summary = "the cells of the table of goals, no others; about 5 minutes",
+     .blocks = 15,
+     .budget_s = 100000, /* the cells are few: their windows stay as long as they may be */
+     .window_s_max = 0.1,
+     .backers = glibc_only,
+     .sizes = one_size,
+     .parts = goal_parts},
 };
 
 const struct la_suite *la_suite_at(size_t index)
@@ -53,4 +83,17 @@ const struct la_suite *la_suite_find(const char *name)
             return suite;
     }
     return NULL;
+}
+
+bool la_suite_part_takes(const struct la_suite_part *part, const char *contender)
+{
+    const size_t length = strcspn(contender, "+");
+
+    if (!part->contenders)
+        return true;
+    for (const char *const *name = part->contenders; *name; name++) {
+        if (strlen(*name) == length && strncmp(*name, contender, length) == 0)
+            return true;
+    }
+    return false;
 }

@@ -9,6 +9,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Some contenders on one workload with one number of threads. */
+struct la_suite_part {
+    const char *workload;
+    unsigned threads;              /* 0: one on each CPU that the placement holds */
+    unsigned sharing;              /* not 0: so many on each CPU, placement oversubscribed */
+    const char *const *contenders; /* see la_suite_part_takes(); NULL: all; ends with NULL */
+};
+
 struct la_suite {
     const char *name;
     const char *summary;
@@ -20,10 +28,17 @@ struct la_suite {
     const size_t *sizes;        /* ends with 0 */
     bool powers_of_two;         /* thread counts 1, 2, 4, ..., all; else 1 and all */
     bool adaptive_too;          /* besides the fixed depth */
+    /* What it consists of, as far as the machine has it; NULL: every workload that is not on
+     * request with every number of threads. Ends with one that has no workload. */
+    const struct la_suite_part *parts;
 };
 
 /* By index, NULL past the last; by name, NULL if unknown. The first is the default. */
 const struct la_suite *la_suite_at(size_t index);
 const struct la_suite *la_suite_find(const char *name);
+
+/* Whether a contender belongs to a part: by what stands in its name before the '+'. "malloc" is
+ * every plain malloc. */
+bool la_suite_part_takes(const struct la_suite_part *part, const char *contender);
 
 #endif

@@ -277,6 +277,75 @@ static void oversubscription_takes_longer_windows(void **state)
     assert_true(has_cell("pair/floor/size:256/depth:256/placement:oversubscribed/threads:16"));
 }
 
+static const struct la_group *group_of(const char *workload, unsigned nr_threads)
+{
+    for (size_t i = 0; i < plan->nr_groups; i++) {
+        if (strcmp(plan->groups[i].setting.workload->name, workload) == 0 &&
+            plan->groups[i].placement.nr_threads == nr_threads)
+            return &plan->groups[i];
+    }
+    return NULL;
+}
+
+static void goals_are_cells_of_their_own(void **state)
+{
+    (void)state;
+    request.suite = la_suite_find("goals");
+    make();
+    assert_string_equal(plan->left_out, "");
+    assert_int_equal(plan->nr_groups, 8);
+    assert_true(has_cell("pair/slist+glibc/size:256/depth:256/placement:compact/threads:1"));
+    assert_true(has_cell("pair/malloc+jemalloc/size:256/depth:256/placement:compact/threads:1"));
+    assert_true(has_cell("pair/percpu+glibc/size:256/depth:256/placement:compact/threads:4"));
+    assert_true(has_cell("pair/spinlock+glibc/size:256/depth:256/placement:oversubscribed/"
+                         "threads:16"));
+    assert_true(has_cell("burst-cold/slist+glibc/size:256/depth:262144/placement:compact/"
+                         "threads:1"));
+    assert_true(has_cell("handoff/spinlock+glibc/size:256/depth:256/placement:compact/threads:2"));
+    assert_false(has_cell("burst/slist+glibc/size:256/depth:256/placement:compact/threads:1"));
+    assert_true(group_of("burst-cold", 1)->setting.window_ns > plan->window_ns);
+    assert_null(group_of("burst", 4));
+}
+
+static void goals_can_be_narrowed(void **state)
+{
+    (void)state;
+    request.suite = la_suite_find("goals");
+    request.workloads[0] = la_workload_find("pair");
+    request.nr_workloads = 1;
+    request.threads[0] = 4;
+    request.threads[1] = 16;
+    request.nr_threads = 2;
+    request.strategies[0] = lookaside_strategy_find("spinlock");
+    request.nr_strategies = 1;
+    make();
+    assert_int_equal(plan->nr_groups, 2);
+    assert_int_equal(plan->nr_cells, 2 * 4);
+    la_plan_free(plan);
+    plan = NULL;
+    request.threads[0] = 3;
+    request.nr_threads = 1;
+    assert_null(la_plan_make(&request, topology, &why));
+}
+
+/* With one CPU, all CPUs are that one, and nothing can be handed over. */
+static void goals_that_the_machine_cannot_give_are_left_out(void **state)
+{
+    struct la_topology *single = la_topology_load("core:1 pu:1", NULL, &why);
+
+    (void)state;
+    request.suite = la_suite_find("goals");
+    plan = la_plan_make(&request, single, &why);
+    la_topology_free(single);
+    assert_non_null(plan);
+    assert_int_equal(plan->nr_groups, 6);
+    assert_non_null(strstr(plan->left_out, "handoff"));
+    assert_non_null(strstr(plan->left_out, "at most 1 thread"));
+    for (size_t i = 0; i < plan->nr_cells; i++)
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(plan->cells[i].name, plan->cells[j].name);
+}
+
 static void the_budget_is_shared_out(void **state)
 {
     const struct la_suite *quick = la_suite_find("quick");
@@ -305,6 +374,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(selection_keeps_references, set_up, tear_down),
         cmocka_unit_test_setup_teardown(impossible_requests_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(oversubscription_takes_longer_windows, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(goals_are_cells_of_their_own, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(goals_can_be_narrowed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(goals_that_the_machine_cannot_give_are_left_out, set_up,
+                                        tear_down),
         cmocka_unit_test(the_budget_is_shared_out),
     };
 
