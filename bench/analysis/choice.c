@@ -29,7 +29,7 @@ int la_choice_check(const struct la_run *run, struct la_why *why)
 static int floor_contender(const struct la_run *run)
 {
     for (size_t i = 0; i < run->nr_contenders; i++) {
-        if (la_contender_role(run->contenders[i]) == LA_ROLE_FLOOR)
+        if (run->roles[i] == LA_ROLE_FLOOR)
             return (int)i;
     }
     return -1;
@@ -141,10 +141,10 @@ static void measure(struct la_choice *choice, const struct la_scope *scope,
         la_estimate_counter(scope, LA_NS_PER_OP, (size_t)floor, -1, &settings->resampling,
                             &choice->floor);
     for (size_t i = 0; i < run->nr_contenders; i++) {
-        const enum la_role role = la_contender_role(run->contenders[i]);
+        const enum la_role role = run->roles[i];
         struct la_standing *standing = &choice->standings[choice->nr_standings];
 
-        if (role == LA_ROLE_FLOOR || role == LA_ROLE_TWIN)
+        if (role != LA_ROLE_PLAIN && role != LA_ROLE_LIST)
             continue;
         standing->contender = i;
         standing->role = role;

@@ -64,7 +64,7 @@ static void lay_out_contenders(struct layout *layout)
     layout->place = la_new_array(run->nr_contenders, sizeof *layout->place);
     for (enum la_role role = LA_ROLE_PLAIN; role <= LA_ROLE_LIST; role++) {
         for (size_t i = 0; i < run->nr_contenders; i++) {
-            if (la_contender_role(run->contenders[i]) == role)
+            if (run->roles[i] == role)
                 layout->place[i] = ++nr;
         }
     }

@@ -35,8 +35,10 @@ const char *la_counter_name(enum la_counter counter)
     return names[counter];
 }
 
-enum la_role la_contender_role(const char *name)
+enum la_role la_contender_role(const char *name, const char *label)
 {
+    if (label && strcmp(label, "peer") == 0)
+        return LA_ROLE_PEER;
     if (strcmp(name, "floor") == 0 || strncmp(name, "floor+", 6) == 0)
         return LA_ROLE_FLOOR;
     if (strncmp(name, "malloc-aa+", 10) == 0)
@@ -171,13 +173,15 @@ int la_run_contender(const struct la_run *run, const char *name)
     return -1;
 }
 
-static size_t contender_index(struct la_run *run, const char *name)
+static size_t contender_index(struct la_run *run, const char *name, const char *label)
 {
     const int known = la_run_contender(run, name);
 
     if (known >= 0)
         return (size_t)known;
     run->contenders = la_grow_array(run->contenders, run->nr_contenders, sizeof *run->contenders);
+    run->roles = la_grow_array(run->roles, run->nr_contenders, sizeof *run->roles);
+    run->roles[run->nr_contenders] = la_contender_role(name, label);
     memcpy(run->contenders[run->nr_contenders], name, strlen(name) + 1);
     return run->nr_contenders++;
 }
@@ -251,7 +255,8 @@ static int read_entry(struct la_run *run, const json_t *entry, struct la_why *wh
     if (read_values(entry, name, &sample, why))
         return -1;
     sample.group = group_index(run, &group);
-    sample.contender = contender_index(run, contender);
+    sample.contender =
+        contender_index(run, contender, json_string_value(json_object_get(entry, "label")));
     run->samples = la_grow_array(run->samples, run->nr_samples, sizeof *run->samples);
     run->samples[run->nr_samples++] = sample;
     run->nr_rejected += sample.rejected;
@@ -340,6 +345,7 @@ void la_run_unload(struct la_run *run)
 {
     free(run->groups);
     free(run->contenders);
+    free(run->roles);
     free(run->samples);
     free(run->table);
     json_decref(run->context);

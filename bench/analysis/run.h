@@ -36,6 +36,10 @@ const char *la_counter_name(enum la_counter counter);
 
 enum { LA_NAME_SIZE = 64 };
 
+/* What a contender is in a run, by its name and its rows' label (NULL: none). */
+enum la_role { LA_ROLE_PLAIN, LA_ROLE_LIST, LA_ROLE_TWIN, LA_ROLE_FLOOR, LA_ROLE_PEER };
+enum la_role la_contender_role(const char *name, const char *label);
+
 struct la_run_group {
     char workload[LA_NAME_SIZE];
     char depth[LA_NAME_SIZE]; /* a number of entries, or a policy's name */
@@ -54,6 +58,7 @@ struct la_run {
     struct la_run_group *groups;
     size_t nr_groups;
     char (*contenders)[LA_NAME_SIZE];
+    enum la_role *roles; /* of the contenders */
     size_t nr_contenders;
     struct la_sample *samples;
     size_t nr_samples;
@@ -63,10 +68,6 @@ struct la_run {
     const struct la_sample **table; /* [group][contender][block], NULL = not measured */
     struct json_t *context;         /* the file's "context" */
 };
-
-/* What a contender is in a run, by its name. */
-enum la_role { LA_ROLE_PLAIN, LA_ROLE_LIST, LA_ROLE_TWIN, LA_ROLE_FLOOR };
-enum la_role la_contender_role(const char *name);
 
 /* Why something could not be read or written: one line, without the tool's prefix. */
 struct la_why {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "peer.h"
 #include "plan.h"
 #include "publish.h"
 #include "result_dir.h"
@@ -46,9 +47,30 @@ struct options {
 
 /* --- names and numbers --- */
 
+/* The strategies, and after them their peers. */
+static const struct lookaside_strategy *strategy_at(size_t index)
+{
+    const struct la_peer *peer;
+    size_t nr = 0;
+
+    while (nr < index && lookaside_strategy_at(nr))
+        nr++;
+    if (lookaside_strategy_at(nr))
+        return lookaside_strategy_at(index);
+    peer = la_peer_at(index - nr);
+    return peer ? &peer->strategy : NULL;
+}
+
 static const char *strategy_name(size_t index)
 {
-    return lookaside_strategy_at(index) ? lookaside_strategy_at(index)->name : NULL;
+    return strategy_at(index) ? strategy_at(index)->name : NULL;
+}
+
+static const struct lookaside_strategy *strategy_named(const char *name)
+{
+    const struct la_peer *peer = la_peer_find(name);
+
+    return peer ? &peer->strategy : lookaside_strategy_find(name);
 }
 
 static const char *allocator_name(size_t index)
@@ -106,7 +128,7 @@ static error_t take_strategies(struct la_request *request, const char *list)
 
     request->nr_strategies = known_words("strategy", list, strategy_name, words);
     for (size_t i = 0; i < request->nr_strategies; i++)
-        request->strategies[i] = lookaside_strategy_find(words[i]);
+        request->strategies[i] = strategy_named(words[i]);
     return request->nr_strategies ? 0 : EINVAL;
 }
 
@@ -447,7 +469,7 @@ int cmd_bench(int argc, char **argv)
     static const struct argp_option known[] = {
         {"suite", KEY_SUITE, "NAME", 0, "quick (default), standard, full or goals", 0},
         {"strategy", KEY_STRATEGY, "A,B", 0,
-         "these strategies; malloc is every allocator without a list", 0},
+         "these strategies or peers; malloc is every allocator without a list", 0},
         {"allocator", KEY_ALLOCATOR, "A,B", 0, "these allocators, plain and behind the lists", 0},
         {"workload", KEY_WORKLOAD, "A,B", 0, "these workloads", 0},
         {"threads", KEY_THREADS, "N,M", 0, "these numbers of threads", 0},
@@ -472,6 +494,7 @@ int cmd_bench(int argc, char **argv)
             "Examples:\n"
             "  lookaside bench\n"
             "  lookaside bench --strategy percpu,magazine --workload pair,handoff --threads 2\n"
+            "  lookaside bench --strategy slist,bare_stack,ck_stack --workload pair --threads 1\n"
             "  lookaside bench --suite standard --size 64 --out /tmp/mine\n"
             "  lookaside bench --workload pair --placement oversubscribed --threads 8\n"
             "  lookaside bench --benchmark_filter='^pair/(percpu|malloc)'"};

@@ -11,12 +11,14 @@
 #include "allocator.h"
 #include "cli.h"
 #include "lookaside.h"
+#include "peer.h"
 #include "placement.h"
 #include "strategy.h"
 #include "workload.h"
 
 struct row {
     const char *name, *summary, *detail; /* detail: which variant, or why not */
+    const char *lacks;                   /* of a peer */
     bool available;
 };
 
@@ -35,6 +37,21 @@ static bool strategy_row(size_t index, struct row *row)
     *row = (struct row){.name = strategy->name, .summary = strategy->summary, .available = true};
     if (strategy->supported)
         row->available = strategy->supported(&row->detail);
+    return true;
+}
+
+static bool peer_row(size_t index, struct row *row)
+{
+    const struct la_peer *peer = la_peer_at(index);
+
+    if (!peer)
+        return false;
+    *row = (struct row){.name = peer->strategy.name,
+                        .summary = peer->strategy.summary,
+                        .lacks = peer->lacks,
+                        .available = true};
+    if (peer->strategy.supported)
+        row->available = peer->strategy.supported(&row->detail);
     return true;
 }
 
@@ -104,8 +121,8 @@ static bool placement_row(size_t index, struct row *row)
 }
 
 static const struct section sections[] = {
-    {"strategies", strategy_row},  {"policies", policy_row},      {"workloads", workload_row},
-    {"allocators", allocator_row}, {"placements", placement_row},
+    {"strategies", strategy_row}, {"peers", peer_row},           {"policies", policy_row},
+    {"workloads", workload_row},  {"allocators", allocator_row}, {"placements", placement_row},
 };
 
 enum { NR_SECTIONS = sizeof sections / sizeof *sections };
@@ -120,6 +137,8 @@ static void print_section(const struct section *section)
         if (row.detail || !row.available)
             printf("  %-14s %s%s\n", "", row.available ? "here: " : "unavailable: ",
                    row.detail ? row.detail : "no reason given");
+        if (row.lacks)
+            printf("  %-14s lacks %s\n", "", row.lacks);
     }
 }
 
@@ -129,9 +148,9 @@ static json_t *section_json(const struct section *section)
     struct row row;
 
     for (size_t i = 0; section->at(i, &row); i++)
-        json_array_append_new(rows, json_pack("{s:s, s:s, s:b, s:s?}", "name", row.name, "summary",
-                                              row.summary, "available", row.available, "detail",
-                                              row.detail));
+        json_array_append_new(rows, json_pack("{s:s, s:s, s:b, s:s?, s:s*}", "name", row.name,
+                                              "summary", row.summary, "available", row.available,
+                                              "detail", row.detail, "lacks", row.lacks));
     return rows;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * run_manifest.c: the manifest of a run. It stands here, above all layers, because it brings
- * together what lower ones must not know of each other: the machine and the allocators.
+ * together what lower ones must not know of each other: the machine, the allocators and the peers.
  */
 #include "run_manifest.h"
 
@@ -10,6 +10,7 @@
 #include "allocator.h"
 #include "cli.h"
 #include "manifest.h"
+#include "peer.h"
 
 json_t *cli_manifest_begin(void)
 {
@@ -41,12 +42,29 @@ static json_t *allocators_json(void)
     return all;
 }
 
+static json_t *peers_json(void)
+{
+    const struct la_peer *peer;
+    json_t *all = json_array();
+
+    for (size_t i = 0; (peer = la_peer_at(i)); i++) {
+        const char *detail = NULL;
+        const int available = !peer->strategy.supported || peer->strategy.supported(&detail);
+
+        json_array_append_new(all, json_pack("{s:s, s:b, s:s?, s:s}", "name", peer->strategy.name,
+                                             "available", available, "detail", detail, "lacks",
+                                             peer->lacks));
+    }
+    return all;
+}
+
 int cli_manifest_end(json_t *manifest, const char *dir, const char *command, json_t *settings,
                      json_t *noise)
 {
     int status;
 
     json_object_set_new(manifest, "allocators", allocators_json());
+    json_object_set_new(manifest, "peers", peers_json());
     la_manifest_add_run(manifest, command, settings, noise);
     la_manifest_join(manifest, dir);
     status = la_manifest_write(manifest, dir);

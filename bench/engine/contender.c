@@ -9,18 +9,21 @@
 const char *la_contender_label(const struct la_contender *contender)
 {
     static const char *const labels[] = {
-        [LA_ROLE_LIST] = "list",
-        [LA_ROLE_MALLOC] = "malloc",
-        [LA_ROLE_TWIN] = "malloc-aa",
-        [LA_ROLE_FLOOR] = "floor",
+        [LA_ROLE_LIST] = "list",   [LA_ROLE_MALLOC] = "malloc", [LA_ROLE_TWIN] = "malloc-aa",
+        [LA_ROLE_FLOOR] = "floor", [LA_ROLE_PEER] = "peer",
     };
 
     return labels[contender->role];
 }
 
+bool la_contender_has_list(const struct la_contender *contender)
+{
+    return contender->role == LA_ROLE_LIST || contender->role == LA_ROLE_PEER;
+}
+
 enum la_kind la_contender_loop(const struct la_contender *contender)
 {
-    if (contender->role == LA_ROLE_LIST)
+    if (la_contender_has_list(contender))
         return LA_KIND_LIST;
     return contender->calls.release_sized ? LA_KIND_SIZED : LA_KIND_DIRECT;
 }
@@ -36,7 +39,7 @@ bool la_contender_make(struct la_contender *contender, enum la_contender_role ro
 {
     *contender = (struct la_contender){.role = role, .strategy = strategy, .allocator = allocator};
     snprintf(contender->name, sizeof contender->name, "%s+%s",
-             role == LA_ROLE_LIST ? strategy->name : la_contender_label(contender),
+             la_contender_has_list(contender) ? strategy->name : la_contender_label(contender),
              allocator->name);
     return allocator->load(&contender->calls, why);
 }

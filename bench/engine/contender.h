@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * contender.h: what is compared: a strategy in front of an allocator, an allocator called
- * directly, the same allocator once more under another name (the A/A twin), or the floor.
+ * directly, the same allocator once more under another name (the A/A twin), the floor, or a peer of
+ * a strategy (peer.h) in its place.
  */
 #ifndef LA_CONTENDER_H
 #define LA_CONTENDER_H
@@ -15,25 +16,35 @@
 
 enum { LA_CONTENDER_NAME_BYTES = 64 };
 
-enum la_contender_role { LA_ROLE_LIST, LA_ROLE_MALLOC, LA_ROLE_TWIN, LA_ROLE_FLOOR };
+enum la_contender_role {
+    LA_ROLE_LIST,
+    LA_ROLE_MALLOC,
+    LA_ROLE_TWIN,
+    LA_ROLE_FLOOR,
+    LA_ROLE_PEER,
+};
 
 struct la_contender {
     char name[LA_CONTENDER_NAME_BYTES]; /* "spinlock+glibc", "malloc+glibc", "floor" */
     enum la_contender_role role;
-    const struct lookaside_strategy *strategy; /* of a list */
+    const struct lookaside_strategy *strategy; /* of a list or peer */
     const struct la_allocator *allocator;      /* NULL for the floor */
     struct la_allocator_calls calls;           /* the floor's depend on the workload */
 };
 
-/* "list", "malloc", "malloc-aa" or "floor": the label of its rows. */
+/* "list", "malloc", "malloc-aa", "floor" or "peer": the label of its rows. */
 const char *la_contender_label(const struct la_contender *contender);
+
+/* Whether it runs behind a struct lookaside: lists and peers. */
+bool la_contender_has_list(const struct la_contender *contender);
 
 /* Which of the stamped loops runs it. */
 enum la_kind la_contender_loop(const struct la_contender *contender);
 
 struct la_contender la_contender_floor(void);
 
-/* False with *why set if the allocator cannot be loaded. strategy is needed for a list only. */
+/* False with *why set if the allocator cannot be loaded. strategy is needed for a list or a
+ * peer only. */
 bool la_contender_make(struct la_contender *contender, enum la_contender_role role,
                        const struct lookaside_strategy *strategy,
                        const struct la_allocator *allocator, const char **why);
@@ -44,7 +55,7 @@ struct la_contender_list {
     struct la_allocator_calls calls;
 };
 
-/* Makes the list of a contender of that role: fixed at depth, or from 4 to 256 under the policy
+/* Makes the list of a contender that has one: fixed at depth, or from 4 to 256 under the policy
  * `balance`. 0 or -errno. lookaside_fini() ends it. */
 int la_contender_list_init(struct la_contender_list *made, const struct la_contender *contender,
                            size_t size, uint32_t depth, bool adaptive);

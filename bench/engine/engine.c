@@ -46,6 +46,7 @@ struct run {
     const struct la_setting *setting;
     struct la_contender_list list;
     bool has_list;
+    bool counts; /* a list, and no peer: it has a depth and statistics */
     struct la_team team;
     struct record *records;
     unsigned nr_threads;
@@ -209,7 +210,7 @@ static void open_window(struct run *run, uint64_t ns)
  * for a demand that went away. Relaxed: one tick too many does no harm. */
 static void tick(struct run *run)
 {
-    if (run->has_list && run->setting->adaptive &&
+    if (run->counts && run->setting->adaptive &&
         !atomic_load_explicit(&run->stop, memory_order_relaxed))
         lookaside_balance();
 }
@@ -219,7 +220,7 @@ static uint64_t held_now(struct run *run)
     struct lookaside *list = &run->list.list;
     struct lookaside_stats stats;
 
-    if (!run->has_list)
+    if (!run->counts)
         return 0;
     if (list->strategy->count)
         return list->strategy->count(list);
@@ -229,7 +230,7 @@ static uint64_t held_now(struct run *run)
 
 static void warm_up(struct run *run)
 {
-    bool adapts = run->has_list && run->setting->adaptive;
+    bool adapts = run->counts && run->setting->adaptive;
     int nr_ticks = adapts ? ADAPTIVE_WARMUP_TICKS : 0;
 
     open_window(run, run->setting->warmup_ns + (uint64_t)nr_ticks * TICK_PERIOD_NS);
@@ -375,17 +376,17 @@ static bool conduct(struct run *run, struct la_histogram *latency, struct la_mea
     la_team_begin(&run->team, fill);
     la_team_finish(&run->team);
     warm_up(run);
-    if (run->has_list)
+    if (run->counts)
         lookaside_get_stats(&run->list.list, &before);
     held_max = measure_window(run);
-    if (run->has_list)
+    if (run->counts)
         lookaside_get_stats(&run->list.list, &after);
     to->rss_known = to->rss_known && la_resident_bytes(&rss_after);
     to->rss_bytes = rss_after - rss_before;
     la_team_begin(&run->team, drain);
     la_team_finish(&run->team);
     known = gather_threads(run, latency, to);
-    if (known && run->has_list)
+    if (known && run->counts)
         gather_list(run, &before, &after, held_max, to);
     return known;
 }
@@ -436,7 +437,8 @@ static const char *with_list(struct run *run, struct la_histogram *latency,
     const char *why;
     int error;
 
-    run->has_list = run->contender->role == LA_ROLE_LIST;
+    run->has_list = la_contender_has_list(run->contender);
+    run->counts = run->contender->role == LA_ROLE_LIST;
     if (!run->has_list)
         return with_team(run, latency, to);
     error = la_contender_list_init(&run->list, run->contender, setting->size, setting->depth,

@@ -44,7 +44,7 @@ struct la_measurement {
     double thread_ns; /* the window x threads; where these share CPUs, x CPUs */
     bool run_delay_known;
 
-    bool has_list; /* from here to entry_bytes only then */
+    bool has_list; /* and no peer; from here to entry_bytes only then */
     bool hits_known;
     bool miscounted; /* the list counted other operations than the driver: no hits then */
     double alloc_hit, free_hit;

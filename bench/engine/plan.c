@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "peer.h"
 #include "strategy.h"
 
 enum {
@@ -111,11 +112,15 @@ static bool asked_strategy(const struct la_request *request,
     return request->nr_strategies == 0;
 }
 
-/* Allocators named by the user are behind the lists as well as plain. */
-static bool backs_lists(const struct la_request *request, const struct la_allocator *allocator)
+/* Allocators named by the user are behind the lists as well as plain. A peer takes from its
+ * allocator in the beginning only, so the reference will do. */
+static bool backs(const struct la_request *request, enum la_contender_role role,
+                  const struct la_allocator *allocator)
 {
     if (request->nr_allocators > 0)
         return asked_allocator(request, allocator);
+    if (role == LA_ROLE_PEER)
+        return strcmp(allocator->name, "glibc") == 0;
     return !request->suite->backers || in_names(request->suite->backers, allocator->name);
 }
 
@@ -146,7 +151,8 @@ static bool add_contender(struct draft *draft, enum la_contender_role role,
     return true;
 }
 
-static bool add_lists(struct draft *draft, const struct lookaside_strategy *strategy)
+static bool add_lists(struct draft *draft, enum la_contender_role role,
+                      const struct lookaside_strategy *strategy)
 {
     const struct la_allocator *allocator;
     const char *detail = "no reason given";
@@ -159,8 +165,22 @@ static bool add_lists(struct draft *draft, const struct lookaside_strategy *stra
                complain(draft, "%s cannot run here: %s", strategy->name, detail);
     }
     for (size_t i = 0; (allocator = la_allocator_at(i)); i++) {
-        if (backs_lists(draft->request, allocator) &&
-            !add_contender(draft, LA_ROLE_LIST, strategy, allocator))
+        if (backs(draft->request, role, allocator) &&
+            !add_contender(draft, role, strategy, allocator))
+            return false;
+    }
+    return true;
+}
+
+/* In most suites only those that were named. */
+static bool add_peers(struct draft *draft)
+{
+    const struct la_request *request = draft->request;
+    const struct la_peer *peer;
+
+    for (size_t i = 0; (peer = la_peer_at(i)); i++) {
+        if ((request->nr_strategies > 0 || request->suite->peers) &&
+            !add_lists(draft, LA_ROLE_PEER, &peer->strategy))
             return false;
     }
     return true;
@@ -185,24 +205,26 @@ static bool add_plain(struct draft *draft)
 static bool plan_contenders(struct draft *draft)
 {
     const struct lookaside_strategy *strategy;
-    size_t nr_strategies = 0, nr_allocators = 0;
+    size_t nr_strategies = 0, nr_peers = 0, nr_allocators = 0;
 
     while (lookaside_strategy_at(nr_strategies))
         nr_strategies++;
+    while (la_peer_at(nr_peers))
+        nr_peers++;
     while (la_allocator_at(nr_allocators))
         nr_allocators++;
     draft->plan->contenders =
-        calloc((nr_strategies + 1) * nr_allocators + 2, sizeof *draft->plan->contenders);
+        calloc((nr_strategies + nr_peers + 1) * nr_allocators + 2, sizeof *draft->plan->contenders);
     if (!draft->plan->contenders)
         return complain(draft, "%s", strerror(ENOMEM));
     draft->plan->contenders[draft->plan->nr_contenders++] = la_contender_floor();
     if (!add_plain(draft))
         return false;
     for (size_t i = 0; (strategy = lookaside_strategy_at(i)); i++) {
-        if (!add_lists(draft, strategy))
+        if (!add_lists(draft, LA_ROLE_LIST, strategy))
             return false;
     }
-    return true;
+    return add_peers(draft);
 }
 
 /* --- settings --- */

@@ -22,7 +22,8 @@ enum { LA_REQUEST_MAX = 64, LA_CELL_NAME_BYTES = 192, LA_BLOCKS_MAX = 1000 };
 /* Of every list nr_... = 0 means: as the suite has it. */
 struct la_request {
     const struct la_suite *suite;
-    const struct lookaside_strategy *strategies[LA_REQUEST_MAX]; /* "malloc" is plain malloc */
+    /* Also a peer's; "malloc" is plain malloc. */
+    const struct lookaside_strategy *strategies[LA_REQUEST_MAX];
     size_t nr_strategies;
     const struct la_allocator *allocators[LA_REQUEST_MAX];
     size_t nr_allocators;

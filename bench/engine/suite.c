@@ -56,6 +56,7 @@ static const struct la_suite suites[] = {
      .blocks = 11,
      .budget_s = 7000,
      .window_s_max = 0.5,
+     .peers = true,
      .sizes = four_sizes,
      .powers_of_two = true,
      .adaptive_too = true},
@@ -65,6 +66,7 @@ static const struct la_suite suites[] = {
      .budget_s = 100000, /* the cells are few: their windows stay as long as they may be */
      .window_s_max = 0.1,
      .backers = glibc_only,
+     .peers = true,
      .sizes = one_size,
      .parts = goal_parts},
 };

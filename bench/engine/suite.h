@@ -25,6 +25,7 @@ struct la_suite {
     double window_s_max;        /* however few cells there are */
     const char *const *backers; /* allocators behind the lists; NULL: all; ends with NULL */
     const char *const *mallocs; /* allocators called directly, likewise */
+    bool peers;                 /* of strategies as well, without being named */
     const size_t *sizes;        /* ends with 0 */
     bool powers_of_two;         /* thread counts 1, 2, 4, ..., all; else 1 and all */
     bool adaptive_too;          /* besides the fixed depth */

@@ -215,6 +215,24 @@ static void another_malloc_wins(void **state)
     unmake(&made);
 }
 
+/* However fast: a peer is no product. */
+static void a_peer_is_not_chosen(void **state)
+{
+    struct fixture fixture = standard();
+    struct made made;
+
+    (void)state;
+    fixture.contenders[5] =
+        (struct fixture_contender){.name = "ck_stack+glibc", .label = "peer", .ns_per_op = 3};
+    make(&made, &fixture, &throughput);
+    assert_true(la_run_contender(&made.run, "ck_stack+glibc") >= 0);
+    for (size_t i = 0; i < made.overall->nr_standings; i++)
+        assert_string_not_equal(made.run.contenders[made.overall->standings[i].contender],
+                                "ck_stack+glibc");
+    assert_int_equal(la_choice_advice(made.overall), LA_ADVICE_ADOPT);
+    unmake(&made);
+}
+
 /* Nobody can link with slices in place of malloc. */
 static void slices_are_adopted_by_their_calls(void **state)
 {
@@ -393,6 +411,7 @@ int main(void)
         cmocka_unit_test(malloc_wins),
         cmocka_unit_test(a_gain_within_the_noise_keeps_malloc),
         cmocka_unit_test(another_malloc_wins),
+        cmocka_unit_test(a_peer_is_not_chosen),
         cmocka_unit_test(slices_are_adopted_by_their_calls),
         cmocka_unit_test(a_tie_with_some_malloc_adopts_nothing),
         cmocka_unit_test(too_few_blocks_decide_nothing),

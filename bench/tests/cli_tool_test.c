@@ -134,6 +134,9 @@ static void list_shows_strategies_and_policies(void **state)
     assert_int_equal(tool("list"), CLI_DONE);
     says("strategies\n");
     says("  malloc ");
+    says("peers\n");
+    says("  bare_stack ");
+    says(" lacks a limit");
     says("policies\n");
     says("  fixed ");
     says("workloads\n");

@@ -9,11 +9,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "engine.h"
+#include "peer.h"
 
 enum { WINDOW_NS = 2 * 1000 * 1000, WARMUP_NS = 500 * 1000 };
 
@@ -143,6 +145,69 @@ static void every_strategy_counts_like_the_driver(void **state)
     }
 }
 
+/* What a peer does not count is unknown, and not wrong. */
+static void peers_run_and_claim_nothing(void **state)
+{
+    const struct la_workload *workload;
+    const struct la_peer *peer;
+    const char *reason;
+
+    (void)state;
+    place(2);
+    for (size_t i = 0; (peer = la_peer_at(i)); i++)
+        for (size_t w = 0; (workload = la_workload_at(w)); w++) {
+            struct la_setting setting = setting_of(workload);
+            struct la_contender contender;
+
+            if (!peer->strategy.supported(&reason) || workload->on_request)
+                continue;
+            setting.adaptive = w % 2;
+            assert_true(la_contender_make(&contender, LA_ROLE_PEER, &peer->strategy,
+                                          la_allocator_find("glibc"), &reason));
+            measure(&contender, &setting);
+            figures_hang_together(2);
+            assert_false(measurement.has_list || measurement.hits_known || measurement.miscounted);
+        }
+}
+
+/* A list gives its misses to the allocator behind it, also to one whose release wants the size. */
+static size_t sized_bytes;
+static _Atomic int64_t nr_sized;
+
+static void *sized_allocate(size_t size)
+{
+    atomic_fetch_add_explicit(&nr_sized, 1, memory_order_relaxed);
+    sized_bytes = size;
+    return malloc(size);
+}
+
+static void sized_release(size_t size, void *memory)
+{
+    assert_int_equal(size, sized_bytes);
+    atomic_fetch_sub_explicit(&nr_sized, 1, memory_order_relaxed);
+    free(memory);
+}
+
+static void a_sized_release_gets_the_size(void **state)
+{
+    const struct la_allocator_calls calls = {.allocate = sized_allocate,
+                                             .release_sized = sized_release};
+    struct la_contender contenders[] = {contender_of(LA_ROLE_MALLOC, NULL),
+                                        contender_of(LA_ROLE_LIST, "spinlock")};
+    struct la_setting setting = setting_of(la_workload_find("burst"));
+
+    (void)state;
+    place(1);
+    setting.depth = 16;
+    for (size_t i = 0; i < 2; i++) {
+        contenders[i].calls = calls;
+        measure(&contenders[i], &setting);
+        figures_hang_together(1);
+        assert_int_equal(nr_sized, 0);
+        assert_int_equal(sized_bytes, i == 0 ? 100 : 104);
+    }
+}
+
 /* A thread alone within its depth misses nothing; beyond, a burst of 64 into 16 misses 48. */
 static void hits_are_exact(void **state)
 {
@@ -205,6 +270,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_workload_with_every_kind),
         cmocka_unit_test(every_strategy_counts_like_the_driver),
+        cmocka_unit_test(peers_run_and_claim_nothing),
+        cmocka_unit_test(a_sized_release_gets_the_size),
         cmocka_unit_test(hits_are_exact),
         cmocka_unit_test(an_adaptive_list_grows_to_its_demand),
         cmocka_unit_test(a_shared_cpu_is_looked_at_once),

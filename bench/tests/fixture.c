@@ -102,6 +102,8 @@ static void write_cell(FILE *stream, const struct cell *cell, const char *separa
             "\"p999_ns\": %.6g",
             cell->block, cell->rejected, cell->rejected ? 0.3 : 0.002, cell->threads * 1e9 / ns, ns,
             0.9 * ns, 3 * ns, 20 * ns);
+    if (cell->contender->label)
+        fprintf(stream, ", \"label\": \"%s\"", cell->contender->label);
     if (is_list(cell->contender->name))
         write_list_counters(stream, cell);
     fputc('}', stream);

@@ -13,6 +13,7 @@ enum { FIXTURE_MAX_CONTENDERS = 12, FIXTURE_MAX_WORKLOADS = 6, FIXTURE_MAX_THREA
 
 struct fixture_contender {
     const char *name;
+    const char *label;         /* of its rows; NULL: none */
     double ns_per_op;          /* the truth with one thread */
     double slowdown;           /* factor per further thread; 0 = none */
     uint32_t kept_entries;     /* lists only */

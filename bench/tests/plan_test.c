@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "peer.h"
 #include "plan.h"
 
 static struct la_topology *topology;
@@ -198,6 +199,39 @@ static void quick_leaves_out_the_slower_mallocs(void **state)
     assert_int_equal(has_malloc("tbbmalloc"), has_tbbmalloc);
 }
 
+static bool has_peer(const char *allocator)
+{
+    char name[LA_CELL_NAME_BYTES];
+
+    snprintf(name, sizeof name, "pair/bare_stack+%s/size:%zu/depth:256/placement:compact/threads:1",
+             allocator, plan->groups[0].setting.size);
+    return has_cell(name);
+}
+
+static void peers_come_when_named(void **state)
+{
+    const struct la_peer *peer = la_peer_find("bare_stack");
+    const char *reason;
+
+    (void)state;
+    if (!peer->strategy.supported(&reason))
+        skip();
+    make();
+    assert_false(has_peer("glibc"));
+    la_plan_free(plan);
+    request.strategies[0] = &peer->strategy;
+    request.nr_strategies = 1;
+    make();
+    assert_true(has_peer("glibc"));
+    assert_false(has_peer("jemalloc"));
+    la_plan_free(plan);
+    request.suite = la_suite_find("full");
+    request.nr_strategies = 0;
+    make();
+    assert_true(has_peer("glibc"));
+    assert_false(has_peer("jemalloc"));
+}
+
 static void what_is_named_must_be_there(void **state)
 {
     struct la_allocator_calls calls;
@@ -370,6 +404,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_cold_workload_is_on_request, set_up, tear_down),
         cmocka_unit_test_setup_teardown(named_allocators_stand_behind_lists_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(quick_leaves_out_the_slower_mallocs, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(peers_come_when_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_named_must_be_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(selection_keeps_references, set_up, tear_down),
         cmocka_unit_test_setup_teardown(impossible_requests_are_refused, set_up, tear_down),

@@ -131,11 +131,11 @@ static void rejected_samples_are_counted_and_not_usable(void **state)
 static void roles_come_from_names(void **state)
 {
     (void)state;
-    assert_int_equal(la_contender_role("malloc+jemalloc"), LA_ROLE_PLAIN);
-    assert_int_equal(la_contender_role("malloc-aa+glibc"), LA_ROLE_TWIN);
-    assert_int_equal(la_contender_role("floor"), LA_ROLE_FLOOR);
-    assert_int_equal(la_contender_role("floor+none"), LA_ROLE_FLOOR);
-    assert_int_equal(la_contender_role("percpu+jemalloc"), LA_ROLE_LIST);
+    assert_int_equal(la_contender_role("malloc+jemalloc", NULL), LA_ROLE_PLAIN);
+    assert_int_equal(la_contender_role("malloc-aa+glibc", NULL), LA_ROLE_TWIN);
+    assert_int_equal(la_contender_role("floor", NULL), LA_ROLE_FLOOR);
+    assert_int_equal(la_contender_role("floor+none", NULL), LA_ROLE_FLOOR);
+    assert_int_equal(la_contender_role("percpu+jemalloc", NULL), LA_ROLE_LIST);
 }
 
 int main(void)

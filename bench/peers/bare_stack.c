@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bare_stack.c: the peer of slist that does only what no lock-free stack can leave out: links in
+ * the entries and a head { first entry, tag } that changes by one 128-bit compare-and-swap an
+ * operation (Treiber, 1986, with the tag of IBM's System/370 Principles of Operation against ABA).
+ *
+ * Every pop moves the tag. A pop whose head did not change between its reads and its swap therefore
+ * read the link of the entry that was first all the time. The link may be read from an entry that
+ * another thread has just taken; then the swap fails, and the entry is still mapped (peer.h).
+ *
+ * The swap only says whether it was done. One that returns what it found instead spares a failed
+ * attempt the second look; it made the uncontended pair 2 % dearer and the contended one no
+ * cheaper.
+ */
+#include <stdatomic.h>
+
+#include "chain.h"
+#include "peer.h"
+#include "platform.h"
+
+#if defined(__SIZEOF_INT128__) && \
+    (defined(__GCC_HAVE_SYNC_COMPARE_AND_SWAP_16) || defined(__aarch64__))
+#define HAVE_CAS16 1
+__extension__ typedef unsigned __int128 uint128;
+#else
+#define HAVE_CAS16 0
+#endif
+
+struct snapshot {
+    _Alignas(16) void *first;
+    uint64_t tag;
+};
+
+struct bare_state {
+    _Alignas(16) _Atomic(void *) first; /* newest entry */
+    _Atomic uint64_t tag;
+};
+LA_STATE_FITS(struct bare_state);
+
+/* Acquire: the link read next belongs to this entry's time on the stack. */
+static inline struct snapshot look(struct bare_state *state)
+{
+    struct snapshot seen;
+
+    seen.tag = atomic_load_explicit(&state->tag, memory_order_acquire);
+    seen.first = atomic_load_explicit(&state->first, memory_order_acquire);
+    return seen;
+}
+
+/* A full barrier: the compiler's builtin, because C11's 16-byte operation may take a lock. */
+static inline bool swap(struct bare_state *state, struct snapshot expected, struct snapshot desired)
+{
+#if HAVE_CAS16
+    uint128 from, to;
+
+    __builtin_memcpy(&from, &expected, sizeof from);
+    __builtin_memcpy(&to, &desired, sizeof to);
+    return __sync_bool_compare_and_swap((uint128 *)(void *)state, from, to);
+#else
+    (void)state, (void)expected, (void)desired;
+    __builtin_trap(); /* bare_supported() keeps lists from getting here */
+#endif
+}
+
+static bool bare_supported(const char **detail)
+{
+    *detail = HAVE_CAS16 ? "128-bit compare-and-swap"
+                         : "this build has no lock-free 16-byte compare-and-swap";
+    return HAVE_CAS16;
+}
+
+LA_HOT static void *bare_pop(struct lookaside *list)
+{
+    struct bare_state *state = la_state(list);
+    struct snapshot seen = look(state), rest;
+
+    while (seen.first) {
+        rest = (struct snapshot){.first = la_chain_next(seen.first), .tag = seen.tag + 1};
+        if (LA_LIKELY(swap(state, seen, rest)))
+            break;
+        seen = look(state);
+    }
+    return seen.first;
+}
+
+LA_HOT static bool bare_push(struct lookaside *list, void *entry)
+{
+    struct bare_state *state = la_state(list);
+    struct snapshot seen;
+
+    do {
+        seen = look(state);
+        la_chain_set_next(entry, seen.first);
+    } while (LA_UNLIKELY(!swap(state, seen, (struct snapshot){.first = entry, .tag = seen.tag})));
+    return true;
+}
+
+static void *bare_drain(struct lookaside *list, size_t keep)
+{
+    struct bare_state *state = la_state(list);
+    struct snapshot seen = look(state);
+
+    if (keep > 0)
+        return NULL;
+    while (!swap(state, seen, (struct snapshot){.first = NULL, .tag = seen.tag + 1}))
+        seen = look(state);
+    return seen.first;
+}
+
+const struct la_peer la_peer_bare_stack = {
+    .strategy =
+        {
+            .name = "bare_stack",
+            .summary = "peer of slist: the 128-bit compare-and-swap and nothing else",
+            .supported = bare_supported,
+            .init = la_peer_init,
+            .fini = la_peer_fini,
+            .pop = bare_pop,
+            .push = bare_push,
+            .drain = bare_drain,
+            .stats = la_peer_stats,
+        },
+    .lacks = "a limit, statistics, reclamation while threads run",
+};
