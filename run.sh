@@ -13,6 +13,8 @@ build_packages=(gcc g++ cmake ninja-build pkg-config libbenchmark-dev libhwloc-d
     libjansson-dev libgsl-dev libcmocka-dev)
 report_packages=(gnuplot-nox fontconfig fonts-dejavu-core hwloc-nox cmark-gfm)
 test_packages=(clang libclang-rt-14-dev)
+cross_packages=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
+guest_packages=(qemu-system-arm cpio)
 lint_packages=(clang-format clang-tidy shellcheck)
 # Contenders that are measured when they are there; left out where the distribution lacks them.
 optional_packages=(libtcmalloc-minimal4 libmimalloc2.0 libtbbmalloc2 libglib2.0-0 libck-dev)
@@ -23,9 +25,13 @@ usage: ./run.sh [COMMAND]
 
   (none)          the main job: set up, build, quick measurements, plots, report, choice (minutes)
   setup           install what the main job needs and this machine lacks
-  build [PRESET]  build into build/PRESET; presets: release (default), debug, asan, tsan, clang
+  build [PRESET]  build into build/PRESET; presets: release (default), debug, asan, tsan, clang,
+                  cross-aarch64
   test            the whole test job: every test by gcc, then conformance and stress by clang and
-                  under the address, undefined-behaviour and thread sanitizers
+                  under the address, undefined-behaviour and thread sanitizers, then conformance
+                  of an aarch64 build under qemu
+  aarch64         cross-build, then the tests of the per-CPU sections in an emulated aarch64 guest
+                  with Debian's arm64 kernel, which is downloaded into build/ (a minute)
   lint            formatting, static checks, shell scripts, layout
   bench [ARGS]    build, then `lookaside bench ARGS`; --help lists them
   report [DIR]    plots, report and choice for a result directory (default results/latest)
@@ -113,7 +119,19 @@ setup() {
 }
 
 presets() {
-    (cd "$root" && cmake --list-presets=configure) | sed -n 's/^ *"\([a-z]*\)".*/\1/p'
+    (cd "$root" && cmake --list-presets=configure) | sed -n 's/^ *"\([a-z0-9-]*\)".*/\1/p'
+}
+
+# What one preset needs beyond the others.
+setup_for_preset() {
+    if [[ $1 != cross-aarch64 ]]; then
+        setup "${build_packages[@]}"
+        return
+    fi
+    setup "${build_packages[@]}" "${cross_packages[@]}"
+    # shellcheck source=.ci/aarch64 disable=SC1091
+    source "$root/.ci/aarch64"
+    arm64_packages libcmocka0 libcmocka-dev
 }
 
 # build PRESET: warnings are errors in continuous integration only.
@@ -174,11 +192,21 @@ full_job() {
 }
 
 test_job() {
-    setup "${build_packages[@]}" "${report_packages[@]}" "${test_packages[@]}"
+    setup "${build_packages[@]}" "${report_packages[@]}" "${test_packages[@]}" \
+        "${cross_packages[@]}"
     # Sourced: it builds with the functions above.
+    # shellcheck source=.ci/aarch64 disable=SC1091
+    source "$root/.ci/aarch64"
     # shellcheck source=.ci/test disable=SC1091
     source "$root/.ci/test"
     test_all
+}
+
+aarch64_job() {
+    setup "${build_packages[@]}" "${cross_packages[@]}" "${guest_packages[@]}"
+    # shellcheck source=.ci/aarch64 disable=SC1091
+    source "$root/.ci/aarch64"
+    guest_job
 }
 
 lint_job() {
@@ -196,17 +224,18 @@ no_arguments() {
 main() {
     local command=${1:-main}
     case $command in
-    main | setup | test | lint | full | clean | help) no_arguments "$@" ;;
+    main | setup | test | aarch64 | lint | full | clean | help) no_arguments "$@" ;;
     build | report) [[ $# -le 2 ]] || complain "$command takes one argument at most: '$3'" ;;
     esac
     case $command in
     main) main_job ;;
     setup) setup "${build_packages[@]}" "${report_packages[@]}" && echo "all packages are there" ;;
     build)
-        setup "${build_packages[@]}"
+        setup_for_preset "${2:-release}"
         build "${2:-release}"
         ;;
     test) test_job ;;
+    aarch64) aarch64_job ;;
     lint) lint_job ;;
     bench | stress)
         setup_and_build
@@ -222,7 +251,7 @@ main() {
     help | -h | --help) usage ;;
     *)
         complain "unknown command '$command'; known:" \
-            "setup build test lint bench report stress full clean help, or none"
+            "setup build test aarch64 lint bench report stress full clean help, or none"
         ;;
     esac
 }

@@ -31,6 +31,16 @@ static struct stress_report run(const char *scenario)
     return report;
 }
 
+/* A slow machine may not come to a release within one run. */
+static void run_until_released(const char *scenario)
+{
+    uint64_t released = run(scenario).released;
+
+    for (int more = 0; more < 20 && released == 0 && conformance_keeps(); more++)
+        released = run(scenario).released;
+    assert_int_equal(released > 0, conformance_keeps());
+}
+
 static void c15_no_entry_has_two_owners(void **state)
 {
     (void)state;
@@ -46,13 +56,13 @@ static void c27_another_thread_may_free(void **state)
 static void c32_flush_races_with_allocate_and_free(void **state)
 {
     (void)state;
-    assert_int_equal(run("flush-storm").released > 0, conformance_keeps());
+    run_until_released("flush-storm");
 }
 
 static void c40_depth_changes_and_ticks_race_with_everything(void **state)
 {
     (void)state;
-    assert_int_equal(run("depth-storm").released > 0, conformance_keeps());
+    run_until_released("depth-storm");
 }
 
 static void c15_threads_come_and_go(void **state)
