@@ -15,6 +15,11 @@
  * What a list does not do: it does not own the entries that callers hold, does not initialise or
  * clear memory (only the first 8 bytes of a kept entry may be overwritten), and is not usable from
  * a signal handler.
+ *
+ * Code that runs restartable sequences must stay mapped, because the kernel may look at the last
+ * sequence of a thread long after. The shared library does (it is linked with -z nodelete); a
+ * plugin that contains the static library, or a bound fast path (LOOKASIDE_BIND), must be linked
+ * with -z nodelete as well, or dlclose() of it can end the program with a segmentation fault.
  */
 #ifndef LOOKASIDE_H
 #define LOOKASIDE_H
