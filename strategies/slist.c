@@ -27,12 +27,38 @@
  * because it comes back through the list before a free routine sees it. An owner that unmaps an
  * entry itself, past the list, has to do so when no other thread is in a call on this list.
  *
- * What else could have made that read safe. A fence by membarrier on the reclaimer's side: makes a
- * pair of pop and push 4 ns of 25 cheaper (two-CPU virtual machine), and every refused entry 0.2 to
- * 0.4 us dearer, more with more CPUs, where one load per thread does it now; a burst beyond the
- * limit then costs three times as much. Cells apart from the entries: a second stack, of unused
- * cells, so twice the swaps on the hot line. A grace period: free routines would run late.
- * Restarting the faulting load: needs the host's SIGSEGV.
+ * The hazard pointer costs no fence of its own while the thread finds what it left: each operation
+ * announces, before its compare-and-swap, the entry that will be first if it succeeds, a push the
+ * pushed one, a pop the next one, so the compare-and-swap that it needs anyway is also the fence.
+ * Only a pop that finds another thread's entry first publishes it and looks again. What a thread
+ * that went away left announced costs the one that refuses that very entry a membarrier, once.
+ *
+ * What else could have made that read safe, and what it measured (256-byte entries, two CPUs of a
+ * virtual machine at 2.6 GHz, medians of seven to nine interleaved runs of prototypes in a loop
+ * that costs 2.3; ns per pair of pop and push, per CPU; without waits after a lost compare-and-swap
+ * where not said; "beyond": bursts of 64 with a limit of 32, so that every second free is refused):
+ *
+ *                                             pair     burst    beyond    pair    beyond
+ *                                              1 thread                  2 threads
+ *     no reclamation, limit or statistics     20.8      21.0      21.2     308
+ *     the same, 64-bit swap in push           20.2      20.4               216
+ *     fence in every pop                      25.1      25.3      30.0     402       272
+ *     membarrier for every refused entry      21.1      21.4     110.4     315     12370
+ *     carried announcements                   22.3      22.6      28.9     339       341
+ *     this: carried, and waits (backoff.h)    22.5      22.6      28.9      66       180
+ *     cells: index and tag in 64 bits,
+ *       unused cells on a second stack        32.8      22.7               779
+ *       unused cells with each thread         25.6      20.8               267
+ *     array of slots, newest in the head,
+ *       written by whoever comes next         23.9      24.1               456
+ *
+ * Cells need no hazards, but cells: with a second stack there are twice the swaps, on two hot
+ * lines; kept by threads they gather with those who only pop, so they would need what the magazine
+ * strategy has, and both prototypes do without limit and counters. They win where no thread has
+ * company and the stack moves in bursts, by a tenth at most, and lose elsewhere. A 64-bit swap in
+ * push leaves the depth out of the swapped word, so the limit would be exact no more. Restarting
+ * the faulting load, as Windows does, needs the host's SIGSEGV; a grace period makes free routines
+ * run late; a restartable sequence ends on preemption, not when another CPU frees.
  *
  * Progress: pop and a push that keeps are lock-free; a push that refuses and drain also wait for
  * pops that stand on the very entry. One line is all there is, so threads take turns on it: this
@@ -40,6 +66,7 @@
  */
 #include <stdatomic.h>
 
+#include "backoff.h"
 #include "chain.h"
 #include "hazard.h"
 #include "inject.h"
@@ -58,7 +85,9 @@ __extension__ typedef unsigned __int128 uint128;
 #define HAVE_CAS16 0
 #endif
 
-enum { DEPTH_BITS = 21, BULK = 32 };
+/* The first wait after a lost swap, in turns. Longer than under a lock: the winner needs two lines,
+ * the head's and the entry's. 16 turns at first cost two threads half as much again. */
+enum { DEPTH_BITS = 21, BULK = 32, FIRST_WAIT = 64 };
 #define ONE_CHANGE (UINT64_C(1) << DEPTH_BITS)
 #define DEPTH_MASK (ONE_CHANGE - 1)
 _Static_assert(LOOKASIDE_DEPTH_LIMIT <= DEPTH_MASK, "every depth must fit in its field");
@@ -117,7 +146,7 @@ static bool slist_supported(const char **detail)
         *detail = "this CPU has no cmpxchg16b";
         return false;
     }
-    *detail = "128-bit head by cmpxchg16b, hazard pointers";
+    *detail = "128-bit head by cmpxchg16b, carried hazard pointers";
     return true;
 #else
     *detail = "128-bit head by the compiler's compare-and-swap, hazard pointers";
@@ -148,48 +177,150 @@ static inline struct snapshot look(struct slist_head *head)
     return seen;
 }
 
-static void *take(struct slist_head *head, struct la_hazard *mine)
+/* Another entry than the announced one is first: announces it, and looks again whether it still is,
+ * which makes it readable. */
+static bool announce(struct slist_head *head, struct la_hazard *mine, struct snapshot *seen)
 {
-    struct snapshot seen, rest;
-    /* Relaxed: a guess, looked at again below. */
-    void *first = atomic_load_explicit(&head->first, memory_order_relaxed);
+    void *first = seen->first;
 
-    while (first) {
-        LA_INJECT(401);
-        la_hazard_publish(mine, first);
+    la_hazard_publish(mine, first);
+    LA_INJECT(402);
+    *seen = look(head);
+    return seen->first == first;
+}
+
+/* Takes what was seen and may be read. */
+static inline bool take(struct slist_head *head, struct la_hazard *mine, struct snapshot seen)
+{
+    struct snapshot rest;
+
+    rest.first = la_chain_next(seen.first);
+    LA_INJECT(403);
+    rest.word = seen.word + ONE_CHANGE - 1;
+    /* A link that was stale announces what may be no entry at all; the swap fails then. */
+    la_hazard_carry(mine, rest.first);
+    LA_INJECT(407);
+    return swap_head(head, seen, rest);
+}
+
+/* Between enter and leave. */
+static void *take_in_turn(struct slist_head *head, struct la_hazard *mine,
+                          struct la_backoff *backoff)
+{
+    struct snapshot seen;
+
+    for (;;) {
         seen = look(head);
-        if (LA_UNLIKELY(seen.first != first)) {
-            first = seen.first;
+        if (!seen.first)
+            return NULL;
+        LA_INJECT(401);
+        if (!la_hazard_announced(mine, seen.first) && !announce(head, mine, &seen))
             continue;
-        }
-        LA_INJECT(402);
-        rest.first = la_chain_next(first);
-        LA_INJECT(403);
-        rest.word = seen.word + ONE_CHANGE - 1;
-        if (LA_LIKELY(swap_head(head, seen, rest)))
-            break;
-        first = atomic_load_explicit(&head->first, memory_order_relaxed);
+        if (take(head, mine, seen))
+            return seen.first;
+        la_backoff_pause(backoff);
     }
-    la_hazard_clear(mine);
-    return first;
+}
+
+/* Whatever the attempt in line could not do: register the thread, announce, wait for its turn, or
+ * find nothing. lost: somebody else's change was in the way. */
+static LA_COLD void *pop_slowly(struct lookaside *list, bool lost)
+{
+    struct slist_state *state = la_state(list);
+    struct la_hazard *mine = la_hazard_mine();
+    struct la_backoff backoff = {.turns = FIRST_WAIT};
+    void *entry;
+
+    /* Without memory for the record the pop is a miss. */
+    if (!mine)
+        return NULL;
+    if (lost)
+        la_backoff_pause(&backoff);
+    la_hazard_enter(mine);
+    entry = take_in_turn(&state->head, mine, &backoff);
+    la_hazard_leave(mine);
+    return entry;
 }
 
 static LA_HOT void *slist_pop(struct lookaside *list)
 {
     struct slist_state *state = la_state(list);
-    struct la_hazard *mine = la_hazard_mine();
+    struct la_hazard *mine = la_hazard_own;
+    struct snapshot seen;
+    bool lost = false;
 
-    /* Without memory for the record the pop is a miss. */
-    return LA_LIKELY(mine != NULL) ? take(&state->head, mine) : NULL;
+    if (LA_LIKELY(mine != NULL)) {
+        la_hazard_enter(mine);
+        seen = look(&state->head);
+        LA_INJECT(401);
+        if (LA_LIKELY(seen.first && la_hazard_announced(mine, seen.first))) {
+            lost = !take(&state->head, mine, seen);
+            if (LA_LIKELY(!lost)) {
+                la_hazard_leave(mine);
+                return seen.first;
+            }
+        }
+    }
+    return pop_slowly(list, lost);
+}
+
+/* Links the entry in front of what was seen, and makes it the first. */
+static inline bool put_first(struct slist_head *head, struct snapshot seen, void *entry)
+{
+    struct la_hazard *mine = la_hazard_own; /* NULL before the thread's first pop */
+    struct snapshot desired = {.first = entry, .word = seen.word + ONE_CHANGE + 1};
+
+    la_chain_set_next(entry, seen.first);
+    LA_INJECT(404);
+    if (LA_LIKELY(mine != NULL))
+        la_hazard_carry(mine, entry);
+    return swap_head(head, seen, desired);
+}
+
+/* After a lost attempt. A link written for nothing is put back, as the free routine may look. */
+static LA_COLD bool push_slowly(struct lookaside *list, void *entry, void *saved)
+{
+    struct slist_state *state = la_state(list);
+    struct la_backoff backoff = {.turns = FIRST_WAIT};
+    struct snapshot seen;
+
+    do {
+        la_backoff_pause(&backoff);
+        seen = look(&state->head);
+        if (depth_of(seen.word) >= atomic_load_explicit(&list->limit, memory_order_relaxed)) {
+            la_chain_set_next(entry, saved);
+            LA_INJECT(406);
+            la_hazard_wait_for(entry);
+            return false;
+        }
+    } while (!put_first(&state->head, seen, entry));
+    return true;
+}
+
+static LA_HOT bool slist_push(struct lookaside *list, void *entry)
+{
+    struct slist_state *state = la_state(list);
+    struct snapshot seen = look(&state->head);
+    void *saved;
+
+    if (LA_UNLIKELY(depth_of(seen.word) >=
+                    atomic_load_explicit(&list->limit, memory_order_relaxed))) {
+        LA_INJECT(406);
+        la_hazard_wait_for(entry);
+        return false;
+    }
+    saved = la_chain_next(entry);
+    return LA_LIKELY(put_first(&state->head, seen, entry)) || push_slowly(list, entry, saved);
 }
 
 /* Puts entries[0 .. nr-1] on the stack, the last one on top, or as many of them as the limit
  * allows, in one change. The number is returned; links of the others are as they were. */
-static inline uint32_t put(struct slist_head *head, uint32_t limit, void *const *entries,
-                           uint32_t nr)
+static uint32_t put(struct slist_head *head, uint32_t limit, void *const *entries, uint32_t nr)
 {
     void *saved[BULK];
     struct snapshot seen = look(head), desired;
+    struct la_backoff backoff = {.turns = FIRST_WAIT};
+    struct la_hazard *mine = la_hazard_own; /* NULL before the thread's first pop */
     uint32_t linked = 0, fits;
 
     for (;;) {
@@ -210,23 +341,13 @@ static inline uint32_t put(struct slist_head *head, uint32_t limit, void *const 
         LA_INJECT(404);
         desired.first = entries[fits - 1];
         desired.word = seen.word + fits * (ONE_CHANGE + 1);
+        if (LA_LIKELY(mine != NULL))
+            la_hazard_carry(mine, desired.first);
         if (LA_LIKELY(swap_head(head, seen, desired)))
             return fits;
+        la_backoff_pause(&backoff);
         seen = look(head);
     }
-}
-
-static LA_HOT bool slist_push(struct lookaside *list, void *entry)
-{
-    struct slist_state *state = la_state(list);
-    uint32_t limit = atomic_load_explicit(&list->limit, memory_order_relaxed);
-
-    if (LA_LIKELY(put(&state->head, limit, &entry, 1) == 1))
-        return true;
-    LA_INJECT(406);
-    /* It goes to the free routine now. */
-    la_hazard_wait_for(entry);
-    return false;
 }
 
 static size_t slist_push_bulk(struct lookaside *list, void *const *entries, size_t nr)
@@ -243,8 +364,8 @@ static size_t slist_push_bulk(struct lookaside *list, void *const *entries, size
         if (put_now < batch)
             break;
     }
-    if (kept < nr)
-        la_hazard_wait_for_all();
+    for (size_t i = kept; i < nr; i++)
+        la_hazard_wait_for(entries[i]);
     return kept;
 }
 
@@ -265,12 +386,13 @@ static void *detach_all(struct slist_state *state)
 }
 
 /* Under the folding lock. A stack gives its newest only, so these go, one by one. */
-static void *pop_down_to(struct slist_state *state, size_t keep, struct la_hazard *mine)
+static void *pop_down_to(struct lookaside *list, size_t keep)
 {
+    struct slist_state *state = la_state(list);
     void *newest = NULL, *last = NULL, *entry;
 
     while (depth_of(atomic_load_explicit(&state->head.word, memory_order_relaxed)) > keep &&
-           (entry = take(&state->head, mine))) {
+           (entry = slist_pop(list))) {
         if (last)
             la_chain_set_next(last, entry);
         else
@@ -292,7 +414,7 @@ static void *slist_drain(struct lookaside *list, size_t keep)
     /* The lock is for `drained`, which must agree with the head whenever statistics look; pop and
      * push do not know it. Drain must not fail: without a record, all goes. */
     la_spin_lock(&state->folding);
-    chain = mine ? pop_down_to(state, keep, mine) : detach_all(state);
+    chain = mine ? pop_down_to(list, keep) : detach_all(state);
     la_spin_unlock(&state->folding);
     if (chain)
         la_hazard_wait_for_all();

@@ -202,6 +202,7 @@ static void nothing_reads_unmapped_entries(void **state)
 struct announcer {
     pthread_t thread;
     const void *entry;
+    bool leaves; /* at once: only the announcement may stand */
     struct la_hazard *record;
     _Atomic bool announced, enough;
 };
@@ -211,11 +212,14 @@ static void *announce(void *argument)
     struct announcer *announcer = argument;
 
     announcer->record = la_hazard_mine();
+    la_hazard_enter(announcer->record);
     la_hazard_publish(announcer->record, announcer->entry);
+    if (announcer->leaves)
+        la_hazard_leave(announcer->record);
     atomic_store_explicit(&announcer->announced, true, memory_order_release);
     while (!atomic_load_explicit(&announcer->enough, memory_order_acquire))
         sched_yield();
-    la_hazard_clear(announcer->record);
+    la_hazard_leave(announcer->record);
     return NULL;
 }
 
@@ -290,6 +294,28 @@ static void a_drained_entry_leaves_only_when_nobody_looks(void **state)
     leaves_only_when_nobody_looks(NULL);
 }
 
+/* Whoever left its announcement standing is waited for by nobody, and asked once. */
+static void an_announcement_left_standing_keeps_nobody(void **state)
+{
+    struct lookaside list;
+    struct announcer announcer = {.entry = &entries[1], .leaves = true};
+
+    (void)state;
+    bare_init(&list, SLIST, 1);
+    announcer_start(&announcer);
+    assert_true(list.push(&list, &entries[0]));
+    assert_false(list.push(&list, &entries[1]));
+    assert_null(atomic_load_explicit(&announcer.record->entry, memory_order_relaxed));
+    announcer_stop(&announcer);
+
+    announcer.enough = announcer.announced = false;
+    announcer.entry = &entries[0];
+    announcer_start(&announcer);
+    assert_ptr_equal(SLIST->drain(&list, 0), &entries[0]);
+    announcer_stop(&announcer);
+    bare_fini(&list);
+}
+
 static void records_are_reused_after_exit(void **state)
 {
     struct announcer first = {.entry = &entries[0]}, second = {.entry = &entries[0]};
@@ -316,6 +342,7 @@ int main(void)
         cmocka_unit_test(nothing_reads_unmapped_entries),
         cmocka_unit_test(a_refused_entry_leaves_only_when_nobody_looks),
         cmocka_unit_test(a_drained_entry_leaves_only_when_nobody_looks),
+        cmocka_unit_test(an_announcement_left_standing_keeps_nobody),
         cmocka_unit_test(records_are_reused_after_exit),
     };
     const char *detail = NULL;
