@@ -71,11 +71,11 @@ static void choose(void)
     static char refused[128];
     const char *defect = kernel_defect();
 
-    if (__rseq_size == 0) {
+    if (defect) {
+        chosen.detail = defect;
+    } else if (__rseq_size == 0) {
         chosen.detail = "per-CPU locks: glibc registered no restartable sequences "
                         "(__rseq_size is 0)";
-    } else if (defect) {
-        chosen.detail = defect;
     } else if (membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ, 0, 0)) {
         snprintf(refused, sizeof refused, "per-CPU locks: membarrier: %s", strerror(errno));
         chosen.detail = refused;
