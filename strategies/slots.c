@@ -7,10 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* On the heap: if a thread ends without its destructor, clearing its table touches no dead stack.
+#define AT_REST             \
+    {                       \
+        &la_slab_away, NULL \
+    }
+#define AT_REST_4 AT_REST, AT_REST, AT_REST, AT_REST
+#define AT_REST_16 AT_REST_4, AT_REST_4, AT_REST_4, AT_REST_4
+#define AT_REST_64 AT_REST_16, AT_REST_16, AT_REST_16, AT_REST_16
+
+static const struct la_cell cells_at_rest[LA_DIRECT_CELLS] = {AT_REST_64, AT_REST_64};
+
+/* On the heap: if a thread ends without its destructor, clearing its cells touches no dead stack.
  */
 struct thread {
-    struct la_slots slots;
+    struct la_cell **chunks; /* of LA_DIRECT_CELLS each; NULL where none of its cells was set */
+    uint32_t nr_chunks;
     struct thread *next, **link; /* in threads */
 };
 
@@ -18,10 +29,10 @@ struct slot {
     void (*exits)(void *value); /* NULL: the slot is free */
 };
 
-_Thread_local struct la_slots la_slots_own;
+_Thread_local const struct la_cell *la_cells_own = cells_at_rest;
 static _Thread_local struct thread *own;
 
-/* Guards everything below and the contents of every table. */
+/* Guards everything below, threads' tables of chunks and the values in cells. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct thread *threads;
 static struct slot *slots;
@@ -31,24 +42,43 @@ static pthread_key_t exit_key;
 static bool exit_key_made;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
+/* A thread's cell of a slot, or NULL where there is no chunk. */
+static struct la_cell *find_cell(const struct thread *thread, uint32_t slot)
+{
+    uint32_t chunk = slot / LA_DIRECT_CELLS;
+
+    if (chunk >= thread->nr_chunks || !thread->chunks[chunk])
+        return NULL;
+    return &thread->chunks[chunk][slot % LA_DIRECT_CELLS];
+}
+
+static void exit_cells(const struct thread *thread)
+{
+    for (uint32_t slot = 0; slot < thread->nr_chunks * LA_DIRECT_CELLS; slot++) {
+        const struct la_cell *cell = find_cell(thread, slot);
+
+        if (cell && cell->value)
+            slots[slot].exits(cell->value);
+    }
+}
+
 static void thread_exits(void *argument)
 {
     struct thread *thread = argument;
 
     pthread_mutex_lock(&lock);
-    for (uint32_t i = 0; i < thread->slots.nr; i++) {
-        if (thread->slots.values[i])
-            slots[i].exits(thread->slots.values[i]);
-    }
+    exit_cells(thread);
     *thread->link = thread->next;
     if (thread->next)
         thread->next->link = thread->link;
     pthread_mutex_unlock(&lock);
-    free(thread->slots.values);
-    free(thread);
     /* Other destructors may still use lists: they start afresh, and this one runs again. */
     own = NULL;
-    la_slots_own = (struct la_slots){0};
+    la_cells_own = cells_at_rest;
+    for (uint32_t i = 0; i < thread->nr_chunks; i++)
+        free(thread->chunks[i]);
+    free(thread->chunks);
+    free(thread);
 }
 
 static void make_key(void)
@@ -104,12 +134,21 @@ int la_slot_new(uint32_t *slot, void (*exits)(void *value))
     return 0;
 }
 
+static void lay_to_rest(struct la_cell *cell)
+{
+    /* Relaxed: the thread does not use the slot now, and learns of its next use from others. */
+    atomic_store_explicit(&cell->loaded, &la_slab_away, memory_order_relaxed);
+    cell->value = NULL;
+}
+
 void la_slot_free(uint32_t slot)
 {
     pthread_mutex_lock(&lock);
     for (struct thread *thread = threads; thread; thread = thread->next) {
-        if (slot < thread->slots.nr)
-            thread->slots.values[slot] = NULL;
+        struct la_cell *cell = find_cell(thread, slot);
+
+        if (cell)
+            lay_to_rest(cell);
     }
     slots[slot].exits = NULL;
     if (slot < lowest_free)
@@ -136,33 +175,66 @@ static struct thread *register_thread(void)
     return thread;
 }
 
-/* The thread's own table: nobody else replaces it, but others clear entries under the lock. */
-static bool grow_table(struct thread *thread, uint32_t slot)
+static struct la_cell *new_chunk(void)
 {
-    struct la_slots before = thread->slots;
-    uint32_t nr = slot < 8 ? 8 : 2 * slot;
-    void **larger = calloc(nr, sizeof *larger);
+    struct la_cell *chunk = aligned_alloc(LA_NO_SHARING, LA_DIRECT_CELLS * sizeof *chunk);
+
+    for (uint32_t i = 0; chunk && i < LA_DIRECT_CELLS; i++)
+        lay_to_rest(&chunk[i]);
+    return chunk;
+}
+
+/* Makes room for a chunk's address. The thread's own: nobody else replaces the table. */
+static bool grow_table(struct thread *thread, uint32_t nr)
+{
+    struct la_cell **before = thread->chunks, **larger = calloc(nr, sizeof(struct la_cell *));
 
     if (!larger)
         return false;
     pthread_mutex_lock(&lock);
-    if (before.nr > 0)
-        memcpy(larger, before.values, before.nr * sizeof *larger);
-    thread->slots = (struct la_slots){larger, nr};
+    for (uint32_t i = 0; i < thread->nr_chunks; i++)
+        larger[i] = before[i];
+    thread->chunks = larger;
+    thread->nr_chunks = nr;
     pthread_mutex_unlock(&lock);
-    la_slots_own = thread->slots;
-    free(before.values);
+    free(before);
     return true;
 }
 
-bool la_slot_set(uint32_t slot, void *value)
+static bool add_chunk(struct thread *thread, uint32_t at)
 {
-    struct thread *thread = own ? own : register_thread();
+    struct la_cell *chunk;
 
-    if (!thread || (slot >= thread->slots.nr && !grow_table(thread, slot)))
+    if (at >= thread->nr_chunks && !grow_table(thread, at + 1))
+        return false;
+    chunk = new_chunk();
+    if (!chunk)
         return false;
     pthread_mutex_lock(&lock);
-    thread->slots.values[slot] = value;
+    thread->chunks[at] = chunk;
     pthread_mutex_unlock(&lock);
+    if (at == 0)
+        la_cells_own = chunk;
     return true;
+}
+
+struct la_cell *la_slot_set(uint32_t slot, void *value)
+{
+    struct thread *thread = own ? own : register_thread();
+    struct la_cell *cell;
+
+    if (!thread || (!find_cell(thread, slot) && !add_chunk(thread, slot / LA_DIRECT_CELLS)))
+        return NULL;
+    cell = &thread->chunks[slot / LA_DIRECT_CELLS][slot % LA_DIRECT_CELLS];
+    pthread_mutex_lock(&lock);
+    cell->value = value;
+    pthread_mutex_unlock(&lock);
+    return cell;
+}
+
+const struct la_cell *la_slot_cell(uint32_t slot)
+{
+    const struct la_cell *cell = own ? find_cell(own, slot) : NULL;
+
+    return cell ? cell : &cells_at_rest[slot % LA_DIRECT_CELLS];
 }
