@@ -47,6 +47,8 @@ struct options {
 
 /* --- names and numbers --- */
 
+static const char tl_array[] = "tl-array";
+
 /* The strategies, and after them their peers. */
 static const struct lookaside_strategy *strategy_at(size_t index)
 {
@@ -61,16 +63,31 @@ static const struct lookaside_strategy *strategy_at(size_t index)
     return peer ? &peer->strategy : NULL;
 }
 
-static const char *strategy_name(size_t index)
-{
-    return strategy_at(index) ? strategy_at(index)->name : NULL;
-}
-
 static const struct lookaside_strategy *strategy_named(const char *name)
 {
     const struct la_peer *peer = la_peer_find(name);
 
     return peer ? &peer->strategy : lookaside_strategy_find(name);
+}
+
+/* Those, then the same bound to the loop where that can be, then the inlined array. */
+static const char *strategy_name(size_t index)
+{
+    static char bound[LA_REQUEST_MAX][32];
+    const struct lookaside_strategy *strategy;
+    size_t nr = 0, nr_bound = 0;
+
+    for (; (strategy = strategy_at(nr)); nr++) {
+        if (nr == index)
+            return strategy->name;
+    }
+    for (size_t i = 0; (strategy = lookaside_strategy_at(i)); i++) {
+        if (la_kind_bound_to(strategy->name) == LA_NR_KINDS || nr + nr_bound++ != index)
+            continue;
+        snprintf(bound[i], sizeof bound[i], "%s-bound", strategy->name);
+        return bound[i];
+    }
+    return index == nr + nr_bound ? tl_array : NULL;
 }
 
 static const char *allocator_name(size_t index)
@@ -122,14 +139,30 @@ static size_t known_words(const char *what, const char *list, const char *(*name
     return nr;
 }
 
+static void take_strategy(struct la_request *request, const char *word)
+{
+    const struct lookaside_strategy *strategy = strategy_named(word);
+    char name[32];
+
+    if (strategy) {
+        request->strategies[request->nr_strategies++] = strategy;
+    } else if (strcmp(word, tl_array) == 0) {
+        request->tl_array = true;
+    } else {
+        snprintf(name, sizeof name, "%.*s", (int)(strlen(word) - strlen("-bound")), word);
+        request->bound[request->nr_bound++] = lookaside_strategy_find(name);
+    }
+}
+
 static error_t take_strategies(struct la_request *request, const char *list)
 {
     const char *words[LA_REQUEST_MAX];
 
-    request->nr_strategies = known_words("strategy", list, strategy_name, words);
-    for (size_t i = 0; i < request->nr_strategies; i++)
-        request->strategies[i] = strategy_named(words[i]);
-    return request->nr_strategies ? 0 : EINVAL;
+    size_t nr = known_words("strategy", list, strategy_name, words);
+
+    for (size_t i = 0; i < nr; i++)
+        take_strategy(request, words[i]);
+    return nr ? 0 : EINVAL;
 }
 
 static error_t take_allocators(struct la_request *request, const char *list)
@@ -469,7 +502,9 @@ int cmd_bench(int argc, char **argv)
     static const struct argp_option known[] = {
         {"suite", KEY_SUITE, "NAME", 0, "quick (default), standard, full or goals", 0},
         {"strategy", KEY_STRATEGY, "A,B", 0,
-         "these strategies or peers; malloc is every allocator without a list", 0},
+         "these strategies or peers; malloc is every allocator without a list, NAME-bound a "
+         "strategy compiled into the loop, tl-array an inlined array per thread",
+         0},
         {"allocator", KEY_ALLOCATOR, "A,B", 0, "these allocators, plain and behind the lists", 0},
         {"workload", KEY_WORKLOAD, "A,B", 0, "these workloads", 0},
         {"threads", KEY_THREADS, "N,M", 0, "these numbers of threads", 0},

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * contender.h: what is compared: a strategy in front of an allocator, an allocator called
- * directly, the same allocator once more under another name (the A/A twin), the floor, or a peer of
- * a strategy (peer.h) in its place.
+ * directly, the same allocator once more under another name (the A/A twin), a strategy compiled
+ * into the loop, a peer of a strategy (peer.h) in its place, or one of the two references: the floor,
+ * and an inlined array per thread.
  */
 #ifndef LA_CONTENDER_H
 #define LA_CONTENDER_H
@@ -18,8 +19,10 @@ enum { LA_CONTENDER_NAME_BYTES = 64 };
 
 enum la_contender_role {
     LA_ROLE_LIST,
+    LA_ROLE_BOUND, /* a list that the loop is bound to: its fast path inlined */
     LA_ROLE_MALLOC,
     LA_ROLE_TWIN,
+    LA_ROLE_ARRAY, /* the inlined array of tl_array.h */
     LA_ROLE_FLOOR,
     LA_ROLE_PEER,
 };
@@ -32,10 +35,10 @@ struct la_contender {
     struct la_allocator_calls calls;           /* the floor's depend on the workload */
 };
 
-/* "list", "malloc", "malloc-aa", "floor" or "peer": the label of its rows. */
+/* "list", "bound", "malloc", "malloc-aa", "tl-array", "floor" or "peer": the label of its rows. */
 const char *la_contender_label(const struct la_contender *contender);
 
-/* Whether it runs behind a struct lookaside: lists and peers. */
+/* Whether it runs behind a struct lookaside: lists, dispatched or bound, and peers. */
 bool la_contender_has_list(const struct la_contender *contender);
 
 /* Which of the stamped loops runs it. */
@@ -43,8 +46,8 @@ enum la_kind la_contender_loop(const struct la_contender *contender);
 
 struct la_contender la_contender_floor(void);
 
-/* False with *why set if the allocator cannot be loaded. strategy is needed for a list or a
- * peer only. */
+/* False with *why set if the allocator cannot be loaded, or if there is nothing to bind to here.
+ * strategy is needed for lists and peers only. */
 bool la_contender_make(struct la_contender *contender, enum la_contender_role role,
                        const struct lookaside_strategy *strategy,
                        const struct la_allocator *allocator, const char **why);

@@ -121,6 +121,7 @@ static void clear_up(void *context, unsigned member)
 
     if (run->contender->role == LA_ROLE_FLOOR)
         la_floor_end();
+    la_tl_array_drain(&run->contender->calls, run->setting->size);
     free(run->records[member].worker.objects);
 }
 
@@ -438,7 +439,7 @@ static const char *with_list(struct run *run, struct la_histogram *latency,
     int error;
 
     run->has_list = la_contender_has_list(run->contender);
-    run->counts = run->contender->role == LA_ROLE_LIST;
+    run->counts = run->has_list && run->contender->role != LA_ROLE_PEER;
     if (!run->has_list)
         return with_team(run, latency, to);
     error = la_contender_list_init(&run->list, run->contender, setting->size, setting->depth,

@@ -102,14 +102,39 @@ static bool asked_allocator(const struct la_request *request, const struct la_al
     return request->nr_allocators == 0;
 }
 
+/* Whether the user named strategies. */
+static bool names_strategies(const struct la_request *request)
+{
+    return request->nr_strategies > 0 || request->nr_bound > 0 || request->tl_array;
+}
+
+static bool is_among(const struct lookaside_strategy *strategy,
+                     const struct lookaside_strategy *const *strategies, size_t nr)
+{
+    while (nr-- > 0) {
+        if (strategies[nr] == strategy)
+            return true;
+    }
+    return false;
+}
+
 static bool asked_strategy(const struct la_request *request,
                            const struct lookaside_strategy *strategy)
 {
-    for (size_t i = 0; i < request->nr_strategies; i++) {
-        if (request->strategies[i] == strategy)
-            return true;
-    }
-    return request->nr_strategies == 0;
+    return !names_strategies(request) ||
+           is_among(strategy, request->strategies, request->nr_strategies);
+}
+
+static bool asked_bound(const struct la_request *request, const struct lookaside_strategy *strategy)
+{
+    if (names_strategies(request))
+        return is_among(strategy, request->bound, request->nr_bound);
+    return request->suite->bound_too && la_kind_bound_to(strategy->name) != LA_NR_KINDS;
+}
+
+static bool asked_array(const struct la_request *request)
+{
+    return names_strategies(request) ? request->tl_array : request->suite->bound_too;
 }
 
 /* Allocators named by the user are behind the lists as well as plain. A peer takes from its
@@ -132,7 +157,7 @@ static bool runs_plain(const struct la_request *request, const struct la_allocat
     if (!asked_strategy(request, lookaside_strategy_find("malloc")) ||
         !asked_allocator(request, allocator))
         return false;
-    return request->nr_strategies > 0 || request->nr_allocators > 0 || !mallocs ||
+    return names_strategies(request) || request->nr_allocators > 0 || !mallocs ||
            in_names(mallocs, allocator->name);
 }
 
@@ -142,12 +167,15 @@ static bool add_contender(struct draft *draft, enum la_contender_role role,
                           const struct la_allocator *allocator)
 {
     struct la_plan *plan = draft->plan;
+    struct la_contender *contender = &plan->contenders[plan->nr_contenders];
     const char *why = "";
 
-    if (la_contender_make(&plan->contenders[plan->nr_contenders], role, strategy, allocator, &why))
+    if (la_contender_make(contender, role, strategy, allocator, &why))
         plan->nr_contenders++;
-    else if (draft->request->nr_allocators > 0)
-        return complain(draft, "%s cannot be used here: %s", allocator->name, why);
+    else if (draft->request->nr_allocators > 0 ||
+             (role == LA_ROLE_BOUND && draft->request->nr_bound > 0))
+        return complain(draft, "%s cannot be used here: %s",
+                        role == LA_ROLE_BOUND ? contender->name : allocator->name, why);
     return true;
 }
 
@@ -179,11 +207,28 @@ static bool add_peers(struct draft *draft)
     const struct la_peer *peer;
 
     for (size_t i = 0; (peer = la_peer_at(i)); i++) {
-        if ((request->nr_strategies > 0 || request->suite->peers) &&
+        if ((names_strategies(request) || request->suite->peers) &&
             !add_lists(draft, LA_ROLE_PEER, &peer->strategy))
             return false;
     }
     return true;
+}
+
+/* Next to the dispatched ones: what the indirect call costs, which is the same whatever stands
+ * behind the list, so the C library's allocator will do. */
+static bool add_references(struct draft *draft)
+{
+    const struct la_allocator *allocator = draft->request->nr_allocators > 0
+                                               ? draft->request->allocators[0]
+                                               : la_allocator_find("glibc");
+    const struct lookaside_strategy *strategy;
+
+    for (size_t i = 0; (strategy = lookaside_strategy_at(i)); i++) {
+        if (asked_bound(draft->request, strategy) &&
+            !add_contender(draft, LA_ROLE_BOUND, strategy, allocator))
+            return false;
+    }
+    return !asked_array(draft->request) || add_contender(draft, LA_ROLE_ARRAY, NULL, allocator);
 }
 
 /* The C library's is in every plan: the reference. */
@@ -214,7 +259,8 @@ static bool plan_contenders(struct draft *draft)
     while (la_allocator_at(nr_allocators))
         nr_allocators++;
     draft->plan->contenders =
-        calloc((nr_strategies + nr_peers + 1) * nr_allocators + 2, sizeof *draft->plan->contenders);
+        calloc((nr_strategies + nr_peers + 1) * nr_allocators + nr_strategies + 3,
+               sizeof *draft->plan->contenders);
     if (!draft->plan->contenders)
         return complain(draft, "%s", strerror(ENOMEM));
     draft->plan->contenders[draft->plan->nr_contenders++] = la_contender_floor();
@@ -224,7 +270,7 @@ static bool plan_contenders(struct draft *draft)
         if (!add_lists(draft, LA_ROLE_LIST, strategy))
             return false;
     }
-    return add_peers(draft);
+    return add_references(draft) && add_peers(draft);
 }
 
 /* --- settings --- */
@@ -330,6 +376,14 @@ static void name_cell(struct la_cell *cell, const struct la_setting *setting)
              setting->placement->name, setting->placement->nr_threads);
 }
 
+/* Whether the contender can run the group's workload at all. */
+static bool fits(const struct la_contender *contender, const struct la_setting *setting)
+{
+    return contender->role != LA_ROLE_ARRAY ||
+           (setting->workload->returns_own &&
+            setting->workload->live(&setting->params) <= LA_TL_ARRAY_SLOTS);
+}
+
 /* The cells of the last group. Without a list or allocator of interest the group is not one. */
 static bool add_cells(struct draft *draft, const struct la_suite_part *part, struct la_group *group)
 {
@@ -345,6 +399,8 @@ static bool add_cells(struct draft *draft, const struct la_suite_part *part, str
             contender->role == LA_ROLE_MALLOC && strcmp(contender->allocator->name, "glibc") == 0;
         bool hit;
 
+        if (!fits(contender, &group->setting))
+            continue;
         *cell = (struct la_cell){.group = plan->nr_groups, .contender = contender};
         name_cell(cell, &group->setting);
         hit = la_suite_part_takes(part, contender->name) && (!selected || selected(cell->name));

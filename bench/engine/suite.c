@@ -50,7 +50,8 @@ static const struct la_suite suites[] = {
      .window_s_max = 0.3,
      .backers = glibc_and_jemalloc,
      .sizes = two_sizes,
-     .powers_of_two = true},
+     .powers_of_two = true,
+     .bound_too = true},
     {.name = "full",
      .summary = "four sizes, every allocator behind the lists, adaptive depth; about 2 hours",
      .blocks = 11,
@@ -59,7 +60,8 @@ static const struct la_suite suites[] = {
      .peers = true,
      .sizes = four_sizes,
      .powers_of_two = true,
-     .adaptive_too = true},
+     .adaptive_too = true,
+     .bound_too = true},
     {.name = "goals",
      .summary = "the cells of the table of goals, no others; about 5 minutes",
      .blocks = 15,
@@ -68,6 +70,7 @@ static const struct la_suite suites[] = {
      .backers = glibc_only,
      .peers = true,
      .sizes = one_size,
+     .bound_too = true,
      .parts = goal_parts},
 };
 

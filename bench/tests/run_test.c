@@ -136,6 +136,8 @@ static void roles_come_from_names(void **state)
     assert_int_equal(la_contender_role("floor", NULL), LA_ROLE_FLOOR);
     assert_int_equal(la_contender_role("floor+none", NULL), LA_ROLE_FLOOR);
     assert_int_equal(la_contender_role("percpu+jemalloc", NULL), LA_ROLE_LIST);
+    assert_int_equal(la_contender_role("percpu-bound+jemalloc", "bound"), LA_ROLE_PEER);
+    assert_int_equal(la_contender_role("tl-array+glibc", "tl-array"), LA_ROLE_PEER);
 }
 
 int main(void)

@@ -27,6 +27,7 @@ LA_STAMP(lifo)
 const struct la_workload la_workload_burst = {
     .name = "burst",
     .summary = "a burst of allocations, then their frees, newest first",
+    .returns_own = true,
     .live = burst_live,
     LA_STAMPED(lifo),
 };

@@ -27,6 +27,7 @@ LA_STAMP(fifo)
 const struct la_workload la_workload_burst_fifo = {
     .name = "burst-fifo",
     .summary = "a burst of allocations, then their frees, oldest first",
+    .returns_own = true,
     .live = burst_live,
     LA_STAMPED(fifo),
 };

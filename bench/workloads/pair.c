@@ -45,6 +45,7 @@ LA_STAMP(pair)
 const struct la_workload la_workload_pair = {
     .name = "pair",
     .summary = "one allocation, one free of the same object",
+    .returns_own = true,
     .live = pair_live,
     LA_STAMPED(pair),
 };

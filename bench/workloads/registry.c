@@ -32,6 +32,16 @@ const struct la_workload *la_workload_find(const char *name)
     return NULL;
 }
 
+enum la_kind la_kind_bound_to(const char *strategy)
+{
+#define LA_COMPARE(unused, name, NAME) \
+    if (strcmp(strategy, #name) == 0)  \
+        return LA_KIND_##NAME;
+    LA_EACH_BOUND(LA_COMPARE, )
+#undef LA_COMPARE
+    return LA_NR_KINDS;
+}
+
 void (*la_worker_on_exhausted)(void);
 
 void la_worker_exhausted(size_t size)

@@ -45,6 +45,7 @@ LA_STAMP(replace)
 const struct la_workload la_workload_replace = {
     .name = "replace",
     .summary = "a random one of the held objects goes, another comes",
+    .returns_own = true,
     .live = live_set_size,
     .fill = live_set_fill,
     .drain = live_set_drain,

@@ -2,10 +2,10 @@
 /*
  * workload.h: what a workload is: the order in which threads allocate and free.
  *
- * A workload's loops run with one of three kinds of contender: a list, an allocator called
- * directly, or one whose release wants the size. Their bodies are written once, always inlined, and
- * stamped for each kind with a constant, so that no contender pays for a choice at run time: from
- * the loop every operation costs exactly one indirect call.
+ * A workload's loops run with several kinds of contender (kinds.h). Their bodies are written once,
+ * always inlined, and stamped for each kind with a constant, so that no contender pays for a choice
+ * at run time: from the loop every operation costs exactly one indirect call, or none where the
+ * loop is bound to a strategy.
  *
  * Two loops: run, a batch of about LA_BATCH_OPERATIONS for throughput, and sample, which times
  * LA_SAMPLE_OPERATIONS of them for latency. A batch is long enough to make the clock read after it
@@ -19,9 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "allocator.h"
 #include "clock.h"
-#include "lookaside.h"
+#include "kinds.h"
 #include "platform.h"
 
 enum {
@@ -29,10 +28,6 @@ enum {
     LA_SAMPLE_OPERATIONS = 8,
     LA_DECISIONS = 1 << 16, /* random numbers a thread goes round: too many to be learnt */
 };
-
-#define LA_INLINE inline __attribute__((always_inline))
-
-enum la_kind { LA_KIND_LIST, LA_KIND_DIRECT, LA_KIND_SIZED, LA_NR_KINDS };
 
 /* Sizes of the workloads. They do not follow the depth: a smaller depth shall miss more. With the
  * default depth of 256 a single thread's burst fits four times, and its ring exactly. The first
@@ -56,13 +51,6 @@ enum { LA_COLD_BYTES = 64 << 20 }; /* of burst-cold's objects */
                                  .cold = LA_COLD_BYTES / 256, \
                                  .aside = LA_COLD_BYTES})
 
-/* How a thread reaches the contender; a loop keeps a copy in registers. */
-struct la_port {
-    struct lookaside *list;          /* of a list */
-    struct la_allocator_calls calls; /* of an allocator */
-    size_t size;                     /* bytes to ask an allocator for */
-};
-
 /* One measured thread. Written by that thread only, except stop. */
 struct la_worker {
     struct la_port port;
@@ -83,6 +71,7 @@ struct la_workload {
     const char *summary;
 
     bool on_request;    /* too long for the general suites */
+    bool returns_own;   /* every object goes back on the thread that took it */
     uint64_t window_ns; /* the least that a window has to last; 0: any */
     uint64_t around_ns; /* roughly what a measurement takes beside its window; 0: hardly any */
 
@@ -125,8 +114,7 @@ typedef _Atomic uintptr_t la_touched_word;
 /* One allocation. The driver writes to the object, so that its first line has to be here. */
 static LA_INLINE void *la_take(const struct la_port *port, enum la_kind kind)
 {
-    void *object =
-        kind == LA_KIND_LIST ? lookaside_alloc(port->list) : port->calls.allocate(port->size);
+    void *object = la_allocate(port, kind);
 
     if (LA_UNLIKELY(!object))
         la_worker_exhausted(port->size);
@@ -138,12 +126,7 @@ static LA_INLINE void *la_take(const struct la_port *port, enum la_kind kind)
 static LA_INLINE void la_give(const struct la_port *port, void *object, enum la_kind kind)
 {
     (void)atomic_load_explicit((la_touched_word *)object, memory_order_relaxed);
-    if (kind == LA_KIND_LIST)
-        lookaside_free(port->list, object);
-    else if (kind == LA_KIND_SIZED)
-        port->calls.release_sized(port->size, object);
-    else
-        port->calls.release(object);
+    la_release(port, object, kind);
 }
 
 static LA_INLINE uint32_t la_decide(struct la_worker *worker)
@@ -151,30 +134,23 @@ static LA_INLINE uint32_t la_decide(struct la_worker *worker)
     return worker->decisions[worker->decision++ & (LA_DECISIONS - 1)];
 }
 
-/* Functions without <name>_run's and <name>_sample's last parameter, for one kind. */
-#define LA_STAMP_KIND(name, suffix, kind)                                             \
+/* Makes <name>_run and <name>_sample, which take the kind as their last parameter, into functions
+ * without it, one for each kind. */
+#define LA_STAMP(name) LA_EACH_KIND(LA_STAMP_KIND, name)
+#define LA_STAMP_KIND(name, suffix, KIND)                                             \
     static uint64_t name##_run_##suffix(struct la_worker *worker)                     \
     {                                                                                 \
-        return name##_run(worker, kind);                                              \
+        return name##_run(worker, LA_KIND_##KIND);                                    \
     }                                                                                 \
     static uint64_t name##_sample_##suffix(struct la_worker *worker, uint64_t *ticks) \
     {                                                                                 \
-        return name##_sample(worker, ticks, kind);                                    \
+        return name##_sample(worker, ticks, LA_KIND_##KIND);                          \
     }
 
-/* The same for every kind. */
-#define LA_STAMP(name)                          \
-    LA_STAMP_KIND(name, list, LA_KIND_LIST)     \
-    LA_STAMP_KIND(name, direct, LA_KIND_DIRECT) \
-    LA_STAMP_KIND(name, sized, LA_KIND_SIZED)
-
 /* The initialisers that belong to it. */
-#define LA_STAMPED(name)                                \
-    .run = {[LA_KIND_LIST] = name##_run_list,           \
-            [LA_KIND_DIRECT] = name##_run_direct,       \
-            [LA_KIND_SIZED] = name##_run_sized},        \
-    .sample = {[LA_KIND_LIST] = name##_sample_list,     \
-               [LA_KIND_DIRECT] = name##_sample_direct, \
-               [LA_KIND_SIZED] = name##_sample_sized}
+#define LA_STAMPED(name) \
+    .run = {LA_EACH_KIND(LA_STAMPED_RUN, name)}, .sample = {LA_EACH_KIND(LA_STAMPED_SAMPLE, name)}
+#define LA_STAMPED_RUN(name, suffix, KIND) [LA_KIND_##KIND] = name##_run_##suffix,
+#define LA_STAMPED_SAMPLE(name, suffix, KIND) [LA_KIND_##KIND] = name##_sample_##suffix,
 
 #endif
