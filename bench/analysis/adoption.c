@@ -135,10 +135,34 @@ const char *la_outcome(const struct la_choice *choice, char *text_start, size_t 
     return text_start;
 }
 
+static void say_line(struct la_adoption *adoption, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void say_line(struct la_adoption *adoption, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(adoption->code[adoption->nr_lines++], LA_CODE_WIDTH, format, arguments);
+    va_end(arguments);
+}
+
+/* Whether the run also has the strategy bound to the loop, so that it can be. */
+static bool was_bound(const struct la_run *run, const char *contender, int strategy)
+{
+    for (size_t i = 0; i < run->nr_contenders; i++) {
+        if (strncmp(run->contenders[i], contender, (size_t)strategy) == 0 &&
+            strncmp(run->contenders[i] + strategy, "-bound+", 7) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void say_code(struct la_adoption *adoption, const struct la_choice *choice,
                      const char *contender)
 {
-    const struct la_run_group *group = &choice->scope->run->groups[choice->scope->groups[0]];
+    const struct la_run *run = choice->scope->run;
+    const struct la_run_group *group = &run->groups[choice->scope->groups[0]];
     const int strategy = (int)strcspn(contender, "+");
     const unsigned long long size_bytes = group->size_bytes;
     char depth[64];
@@ -147,18 +171,18 @@ static void say_code(struct la_adoption *adoption, const struct la_choice *choic
         snprintf(depth, sizeof depth, ".depth = {.policy = lookaside_policy_find(\"balance\")}");
     else
         snprintf(depth, sizeof depth, ".depth = {.initial = %.10s}", group->depth);
-    snprintf(adoption->code[0], LA_CODE_WIDTH, "static struct lookaside list;");
-    snprintf(adoption->code[1], LA_CODE_WIDTH,
-             "lookaside_init(&list, &(struct lookaside_config){.size = %llu, %s,", size_bytes,
-             depth);
-    snprintf(adoption->code[2], LA_CODE_WIDTH,
+    if (was_bound(run, contender, strategy))
+        say_line(adoption, "#define LOOKASIDE_BIND %.*s /* before lookaside.h: no indirect call */",
+                 strategy, contender);
+    say_line(adoption, "static struct lookaside list;");
+    say_line(adoption, "lookaside_init(&list, &(struct lookaside_config){.size = %llu, %s,",
+             size_bytes, depth);
+    say_line(adoption,
              "                                .strategy = lookaside_strategy_find(\"%.*s\")});",
              strategy, contender);
-    snprintf(adoption->code[3], LA_CODE_WIDTH,
-             "void *entry = lookaside_alloc(&list); /* instead of malloc(%llu) */", size_bytes);
-    snprintf(adoption->code[4], LA_CODE_WIDTH,
-             "lookaside_free(&list, entry);         /* instead of free(entry) */");
-    adoption->nr_lines = 5;
+    say_line(adoption, "void *entry = lookaside_alloc(&list); /* instead of malloc(%llu) */",
+             size_bytes);
+    say_line(adoption, "lookaside_free(&list, entry);         /* instead of free(entry) */");
 }
 
 static void say_leader(struct text *text, const struct la_choice *choice)

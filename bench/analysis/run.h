@@ -37,7 +37,8 @@ const char *la_counter_name(enum la_counter counter);
 enum { LA_NAME_SIZE = 64 };
 
 /* What a contender is in a run, by its name and its rows' label (NULL: none). What is measured to
- * compare with and not to be chosen is a peer: peers of strategies, bound lists, the inlined array. */
+ * compare with and not to be chosen is a peer: peers of strategies, bound lists, the inlined array.
+ */
 enum la_role { LA_ROLE_PLAIN, LA_ROLE_LIST, LA_ROLE_TWIN, LA_ROLE_FLOOR, LA_ROLE_PEER };
 enum la_role la_contender_role(const char *name, const char *label);
 

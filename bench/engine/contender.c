@@ -45,8 +45,8 @@ struct la_contender la_contender_floor(void)
 
 static void name_contender(struct la_contender *contender)
 {
-    const char *first =
-        la_contender_has_list(contender) ? contender->strategy->name : la_contender_label(contender);
+    const char *first = la_contender_has_list(contender) ? contender->strategy->name
+                                                         : la_contender_label(contender);
 
     snprintf(contender->name, sizeof contender->name, "%s%s+%s", first,
              contender->role == LA_ROLE_BOUND ? "-bound" : "", contender->allocator->name);

@@ -2,8 +2,8 @@
 /*
  * contender.h: what is compared: a strategy in front of an allocator, an allocator called
  * directly, the same allocator once more under another name (the A/A twin), a strategy compiled
- * into the loop, a peer of a strategy (peer.h) in its place, or one of the two references: the floor,
- * and an inlined array per thread.
+ * into the loop, a peer of a strategy (peer.h) in its place, or one of the two references: the
+ * floor, and an inlined array per thread.
  */
 #ifndef LA_CONTENDER_H
 #define LA_CONTENDER_H

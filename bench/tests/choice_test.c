@@ -98,7 +98,8 @@ static void a_clear_winner(void **state)
     assert_true(fabs(exp(standing(&made, "percpu+glibc")->ratio.point) - 14.0 / 4) < 0.1);
     la_adoption_from(made.overall, &adoption);
     assert_non_null(strstr(adoption.advice, "Adopt percpu+glibc"));
-    assert_int_equal(adoption.nr_lines, LA_CODE_LINES);
+    assert_int_equal(adoption.nr_lines, 5);
+    assert_non_null(strstr(adoption.code[0], "static struct lookaside"));
     unmake(&made);
 }
 
@@ -230,6 +231,24 @@ static void a_peer_is_not_chosen(void **state)
         assert_string_not_equal(made.run.contenders[made.overall->standings[i].contender],
                                 "ck_stack+glibc");
     assert_int_equal(la_choice_advice(made.overall), LA_ADVICE_ADOPT);
+    unmake(&made);
+}
+
+/* Binding is how to adopt the winner, once the run has shown that it can be bound. */
+static void a_bound_winner_says_how_to_bind(void **state)
+{
+    struct fixture fixture = standard();
+    struct la_adoption adoption;
+    struct made made;
+
+    (void)state;
+    fixture.contenders[5] =
+        (struct fixture_contender){.name = "percpu-bound+glibc", .label = "bound", .ns_per_op = 3};
+    make(&made, &fixture, &throughput);
+    assert_string_equal(leader(&made), "percpu+glibc");
+    la_adoption_from(made.overall, &adoption);
+    assert_int_equal(adoption.nr_lines, LA_CODE_LINES);
+    assert_non_null(strstr(adoption.code[0], "#define LOOKASIDE_BIND percpu "));
     unmake(&made);
 }
 
@@ -412,6 +431,7 @@ int main(void)
         cmocka_unit_test(a_gain_within_the_noise_keeps_malloc),
         cmocka_unit_test(another_malloc_wins),
         cmocka_unit_test(a_peer_is_not_chosen),
+        cmocka_unit_test(a_bound_winner_says_how_to_bind),
         cmocka_unit_test(slices_are_adopted_by_their_calls),
         cmocka_unit_test(a_tie_with_some_malloc_adopts_nothing),
         cmocka_unit_test(too_few_blocks_decide_nothing),

@@ -106,12 +106,18 @@ static void list_figures_hang_together(void)
 
 static void every_workload_with_every_kind(void **state)
 {
-    const struct la_contender contenders[] = {contender_of(LA_ROLE_FLOOR, NULL),
-                                              contender_of(LA_ROLE_MALLOC, NULL),
-                                              contender_of(LA_ROLE_LIST, "spinlock")};
+    struct la_contender contenders[] = {
+        contender_of(LA_ROLE_FLOOR, NULL), contender_of(LA_ROLE_MALLOC, NULL),
+        contender_of(LA_ROLE_LIST, "spinlock"), contender_of(LA_ROLE_LIST, "percpu")};
+    const char *why;
+
     const struct la_workload *workload;
 
     (void)state;
+    /* Where restartable sequences are missing there is nothing to bind to: it stays dispatched. */
+    if (!la_contender_make(&contenders[3], LA_ROLE_BOUND, lookaside_strategy_find("percpu"),
+                           la_allocator_find("glibc"), &why))
+        contenders[3] = contender_of(LA_ROLE_LIST, "percpu");
     for (size_t i = 0; (workload = la_workload_at(i)); i++)
         for (unsigned nr = 1; nr <= 3; nr++)
             for (size_t c = 0; c < sizeof contenders / sizeof *contenders; c++) {
@@ -120,12 +126,43 @@ static void every_workload_with_every_kind(void **state)
                 place(nr);
                 measure(&contenders[c], &setting);
                 figures_hang_together(nr);
-                if (contenders[c].role == LA_ROLE_LIST)
+                if (la_contender_has_list(&contenders[c]))
                     list_figures_hang_together();
                 else
                     assert_false(measurement.has_list);
             }
     assert_true(nr_samples > 0);
+}
+
+/* The array serves every pair after the first, so its allocator is asked once and gets all back. */
+static size_t nr_asked, nr_returned;
+
+static void *counted_allocate(size_t size)
+{
+    nr_asked++;
+    return malloc(size);
+}
+
+static void counted_release(void *object)
+{
+    nr_returned++;
+    free(object);
+}
+
+static void the_inlined_array_serves_and_empties(void **state)
+{
+    const struct la_setting setting = setting_of(la_workload_find("burst"));
+    struct la_contender contender = contender_of(LA_ROLE_ARRAY, NULL);
+
+    (void)state;
+    contender.calls =
+        (struct la_allocator_calls){.allocate = counted_allocate, .release = counted_release};
+    place(1);
+    measure(&contender, &setting);
+    assert_false(measurement.has_list);
+    assert_true(measurement.window.operations > 1000);
+    assert_int_equal(nr_asked, setting.params.burst);
+    assert_int_equal(nr_returned, nr_asked);
 }
 
 static void every_strategy_counts_like_the_driver(void **state)
@@ -269,6 +306,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_workload_with_every_kind),
+        cmocka_unit_test(the_inlined_array_serves_and_empties),
         cmocka_unit_test(every_strategy_counts_like_the_driver),
         cmocka_unit_test(peers_run_and_claim_nothing),
         cmocka_unit_test(a_sized_release_gets_the_size),

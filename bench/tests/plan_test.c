@@ -232,6 +232,47 @@ static void peers_come_when_named(void **state)
     assert_false(has_peer("jemalloc"));
 }
 
+static bool has_contender(const char *name)
+{
+    for (size_t i = 0; i < plan->nr_contenders; i++) {
+        if (strcmp(plan->contenders[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A bound list takes part beside the dispatched one only where it is asked for, and the inlined
+ * array only in workloads whose objects go back where they were taken. */
+static void bound_lists_are_contenders_of_their_own(void **state)
+{
+    size_t with_array = 0;
+
+    (void)state;
+    request.bound[0] = lookaside_strategy_find("percpu");
+    request.nr_bound = 1;
+    request.tl_array = true;
+    make();
+    assert_true(has_contender("percpu-bound+glibc"));
+    assert_true(has_contender("tl-array+glibc"));
+    assert_false(has_contender("percpu+glibc"));
+    for (size_t i = 0; i < plan->nr_cells; i++) {
+        const struct la_group *group = &plan->groups[plan->cells[i].group];
+
+        if (plan->cells[i].contender->role != LA_ROLE_ARRAY)
+            continue;
+        assert_true(group->setting.workload->returns_own);
+        with_array++;
+    }
+    assert_true(with_array > 0 && with_array < plan->nr_groups);
+    la_plan_free(plan);
+    request.nr_bound = 0;
+    request.tl_array = false;
+    make();
+    assert_true(has_contender("percpu+glibc"));
+    assert_false(has_contender("percpu-bound+glibc"));
+    assert_false(has_contender("tl-array+glibc"));
+}
+
 static void what_is_named_must_be_there(void **state)
 {
     struct la_allocator_calls calls;
@@ -405,6 +446,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(named_allocators_stand_behind_lists_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(quick_leaves_out_the_slower_mallocs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(peers_come_when_named, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(bound_lists_are_contenders_of_their_own, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_named_must_be_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(selection_keeps_references, set_up, tear_down),
         cmocka_unit_test_setup_teardown(impossible_requests_are_refused, set_up, tear_down),
