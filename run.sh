@@ -35,6 +35,8 @@ usage: ./run.sh [COMMAND]
   lint            formatting, static checks, shell scripts, layout
   bench [ARGS]    build, then `lookaside bench ARGS`; --help lists them
   report [DIR]    plots, report and choice for a result directory (default results/latest)
+  goals [ARGS]    measure the table of goals and write it to bench/RESULTS.md (5 minutes on an idle
+                  machine); ARGS go to `lookaside bench`, such as --repetitions 30
   stress [ARGS]   build, then `lookaside stress ARGS`
   full            as the main job, with the full suite (hours), every adaptation profile and a stress
                   run; Ctrl-C ends the measuring and goes on with what is there
@@ -45,6 +47,7 @@ examples:
   ./run.sh
   ./run.sh bench --workload pair --threads 1,2
   ./run.sh report results/latest
+  ./run.sh goals --repetitions 30
 END
 }
 
@@ -177,6 +180,20 @@ measure() {
     printf '\nthe report:  %s\nthe plots:   %s\n' "$root/$dir/report.html" "$root/$dir/plots/"
 }
 
+# goals [ARGS]: what the strategies are meant to reach, measured, and the page that says so.
+goals_job() {
+    local dir
+    setup_and_build
+    cd "$root"
+    dir=results/goals-$(date -u +%Y%m%dT%H%M%SZ)
+    step "measuring (suite goals)"
+    "$lookaside" bench --suite goals "$@" --out "$dir"
+    step "the goals"
+    "$lookaside" goals "$dir"
+    cp "$dir/goals.md" bench/RESULTS.md
+    printf '\nthe page:     %s\nthe results:  %s\n' "$root/bench/RESULTS.md" "$root/$dir"
+}
+
 main_job() {
     local began=$SECONDS
     setup_and_build
@@ -246,12 +263,16 @@ main() {
         setup_and_build
         report "${2:-$root/results/latest}"
         ;;
+    goals)
+        shift
+        goals_job "$@"
+        ;;
     full) full_job ;;
     clean) rm -rf -- "$root/build" ;;
     help | -h | --help) usage ;;
     *)
         complain "unknown command '$command'; known:" \
-            "setup build test aarch64 lint bench report stress full clean help, or none"
+            "setup build test aarch64 lint bench report goals stress full clean help, or none"
         ;;
     esac
 }

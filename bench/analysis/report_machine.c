@@ -26,7 +26,7 @@ static void write_plain(const char *text, FILE *stream)
     }
 }
 
-static void write_value(const json_t *value, FILE *stream)
+void la_report_value(const json_t *value, FILE *stream)
 {
     if (json_is_string(value))
         write_plain(json_string_value(value), stream);
@@ -50,7 +50,7 @@ static const json_t *at(const json_t *object, const char *first, const char *sec
 static void write_row(const char *name, const json_t *value, FILE *stream)
 {
     fprintf(stream, "| %s | ", name);
-    write_value(value, stream);
+    la_report_value(value, stream);
     fputs(" |\n", stream);
 }
 
@@ -66,7 +66,7 @@ static void write_bytes_row(const char *name, const json_t *value, FILE *stream)
             la_bytes_text((double)json_integer_value(value), text, sizeof text));
 }
 
-static void write_caches(const json_t *caches, FILE *stream)
+void la_report_caches(const json_t *caches, FILE *stream)
 {
     const json_t *cache;
     size_t i;
@@ -80,9 +80,9 @@ static void write_caches(const json_t *caches, FILE *stream)
         char text[32];
 
         fputs(i ? ", L" : "L", stream);
-        write_value(json_object_get(cache, "level"), stream);
+        la_report_value(json_object_get(cache, "level"), stream);
         fputc(' ', stream);
-        write_value(json_object_get(cache, "type"), stream);
+        la_report_value(json_object_get(cache, "type"), stream);
         fprintf(stream, " %s",
                 la_bytes_text(json_is_integer(bytes) ? (double)json_integer_value(bytes) : NAN,
                               text, sizeof text));
@@ -103,7 +103,7 @@ static void write_parts(const char *title, const json_t *rows, FILE *stream)
         const json_t *path = json_object_get(row, "path");
 
         fprintf(stream, "| %s ", title);
-        write_value(json_object_get(row, "name"), stream);
+        la_report_value(json_object_get(row, "name"), stream);
         fputs(" | ", stream);
         fputs(json_is_true(json_object_get(row, "available")) ? "available" : "unavailable",
               stream);
@@ -112,7 +112,7 @@ static void write_parts(const char *title, const json_t *rows, FILE *stream)
 
             if (json_is_string(text)) {
                 fputs(", ", stream);
-                write_value(text, stream);
+                la_report_value(text, stream);
             }
         }
         fputs(" |\n", stream);
@@ -143,7 +143,7 @@ void la_report_machine(const struct la_report *report, FILE *stream)
     fputs("| | |\n|---|---|\n", stream);
     write_row("CPU", at(machine, "cpu", "name"), stream);
     write_row("CPUs of this process", json_object_get(machine, "affinity"), stream);
-    write_caches(json_object_get(machine, "caches"), stream);
+    la_report_caches(json_object_get(machine, "caches"), stream);
     write_bytes_row("memory", json_object_get(machine, "memory_bytes"), stream);
     write_row("virtual machine", json_object_get(machine, "hypervisor"), stream);
     write_row("kernel", json_object_get(machine, "kernel"), stream);

@@ -28,4 +28,8 @@ void la_report_machine(const struct la_report *report, FILE *stream);
 void la_report_caveats(const struct la_report *report, FILE *stream);
 void la_report_reproduce(const struct la_report *report, FILE *stream);
 
+/* A value of the manifest inside a row, "unknown" if it is none; the row of the caches. */
+void la_report_value(const struct json_t *value, FILE *stream);
+void la_report_caches(const struct json_t *caches, FILE *stream);
+
 #endif

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "goals_print.h"
 #include "peer.h"
 #include "plan.h"
 #include "publish.h"
@@ -400,6 +401,10 @@ static void announce(const struct la_plan *plan)
 static void conclude(const struct la_plan *plan, const struct la_outcome *outcome)
 {
     la_table_print(stdout, plan, outcome);
+    if (plan->suite->parts) {
+        putchar('\n');
+        cli_goals_print(result_dir, false);
+    }
     printf("%s%s/bench.json, latency.tsv, manifest.json\n",
            cli_interrupted() ? "interrupted: what was measured until then is in " : "", result_dir);
 }

@@ -23,3 +23,7 @@ target_compile_definitions(unit_choose_tool PRIVATE
 lookaside_bench_test(report_tool lookaside_fixture lookaside_cli)
 add_dependencies(unit_report_tool lookaside_tool)
 target_compile_definitions(unit_report_tool PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
+
+lookaside_bench_test(goals lookaside_fixture lookaside_cli)
+add_dependencies(unit_goals lookaside_tool)
+target_compile_definitions(unit_goals PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")

@@ -64,6 +64,7 @@ void fixture_write_text(const char *dir, const char *name, const char *text)
 struct cell {
     const struct fixture_contender *contender;
     const char *workload;
+    const char *placement;
     uint32_t threads, block;
     bool rejected;
     double ns_per_op;
@@ -79,17 +80,19 @@ static void write_list_counters(FILE *stream, const struct cell *cell)
     const unsigned kept = cell->contender->kept_entries;
 
     fprintf(stream,
-            ", \"alloc_hit\": 0.99, \"free_hit\": 0.98, \"depth\": 256, \"held_max\": %u, "
+            ", \"alloc_hit\": %.6f, \"free_hit\": %.6f, \"depth\": 256, \"held_max\": %u, "
             "\"cached_bytes\": %u",
-            kept, kept / 2 * SIZE_BYTES);
+            0.99 - cell->contender->misses, 0.98 - cell->contender->misses, kept,
+            kept / 2 * SIZE_BYTES);
 }
 
 static void write_cell(FILE *stream, const struct cell *cell, const char *separator)
 {
     const double ns = cell->ns_per_op;
 
-    fprintf(stream, "%s\n{\"name\": \"%s/%s/size:%d/depth:256/placement:compact/threads:%u\", ",
-            separator, cell->workload, cell->contender->name, SIZE_BYTES, cell->threads);
+    fprintf(stream, "%s\n{\"name\": \"%s/%s/size:%d/depth:256/placement:%s/threads:%u\", ",
+            separator, cell->workload, cell->contender->name, SIZE_BYTES, cell->placement,
+            cell->threads);
     fprintf(
         stream,
         "\"run_type\": \"iteration\", \"repetition_index\": %u, \"threads\": %u, "
@@ -116,7 +119,8 @@ struct writer {
     const char *separator;
 };
 
-static void write_block(struct writer *writer, size_t workload, uint32_t threads, uint32_t block)
+static void write_block(struct writer *writer, size_t workload, const char *placement,
+                        uint32_t threads, uint32_t block)
 {
     const struct fixture *fixture = writer->fixture;
     const bool rejected = fixture->rejected >> block & 1;
@@ -130,6 +134,7 @@ static void write_block(struct writer *writer, size_t workload, uint32_t threads
         const struct cell cell = {
             .contender = contender,
             .workload = fixture->workloads[workload],
+            .placement = placement,
             .threads = threads,
             .block = block,
             .rejected = rejected,
@@ -154,9 +159,11 @@ void fixture_write_bench(const char *dir, const struct fixture *fixture)
     for (size_t i = 0; fixture->workloads[i]; i++) {
         for (size_t j = 0; fixture->threads[j]; j++) {
             for (uint32_t block = 0; block < fixture->nr_blocks; block++)
-                write_block(&writer, i, fixture->threads[j], block);
+                write_block(&writer, i, "compact", fixture->threads[j], block);
         }
     }
+    for (uint32_t block = 0; fixture->shared_threads && block < fixture->nr_blocks; block++)
+        write_block(&writer, 0, "oversubscribed", fixture->shared_threads, block);
     fputs("\n]}\n", writer.stream);
     assert_int_equal(fclose(writer.stream), 0);
     gsl_rng_free(writer.random);

@@ -17,12 +17,14 @@ struct fixture_contender {
     double ns_per_op;          /* the truth with one thread */
     double slowdown;           /* factor per further thread; 0 = none */
     uint32_t kept_entries;     /* lists only */
+    double misses;             /* lists only: share of operations, beyond the usual 1 and 2 % */
     uint32_t skipped_workload; /* not measured in the workload of this number, counted from 1 */
 };
 
 struct fixture {
     const char *workloads[FIXTURE_MAX_WORKLOADS]; /* ends with NULL */
     uint32_t threads[FIXTURE_MAX_THREADS];        /* ends with 0 */
+    uint32_t shared_threads; /* of the first workload, placement oversubscribed; 0: without */
     uint32_t nr_blocks;
     uint64_t rejected;  /* bit b: block b of every group is rejected, and three times as slow */
     double noise;       /* of one contender in one block, relative */

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/* goal_line.c: see goal_line.h. */
+#include "goal_line.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Above this share of the gross figure, what is left after the floor is mostly its noise. */
+#define FLOOR_SHARE_MAX 0.8
+
+enum { SIZE_BYTES = 256, POINTS = 100 };
+
+struct la_goal_line *goal_line_add(struct judge *judge, const struct la_goal *goal,
+                                   struct la_goal_bound bound, const char *format, ...)
+{
+    struct la_goal_line *line = &judge->goals->lines[judge->goals->nr_lines++];
+    va_list arguments;
+
+    *line = (struct la_goal_line){.goal = goal,
+                                  .bound = bound,
+                                  .value = {NAN, NAN, NAN, NAN, 0, 0},
+                                  .verdict = LA_GOAL_NOT_MEASURED};
+    va_start(arguments, format);
+    vsnprintf(line->what, sizeof line->what, format, arguments);
+    va_end(arguments);
+    return line;
+}
+
+void goal_line_note(struct la_goal_line *line, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(line->note, sizeof line->note, format, arguments);
+    va_end(arguments);
+}
+
+void goal_line_decide(const struct judge *judge, size_t nr_values, struct la_goal_line *line)
+{
+    const struct la_stratum stratum = {judge->values, nr_values, 1};
+
+    if (!nr_values) {
+        goal_line_note(line, "no accepted block in common");
+        return;
+    }
+    la_bootstrap(&stratum, 1, judge->resampling, &line->value);
+    line->verdict = la_goal_decide(&line->bound, &line->value);
+    if (nr_values < LA_MIN_VALUES)
+        goal_line_note(line, "fewer than %d accepted blocks", LA_MIN_VALUES);
+}
+
+/* --- what is in the run --- */
+
+static bool is_shared(const struct la_run_group *group)
+{
+    return strcmp(group->placement, "oversubscribed") == 0;
+}
+
+/* The group of a workload; nr_threads 0: the one with most threads, more than one. -1: none. */
+int goal_group(const struct la_run *run, const char *workload, unsigned nr_threads)
+{
+    unsigned most = 1;
+    int found = -1;
+
+    for (size_t i = 0; i < run->nr_groups; i++) {
+        const struct la_run_group *group = &run->groups[i];
+        const bool own_depth = strcmp(workload, "burst-cold") == 0;
+
+        if (strcmp(group->workload, workload) != 0 || is_shared(group) ||
+            group->size_bytes != SIZE_BYTES || (!own_depth && strcmp(group->depth, "256") != 0))
+            continue;
+        if (nr_threads ? group->threads == nr_threads : group->threads > most) {
+            found = (int)i;
+            most = group->threads;
+        }
+    }
+    return found;
+}
+
+int goal_group_shared(const struct la_run *run, const char *workload)
+{
+    for (size_t i = 0; i < run->nr_groups; i++) {
+        if (strcmp(run->groups[i].workload, workload) == 0 && is_shared(&run->groups[i]))
+            return (int)i;
+    }
+    return -1;
+}
+
+/* The contender of that name, or the strategy of that name in front of glibc. */
+int goal_contender(const struct la_run *run, const char *name)
+{
+    char full[LA_NAME_SIZE];
+    const int found = la_run_contender(run, name);
+
+    snprintf(full, sizeof full, "%s+glibc", name);
+    return found >= 0 ? found : la_run_contender(run, full);
+}
+
+/* The n-th accepted sample, or NULL past the last. */
+static const struct la_sample *accepted(const struct la_run *run, size_t group, size_t contender,
+                                        size_t n)
+{
+    for (size_t block = 0; block < run->nr_blocks; block++) {
+        const struct la_sample *sample = la_run_usable(run, group, contender, block);
+
+        if (sample && n-- == 0)
+            return sample;
+    }
+    return NULL;
+}
+
+bool goal_measured(const struct la_run *run, int group, int contender)
+{
+    return group >= 0 && contender >= 0 && accepted(run, (size_t)group, (size_t)contender, 0);
+}
+
+/* Whether the group has the contender; notes what is missing. */
+bool goal_line_has(const struct la_run *run, int group, int contender, const char *name,
+                   struct la_goal_line *line)
+{
+    if (group < 0)
+        goal_line_note(line, "no such cells in these results");
+    else if (contender < 0)
+        goal_line_note(line, "no such contender: %s", name);
+    else if (!goal_measured(run, group, contender))
+        goal_line_note(line, "no accepted block with %s", name);
+    return goal_measured(run, group, contender);
+}
+
+/* --- within blocks --- */
+
+/* A comparison in one group; floor -1: gross. */
+struct pair {
+    size_t group, first, second;
+    int floor;
+};
+
+static size_t gather_ratios(const struct judge *judge, const struct pair *pair)
+{
+    size_t nr = 0;
+
+    for (size_t block = 0; block < judge->run->nr_blocks; block++) {
+        const struct la_sample *first = la_run_usable(judge->run, pair->group, pair->first, block);
+        const struct la_sample *second =
+            la_run_usable(judge->run, pair->group, pair->second, block);
+        const struct la_sample *floor =
+            pair->floor < 0 ? NULL
+                            : la_run_usable(judge->run, pair->group, (size_t)pair->floor, block);
+        const double floor_ns = floor ? floor->value[LA_NS_PER_OP] : 0;
+        double ratio;
+
+        if (!first || !second || (pair->floor >= 0 && !floor))
+            continue;
+        ratio = (first->value[LA_NS_PER_OP] - floor_ns) / (second->value[LA_NS_PER_OP] - floor_ns);
+        if (isfinite(ratio))
+            judge->values[nr++] = ratio;
+    }
+    return nr;
+}
+
+static double median_cost(const struct judge *judge, size_t group, size_t contender)
+{
+    size_t nr = 0;
+    const struct la_sample *sample;
+
+    while ((sample = accepted(judge->run, group, contender, nr)))
+        judge->values[nr++] = sample->value[LA_NS_PER_OP];
+    return la_median(judge->values, nr);
+}
+
+/* The malloc with the smallest median net cost, which is the one with the smallest gross cost: all
+ * have the floor in common. */
+int goal_best_malloc(const struct judge *judge, size_t group, size_t *nr)
+{
+    double least = HUGE_VAL;
+    int best = -1;
+
+    *nr = 0;
+
+    for (size_t i = 0; i < judge->run->nr_contenders; i++) {
+        double cost;
+
+        if (judge->run->roles[i] != LA_ROLE_PLAIN)
+            continue;
+        cost = median_cost(judge, group, i);
+        *nr += !isnan(cost);
+        if (cost < least) {
+            least = cost;
+            best = (int)i;
+        }
+    }
+    return best;
+}
+
+/* The ratio of net costs; undecided where little but the floor's noise is left of the second. */
+void goal_line_net(const struct judge *judge, int group, int first, int second,
+                   struct la_goal_line *line)
+{
+    const int floor = la_run_contender(judge->run, "floor");
+    const struct pair pair = {(size_t)group, (size_t)first, (size_t)second, floor};
+
+    if (!goal_line_has(judge->run, group, floor, "floor", line))
+        return;
+    goal_line_decide(judge, gather_ratios(judge, &pair), line);
+    if (median_cost(judge, pair.group, (size_t)floor) >
+        FLOOR_SHARE_MAX * median_cost(judge, pair.group, pair.second)) {
+        line->verdict = LA_GOAL_UNDECIDED;
+        goal_line_note(line, "the floor is over 80 %% of what it is compared with");
+    }
+}
+
+void goal_line_gross(const struct judge *judge, int group, int first, int second,
+                     struct la_goal_line *line)
+{
+    const struct pair pair = {(size_t)group, (size_t)first, (size_t)second, -1};
+
+    goal_line_decide(judge, gather_ratios(judge, &pair), line);
+}
+
+/* Operations per second of the second group over those of the first, times a factor. */
+size_t goal_speeds(const struct judge *judge, size_t first, size_t second, size_t contender,
+                   double factor)
+{
+    size_t nr = 0;
+
+    for (;; nr++) {
+        const struct la_sample *one = accepted(judge->run, first, contender, nr);
+        const struct la_sample *other = accepted(judge->run, second, contender, nr);
+
+        if (!one || !other)
+            return nr;
+        judge->values[nr] = other->value[LA_OPS_PER_S] / one->value[LA_OPS_PER_S] * factor;
+    }
+}
+
+/* How far the first one's hits lie behind the second's: of allocations or of frees, whichever is
+ * farther. */
+size_t goal_hits(const struct judge *judge, size_t group, size_t first, size_t second)
+{
+    size_t nr = 0;
+
+    for (size_t block = 0; block < judge->run->nr_blocks; block++) {
+        const struct la_sample *one = la_run_usable(judge->run, group, first, block);
+        const struct la_sample *other = la_run_usable(judge->run, group, second, block);
+        double behind;
+
+        if (!one || !other)
+            continue;
+        behind = fmax(other->value[LA_ALLOC_HIT] - one->value[LA_ALLOC_HIT],
+                      other->value[LA_FREE_HIT] - one->value[LA_FREE_HIT]);
+        if (!isnan(behind))
+            judge->values[nr++] = POINTS * behind;
+    }
+    return nr;
+}

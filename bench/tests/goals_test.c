@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * goals_test.c: the goals on result files whose truth is known, and `lookaside goals` as its user
+ * meets it.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "cli.h"
+#include "fixture.h"
+#include "goals_files.h"
+
+static char dir[64];
+static struct la_goals goals;
+
+static int make(void **state)
+{
+    (void)state;
+    fixture_make_dir(dir);
+    return 0;
+}
+
+static int clear(void **state)
+{
+    (void)state;
+    fixture_remove_dir(dir);
+    return 0;
+}
+
+/* Floor 2 ns, the best malloc 8 and so 6 net, jemalloc 22 and so 20 net. */
+static struct fixture known(void)
+{
+    return (struct fixture){
+        .workloads = {"pair", "burst", "handoff", "exchange"},
+        .threads = {1, 2},
+        .nr_blocks = 12,
+        .noise = 0.005,
+        .block_noise = 0.2,
+        .seed = 3,
+        .contenders = {FIXTURE_STANDARD,
+                       {.name = "malloc+mimalloc", .ns_per_op = 8},
+                       {.name = "malloc+jemalloc", .ns_per_op = 22},
+                       {.name = "percpu+glibc", .ns_per_op = 4, .kept_entries = 200},
+                       {.name = "magazine+glibc",
+                        .ns_per_op = 6.5,
+                        .slowdown = 1.5,
+                        .kept_entries = 100,
+                        .misses = 0.05},
+                       {.name = "spinlock+glibc", .ns_per_op = 9, .kept_entries = 100}}};
+}
+
+static void judge(const struct fixture *fixture)
+{
+    struct la_why why;
+
+    fixture_write_bench(dir, fixture);
+    if (la_goals_make(dir, &goals, &why))
+        fail_msg("%s", why.line);
+}
+
+/* The line of a goal that says the text. */
+static const struct la_goal_line *line_of(const char *goal, const char *text)
+{
+    for (size_t i = 0; i < goals.nr_lines; i++) {
+        if (strcmp(goals.lines[i].goal->name, goal) == 0 && strstr(goals.lines[i].what, text))
+            return &goals.lines[i];
+    }
+    fail_msg("no line of %s with '%s'", goal, text);
+    return NULL;
+}
+
+static void is(const char *goal, const char *text, enum la_goal_verdict verdict, double near)
+{
+    const struct la_goal_line *line = line_of(goal, text);
+
+    if (line->verdict != verdict || fabs(line->value.point - near) > 0.05)
+        fail_msg("%s, %s: %s at %g (%s), not %s near %g", goal, line->what,
+                 la_goal_verdict_name(line->verdict), line->value.point, line->note,
+                 la_goal_verdict_name(verdict), near);
+}
+
+static void is_not_measured(const char *goal, const char *text, const char *why)
+{
+    const struct la_goal_line *line = line_of(goal, text);
+
+    assert_int_equal(line->verdict, LA_GOAL_NOT_MEASURED);
+    assert_true(isnan(line->value.point));
+    if (!strstr(line->note, why))
+        fail_msg("'%s' is not in '%s'", why, line->note);
+}
+
+static enum la_goal_verdict decided(enum la_goal_side side, double low, double high)
+{
+    const struct la_goal_bound bound = {side, 1};
+    const struct la_estimate value = {.point = (low + high) / 2, .low = low, .high = high};
+
+    return la_goal_decide(&bound, &value);
+}
+
+static void the_whole_interval_decides(void **state)
+{
+    (void)state;
+    assert_int_equal(decided(LA_GOAL_AT_MOST, 0.8, 1), LA_GOAL_MET);
+    assert_int_equal(decided(LA_GOAL_AT_MOST, 0.8, 1.01), LA_GOAL_UNDECIDED);
+    assert_int_equal(decided(LA_GOAL_AT_MOST, 1, 1.2), LA_GOAL_UNDECIDED);
+    assert_int_equal(decided(LA_GOAL_AT_MOST, 1.01, 1.2), LA_GOAL_NOT_MET);
+    assert_int_equal(decided(LA_GOAL_AT_LEAST, 1, 1.2), LA_GOAL_MET);
+    assert_int_equal(decided(LA_GOAL_AT_LEAST, 0.99, 1.2), LA_GOAL_UNDECIDED);
+    assert_int_equal(decided(LA_GOAL_AT_LEAST, 0.8, 0.99), LA_GOAL_NOT_MET);
+    assert_int_equal(decided(LA_GOAL_BELOW, 0.8, 0.99), LA_GOAL_MET);
+    assert_int_equal(decided(LA_GOAL_BELOW, 0.8, 1), LA_GOAL_UNDECIDED);
+    assert_int_equal(decided(LA_GOAL_BELOW, 1, 1.2), LA_GOAL_NOT_MET);
+    assert_int_equal(decided(LA_GOAL_AT_MOST, NAN, NAN), LA_GOAL_UNDECIDED);
+}
+
+static void known_truths_are_found(void **state)
+{
+    const struct fixture fixture = known();
+
+    (void)state;
+    judge(&fixture);
+    is("pair-net", "percpu against malloc+mimalloc, the best of 3", LA_GOAL_MET, 2.0 / 6);
+    is("pair-net", "percpu against malloc+jemalloc", LA_GOAL_MET, 2.0 / 20);
+    is("pair-net", "magazine against malloc+mimalloc", LA_GOAL_NOT_MET, 4.5 / 6);
+    is("pair-net", "magazine against malloc+jemalloc", LA_GOAL_NOT_MET, 4.5 / 20);
+    is("burst-net", "percpu", LA_GOAL_MET, 2.0 / 6);
+    is("handoff-net", "percpu", LA_GOAL_NOT_MET, 2.0 / 6);
+    is("ahead", "exchange, percpu against the nearest, malloc+mimalloc", LA_GOAL_MET, 4.0 / 8);
+    is("ahead", "exchange, magazine against the nearest, malloc+mimalloc", LA_GOAL_NOT_MET,
+       6.5 * 1.5 / 8);
+    is("hits", "handoff, percpu", LA_GOAL_MET, 0);
+    is("hits", "exchange, magazine", LA_GOAL_NOT_MET, 5);
+    is("held", "most in", LA_GOAL_MET, 200 - 256);
+}
+
+/* Thread counts are judged between groups, which block noise does not leave alone: with little of
+ * it the line is as exact as the others. */
+static void scaling_is_found_on_a_quiet_machine(void **state)
+{
+    struct fixture fixture = known();
+
+    (void)state;
+    fixture.block_noise = 0.002;
+    judge(&fixture);
+    is("pair-scaling", "percpu, 2 threads", LA_GOAL_MET, 1);
+    is("pair-scaling", "magazine, 2 threads", LA_GOAL_NOT_MET, 1 / 1.5);
+    assert_non_null(strstr(line_of("pair-scaling", "percpu")->note, "the floor reaches 1.0"));
+}
+
+static void what_is_missing_is_named(void **state)
+{
+    const struct fixture fixture = known();
+
+    (void)state;
+    judge(&fixture);
+    is_not_measured("pair-bound", "percpu-bound", "no such contender: percpu-bound");
+    is_not_measured("bare-stack", "slist", "no such contender: slist");
+    is_not_measured("burst-cold", "percpu", "no such cells");
+    is_not_measured("oversubscribed", "spinlock", "no such cells");
+    is_not_measured("ahead", "replace, percpu", "no such cells");
+}
+
+/* The cost of all CPUs' time, not the time of one thread, which four times as many make longer. */
+static void oversubscription_is_judged_by_the_work_done(void **state)
+{
+    struct fixture fixture = {
+        .workloads = {"pair"},
+        .threads = {2},
+        .shared_threads = 8,
+        .nr_blocks = 9,
+        .noise = 0.01,
+        .seed = 1,
+        .contenders = {FIXTURE_STANDARD,
+                       {.name = "spinlock+glibc", .ns_per_op = 10, .slowdown = 1.2}}};
+
+    (void)state;
+    judge(&fixture); /* 8 threads cost 1.2^6 times as much each, and are 4 times as many */
+    is("oversubscribed", "spinlock, 8 threads against 2", LA_GOAL_MET, pow(1.2, 6) / 4);
+    fixture.contenders[3].slowdown = 1.7;
+    judge(&fixture);
+    is("oversubscribed", "spinlock, 8 threads against 2", LA_GOAL_NOT_MET, pow(1.7, 6) / 4);
+}
+
+static void references_and_bound_builds_are_judged(void **state)
+{
+    const struct fixture fixture = {
+        .workloads = {"pair", "burst-cold"},
+        .threads = {1},
+        .nr_blocks = 9,
+        .noise = 0.005,
+        .seed = 8,
+        .contenders = {
+            FIXTURE_STANDARD,
+            {.name = "tl-array", .label = "peer", .ns_per_op = 1, .kept_entries = 5000},
+            {.name = "percpu-bound+glibc", .ns_per_op = 1.5},
+            {.name = "percpu+glibc", .ns_per_op = 4},
+            {.name = "bare_stack+glibc", .label = "peer", .ns_per_op = 6, .kept_entries = 5000},
+            {.name = "slist+glibc", .ns_per_op = 9}}};
+
+    (void)state;
+    judge(&fixture);
+    is("pair-bound", "percpu-bound", LA_GOAL_MET, 1.5);
+    is_not_measured("pair-bound", "magazine-bound", "magazine-bound");
+    is("bare-stack", "slist", LA_GOAL_NOT_MET, 7.0 / 4);
+    is("burst-cold", "percpu", LA_GOAL_NOT_MET, 4.0 / 9);
+    is("held", "most in", LA_GOAL_MET, -256); /* the references have no limit */
+}
+
+static void one_entry_too_many_in_one_look_is_not_met(void **state)
+{
+    struct fixture fixture = known();
+
+    (void)state;
+    fixture.threads[0] = 1;
+    fixture.threads[1] = 0;
+    fixture.rejected = ~UINT64_C(0);
+    fixture.contenders[5].kept_entries = 256;
+    judge(&fixture);
+    is("held", "most in", LA_GOAL_MET, 0);
+    fixture.contenders[5].kept_entries = 257;
+    judge(&fixture);
+    is("held", "percpu+glibc, 1 thread", LA_GOAL_NOT_MET, 1);
+    is_not_measured("pair-net", "percpu", "no accepted block");
+}
+
+static void rejected_blocks_do_not_count(void **state)
+{
+    struct fixture fixture = known();
+
+    (void)state;
+    fixture.block_noise = 0;
+    fixture.rejected = 0x7f; /* seven of twelve */
+    judge(&fixture);
+    assert_int_equal(line_of("pair-net", "percpu")->value.nr_values, 5);
+    assert_int_equal(line_of("pair-net", "percpu")->verdict, LA_GOAL_UNDECIDED);
+    assert_non_null(strstr(line_of("pair-net", "percpu")->note, "fewer than 6"));
+    fixture.rejected = 0x3f;
+    judge(&fixture);
+    is("pair-net", "percpu", LA_GOAL_MET, 2.0 / 6);
+    assert_int_equal(line_of("pair-scaling", "percpu")->value.nr_values, 6);
+}
+
+/* Where the floor is most of the malloc's cost, nothing is left to compare with. */
+static void little_above_the_floor_is_undecided(void **state)
+{
+    const struct fixture fixture = {.workloads = {"pair"},
+                                    .threads = {1},
+                                    .nr_blocks = 9,
+                                    .noise = 0.001,
+                                    .seed = 8,
+                                    .contenders = {FIXTURE_STANDARD,
+                                                   {.name = "malloc+mimalloc", .ns_per_op = 2.2},
+                                                   {.name = "percpu+glibc", .ns_per_op = 2.05}}};
+
+    (void)state;
+    judge(&fixture);
+    assert_int_equal(line_of("pair-net", "percpu against malloc+mimalloc")->verdict,
+                     LA_GOAL_UNDECIDED);
+    assert_non_null(strstr(line_of("pair-net", "percpu against malloc+mimalloc")->note, "80 %"));
+}
+
+/* --- the command --- */
+
+enum { OUTPUT_BYTES = 1 << 16 };
+
+static char output[OUTPUT_BYTES];
+
+static int run(const char *arguments)
+{
+    char command[512];
+    FILE *stream;
+    int status;
+
+    snprintf(command, sizeof command, LOOKASIDE_TOOL " goals %s 2>&1", arguments);
+    stream = popen(command, "r");
+    assert_non_null(stream);
+    output[fread(output, 1, sizeof output - 1, stream)] = '\0';
+    status = pclose(stream);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void says(const char *text)
+{
+    if (!strstr(output, text))
+        fail_msg("'%s' is not in: %s", text, output);
+}
+
+static void no_line_is_wider_than(size_t columns)
+{
+    for (const char *line = output; *line; line += strcspn(line, "\n") + 1) {
+        if (strcspn(line, "\n") > columns)
+            fail_msg("too wide: %.*s", (int)strcspn(line, "\n"), line);
+    }
+}
+
+static void the_table_is_printed_and_written(void **state)
+{
+    const struct fixture fixture = known();
+    char path[96];
+    json_t *json;
+
+    (void)state;
+    fixture_write_bench(dir, &fixture);
+    assert_int_equal(run(dir), CLI_DONE);
+    says("pair, 1 thread, net of the floor\n"
+         "  $ lookaside bench --suite goals --workload pair --threads 1\n");
+    says("no such contender: percpu-bound");
+    no_line_is_wider_than(100);
+    snprintf(path, sizeof path, "%s/goals.md", dir);
+    assert_int_equal(access(path, R_OK), 0);
+    snprintf(path, sizeof path, "%s/goals.json", dir);
+    json = json_load_file(path, 0, NULL);
+    assert_int_equal(json_array_size(json_object_get(json, "goals")), 11);
+    json_decref(json);
+    snprintf(path, sizeof path, "%s --json", dir);
+    assert_int_equal(run(path), CLI_DONE);
+    json = json_loads(output, 0, NULL);
+    assert_int_equal(json_array_size(json_object_get(json, "goals")), 11);
+    json_decref(json);
+}
+
+/* The page names the machine and the commands, and no file of it. */
+static void the_page_can_be_published(void **state)
+{
+    const struct fixture fixture = known();
+    char path[96];
+    FILE *stream;
+
+    (void)state;
+    fixture_write_bench(dir, &fixture);
+    fixture_write_text(dir, "manifest.json",
+                       "{\"machine\": {\"cpu\": {\"name\": \"A|CPU\", \"family\": \"6\"}, "
+                       "\"kernel\": \"6.1.0\"}, \"allocators\": [{\"name\": \"jemalloc\", "
+                       "\"available\": true, \"version\": \"5.3\", \"path\": \"/home/me/lib\"}]}");
+    assert_int_equal(run(dir), CLI_DONE);
+    snprintf(path, sizeof path, "%s/goals.md", dir);
+    stream = fopen(path, "r");
+    assert_non_null(stream);
+    output[fread(output, 1, sizeof output - 1, stream)] = '\0';
+    fclose(stream);
+    says("| CPU | A\\|CPU, family 6");
+    says("| kernel | 6.1.0 |");
+    says("| allocator jemalloc | 5.3 |");
+    says("lookaside bench --suite quick");
+    assert_null(strstr(output, "/home/me"));
+}
+
+static void refuses(const char *arguments, const char *text)
+{
+    assert_int_equal(run(arguments), CLI_BAD);
+    assert_int_equal(strncmp(output, "lookaside: ", strlen("lookaside: ")), 0);
+    assert_string_equal(strchr(output, '\n'), "\n");
+    says(text);
+}
+
+static void what_is_no_result_is_refused(void **state)
+{
+    char arguments[128];
+
+    (void)state;
+    refuses("", "no result directory");
+    refuses(dir, "bench.json");
+    snprintf(arguments, sizeof arguments, "%s %s", dir, dir);
+    refuses(arguments, dir);
+    fixture_write_text(dir, "bench.json", "{\"benchmarks\": [");
+    refuses(dir, "truncated");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_whole_interval_decides),
+        cmocka_unit_test_setup_teardown(known_truths_are_found, make, clear),
+        cmocka_unit_test_setup_teardown(scaling_is_found_on_a_quiet_machine, make, clear),
+        cmocka_unit_test_setup_teardown(what_is_missing_is_named, make, clear),
+        cmocka_unit_test_setup_teardown(oversubscription_is_judged_by_the_work_done, make, clear),
+        cmocka_unit_test_setup_teardown(references_and_bound_builds_are_judged, make, clear),
+        cmocka_unit_test_setup_teardown(one_entry_too_many_in_one_look_is_not_met, make, clear),
+        cmocka_unit_test_setup_teardown(rejected_blocks_do_not_count, make, clear),
+        cmocka_unit_test_setup_teardown(little_above_the_floor_is_undecided, make, clear),
+        cmocka_unit_test_setup_teardown(the_table_is_printed_and_written, make, clear),
+        cmocka_unit_test_setup_teardown(the_page_can_be_published, make, clear),
+        cmocka_unit_test_setup_teardown(what_is_no_result_is_refused, make, clear),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
