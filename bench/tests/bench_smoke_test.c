@@ -340,6 +340,36 @@ static void an_interruption_keeps_whole_blocks(void **state)
     json_decref(json);
 }
 
+/* A peer has a row as other contenders have, and no figure that only a list can answer for. */
+static void peers_are_labelled_and_claim_nothing(void **state)
+{
+    char out[128], arguments[256];
+    size_t i, nr_peers = 0;
+    json_t *json, *row;
+    int status;
+
+    (void)state;
+    snprintf(out, sizeof out, "%s/peers", dir);
+    snprintf(arguments, sizeof arguments,
+             "--workload pair --strategy bare_stack --threads 1 --repetitions 1 --out %s 2>&1",
+             out);
+    status = run(arguments);
+    if (status == CLI_BAD && strstr(output, "cannot run here"))
+        skip();
+    assert_int_equal(status, CLI_DONE);
+    json = load(out, "bench.json");
+    json_array_foreach(json_object_get(json, "benchmarks"), i, row)
+    {
+        other_row_knows_nothing_of_lists(row);
+        nr_peers += strcmp(text(row, "label"), "peer") == 0;
+    }
+    assert_in_range(nr_peers, 1, 2); /* a second one for a rejected block */
+    json_decref(json);
+    json = load(out, "manifest.json");
+    assert_true(strlen(text(json_array_get(json_object_get(json, "peers"), 0), "lacks")) > 0);
+    json_decref(json);
+}
+
 static void filters_and_lists_cells(void **state)
 {
     (void)state;
@@ -438,6 +468,7 @@ int main(void)
         cmocka_unit_test(the_manifest_says_what_was_asked),
         cmocka_unit_test(latency_tsv_adds_up),
         cmocka_unit_test(an_interruption_keeps_whole_blocks),
+        cmocka_unit_test(peers_are_labelled_and_claim_nothing),
         cmocka_unit_test(filters_and_lists_cells),
         cmocka_unit_test(unknown_names_are_refused),
         cmocka_unit_test(impossible_values_are_refused),
