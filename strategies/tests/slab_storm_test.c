@@ -8,6 +8,8 @@
  * Every object is in a slab (mark 0) or with a thread (mark 1). Whoever gets one changes the mark
  * and finds it as expected, or two have it. At the end every object is somewhere, and the words of
  * the slabs say how many pops and pushes there were.
+ *
+ * usage: unit_slab_storm [MILLISECONDS]    of each of eight runs; slow machines need more
  */
 #include <pthread.h>
 #include <setjmp.h>
@@ -26,7 +28,7 @@
 
 #ifdef LA_HAS_RSEQ
 
-enum { NR_OBJECTS = 60, NR_SLOTS = 32, NR_WORKERS = 4, RUN_MS = 300, SIGNAL_US = 100 };
+enum { NR_OBJECTS = 60, NR_SLOTS = 32, NR_WORKERS = 4, SIGNAL_US = 100 };
 
 struct storm {
     const struct way *way;
@@ -49,6 +51,7 @@ static struct {
 } threads[NR_WORKERS];
 
 static const struct storm *storm;
+static long run_ms = 300;
 static struct object {
     _Atomic unsigned char mark;
 } objects[NR_OBJECTS];
@@ -319,7 +322,7 @@ static void set_signals(unsigned period_us)
 static void run_threads(void)
 {
     static unsigned indexes[NR_WORKERS];
-    const struct timespec duration = {.tv_nsec = RUN_MS * 1000000L};
+    const struct timespec duration = {run_ms / 1000, run_ms % 1000 * 1000000};
     pthread_t taker;
 
     set_signals(storm->signals ? SIGNAL_US : 0);
@@ -423,7 +426,7 @@ static void slabs_are_taken_away(void **state)
     run_by_each_way((struct storm){.moves = true, .taken = true, .signals = true});
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_of_one_cpu_preempt_each_other),
@@ -432,6 +435,12 @@ int main(void)
         cmocka_unit_test(slabs_are_taken_away),
     };
 
+    if (argc > 1)
+        run_ms = strtol(argv[1], NULL, 10);
+    if (argc > 2 || run_ms < 1 || run_ms > 100000) {
+        fprintf(stderr, "lookaside: unit_slab_storm: usage: unit_slab_storm [MILLISECONDS]\n");
+        return EXIT_BAD;
+    }
     return slab_ways_ready("unit_slab_storm") ? cmocka_run_group_tests(tests, NULL, NULL)
                                               : EXIT_SKIPPED;
 }

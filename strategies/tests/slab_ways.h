@@ -12,7 +12,7 @@
 #include "slab_section.h"
 #include "spinlock.h"
 
-enum { EXIT_SKIPPED = 77 };
+enum { EXIT_BAD = 2, EXIT_SKIPPED = 77 };
 
 #ifdef LA_HAS_RSEQ
 
