@@ -13,8 +13,13 @@
  * held: they may block, and may use this or any other list.
  *
  * What a list does not do: it does not own the entries that callers hold, does not initialise or
- * clear memory (only the first 8 bytes of a kept entry may be overwritten), and is not usable from
- * a signal handler.
+ * clear memory (only the first 8 bytes of a kept entry may be overwritten).
+ *
+ * Signal handlers. With the strategy percpu, alloc and free, one by one and in bulk, are
+ * async-signal-safe as far as the list's routines are; the default routines are not, being the C
+ * library's. A handler that interrupted its own thread inside the slow part of a call on such a
+ * list gets a miss, or its entry goes to the free routine, whatever the list holds. No other call
+ * is safe in a handler, and none with another strategy.
  *
  * Code that runs restartable sequences must stay mapped, because the kernel may look at the last
  * sequence of a thread long after. The shared library does (it is linked with -z nodelete); a

@@ -66,7 +66,8 @@ unsigned la_current_cpu(void)
 unsigned la_thread_number(void)
 {
     static _Atomic unsigned next = 1;
-    static _Thread_local unsigned mine;
+    /* Present from the thread's start: a handler's first use must not allocate it. */
+    static _Thread_local unsigned mine __attribute__((tls_model("initial-exec")));
 
     /* Relaxed: numbers need only be distinct. */
     if (LA_UNLIKELY(mine == 0))

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * percpu.h: the state of the percpu strategy and the argument for its correctness. The operations
- * are in percpu.c, the sections in slab_section.h, what works on other CPUs in percpu_remote.c.
+ * percpu.h: the state of the percpu strategy and the argument for its correctness. The fast paths
+ * are in percpu.c, the sections in slab_section.h, the way to the depots in percpu_slow.c, what
+ * works on other CPUs in percpu_remote.c, what reaches all of them in percpu_all.c.
  *
  *   list->state                    cpus[], one per possible CPU            slab of that CPU
  *   +----------------+            +-------------------------+            +---------------------+
  *   | cpus, area     |----------->| loaded  o---------------|----------->| word: pops:48 depth:16
- *   | depot, credits |            | lock, slab, counters    |            | capacity            |
- *   +----------------+            +-------------------------+            | slots[0 .. depth-1] |
- *                                                                        +---------------------+
+ *   | credits, hints |            | lock, slab, counters    |            | capacity            |
+ *   | depot, far_... |            | depot o                 |            | slots[0 .. depth-1] |
+ *   +----------------+            +-------|-----------------+            +---------------------+
+ *                                         v  one per last-level cache (llc.h)
+ *                              lock, entries, slots[0 .. entries-1]
+ *
  * pop and push run as one restartable section each: find the slab through `loaded`, move one
  * pointer, and commit with one store of `word`, which changes the depth and counts the pop at the
  * same time. No entry is read or written: links are in the slabs' arrays.
@@ -28,15 +32,26 @@
  * Variant without restartable sequences: pop and push take the record's lock, so holding the lock
  * is exclusive access. Nothing else differs.
  *
- * Invariants, with exclusive access to the slabs concerned:
+ * Invariants, with exclusive access to the slabs concerned and the depots locked:
  *   depth <= capacity <= nr_slots
  *   slots[0 .. depth-1] are entries, newest last, older ones in the depot
- *   sum of capacity over CPUs + entries in the depot <= credits.claimed       (the one limit)
+ *   sum of capacity over CPUs + entries in the depots <= credits.claimed       (the one limit)
  *   pushes of a CPU = pops + depth - moved_in
- * The third is an equation but for the moments in which a call moves credits.
+ * The third is an equation but for the moments in which a call moves credits. All depots draw on
+ * the one limit, and a CPU that finds its own empty looks into the others' at once: waiting for a
+ * few empty visits first would break "a hit whenever anything is held", and costs a miss each,
+ * while the look reads a line that nobody writes as long as that depot rests.
  *
- * Locks. A thread holds one record's lock and tries others, or takes all in ascending order; the
- * depot's lock comes last. No allocation and no routine runs under any of them.
+ * Locks. A thread holds one record's lock and tries others, or takes all in ascending order; then
+ * the depots' locks, one or all in ascending order. No allocation and no routine runs under any.
+ * An entry moves between slab and depot only under the record's lock: whoever has all records and
+ * all depots has everything that is held.
+ *
+ * Signal handlers. pop and push may run in a handler whatever it interrupted. A section that it
+ * interrupts starts again. Elsewhere the interrupted thread may hold locks, for which its handler
+ * would wait for ever: percpu_inside is set before the first of them is taken and cleared after the
+ * last was given back, and who finds it set misses, or refuses, without a lock. Who finds it clear
+ * holds none, and may wait as any other thread. No slow path of the two allocates.
  *
  * fork: sections commit by one store, so slabs are whole in the child and its own thread may go on.
  * A lock that another thread held at the moment of the fork stays held in the child, as with every
@@ -45,13 +60,14 @@
 #ifndef LOOKASIDE_PERCPU_H
 #define LOOKASIDE_PERCPU_H
 
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
 #include "annotate.h"
 #include "bind/percpu.h"
 #include "credits.h"
-#include "depot.h"
+#include "percpu_depot.h"
 #include "rseq.h"
 #include "slab_section.h"
 #include "spinlock.h"
@@ -59,7 +75,7 @@
 
 enum {
     PERCPU_MAX_SLOTS = 512, /* 4 KiB of pointers; deeper lists use the depot */
-    PERCPU_MAX_BATCH = 32,  /* entries or credits that move at once; the magazines' capacity */
+    PERCPU_MAX_BATCH = 32,  /* entries or credits that move at once */
 };
 
 /* Which looks at other CPUs a CPU makes: for entries on a miss, for credits before a refusal. */
@@ -69,19 +85,24 @@ enum percpu_want { PERCPU_ENTRIES, PERCPU_CREDITS, PERCPU_NR_WANTS };
 struct percpu_cpu {
     _Alignas(LA_NO_SHARING) _Atomic(const struct la_slab *) loaded; /* under the lock */
     struct la_spinlock lock;
-    _Atomic uint8_t penalty;   /* how often it was active again after others took from it */
-    bool idle;                 /* marked by a tick; only ticks use it */
-    struct la_slab *slab;      /* NULL until this CPU is first used; under the lock from here on */
-    struct la_magazine *spare; /* an empty one, for the next exchange with the depot */
-    int64_t moved_in;          /* entries that came in other than by push, minus those that left
-                                  other than by pop */
-    uint64_t pops;             /* counted up to pops_seen, without its wrap at 48 bits */
+    _Atomic uint8_t penalty;    /* how often it was active again after others took from it */
+    bool idle;                  /* marked by a tick; only ticks use it */
+    struct percpu_depot *depot; /* of the last-level cache; constant */
+    struct la_slab *slab;       /* NULL until this CPU is first used; under the lock from here on */
+    int64_t moved_in;           /* entries that came in other than by push, minus those that left
+                                   other than by pop */
+    uint64_t pops;              /* counted up to pops_seen, without its wrap at 48 bits */
     uint64_t pops_seen;
     uint64_t taken_word; /* the word when others took from it last */
     uint64_t tick_word;  /* the word at the last tick; only ticks use it */
     /* Threads on this CPU look again not before; in ticks of percpu_ticks(). Races are harmless. */
     _Atomic uint64_t look_after[PERCPU_NR_WANTS];
     _Atomic uint64_t force_after;
+};
+
+/* A depot that is not the first. */
+struct percpu_far_depot {
+    _Alignas(LA_NO_SHARING) struct percpu_depot depot;
 };
 
 struct percpu_state {
@@ -92,12 +113,15 @@ struct percpu_state {
     size_t slab_bytes;
     uint32_t nr_slots;
     uint32_t nr_cpus;
-    /* Second line: written in slow paths. */
-    _Alignas(LA_CACHE_LINE) struct la_depot depot;
+    uint32_t nr_depots;                  /* 1 + those in far_depots */
+    struct percpu_far_depot *far_depots; /* of the second last-level cache and so on; or NULL */
+    /* Second line: written in slow paths. The first depot is here, so that a machine with one
+     * last-level cache, or a list whose threads stay near one, touches no further line. */
+    _Alignas(LA_CACHE_LINE) struct percpu_depot depot;
     struct la_credits credits;
     _Atomic uint32_t hungry;  /* 1 + the CPU that last found no credits; 0: none since the tick */
     _Atomic uint32_t starved; /* 1 + a CPU that missed since this was last looked at; 0: none */
-    _Atomic uint32_t stock;   /* entries that the depot should have for CPUs that miss */
+    _Atomic uint32_t stock;   /* entries that a depot should have for CPUs that miss */
     _Atomic uint32_t nr_used; /* 1 + the highest CPU that was ever used */
 };
 LA_STATE_FITS(struct percpu_state);
@@ -155,16 +179,48 @@ static inline void percpu_leave(struct percpu_cpu *cpu)
     la_spin_unlock(&cpu->lock);
 }
 
+/* Whether the calling thread is on a way that takes locks; see "Signal handlers". */
+extern _Thread_local volatile sig_atomic_t percpu_inside __attribute__((tls_model("initial-exec")));
+
+/* False: we are in a handler that interrupted this thread on such a way. */
+static inline bool percpu_begin(void)
+{
+    if (LA_UNLIKELY(percpu_inside))
+        return false;
+    percpu_inside = 1;
+    /* Against the compiler: the mark goes before the first lock. */
+    atomic_signal_fence(memory_order_seq_cst);
+    return true;
+}
+
+static inline void percpu_end(void)
+{
+    atomic_signal_fence(memory_order_seq_cst);
+    percpu_inside = 0;
+}
+
+static inline struct percpu_depot *percpu_depot_at(struct percpu_state *state, uint32_t index)
+{
+    return index == 0 ? &state->depot : &state->far_depots[index - 1].depot;
+}
+
+/* A depot that seems to have entries: near, or else another; NULL if there is none. */
+struct percpu_depot *percpu_filled_depot(struct percpu_state *state, struct percpu_depot *near);
+
+/* Arrays for limit entries in every depot; 0 or -ENOMEM with nothing changed. One at a time. */
+int percpu_depots_make_room(struct percpu_state *state, uint32_t limit);
+
+/* What pop and push do when the section found no entry, or no room, in the slab seen. */
+void *percpu_pop_slow(struct lookaside *list, const struct la_slab *seen);
+bool percpu_push_slow(struct lookaside *list, void *entry, const struct la_slab *seen);
+
+/* Between percpu_begin() and percpu_end(), all from here to percpu_steal(). */
+
 /* Exclusive access to the current CPU's slab; the record is returned. */
 struct percpu_cpu *percpu_enter(struct percpu_state *state);
 
-/* Up to want more credits from the list's limit. Under a record's lock. */
-uint32_t percpu_claim(struct lookaside *list, uint32_t want);
-
-/* Moves the oldest nr entries of a slab with their credits to the depot in magazine, which must be
- * empty; the record gets another empty one if there is one. Exclusive access. */
-void percpu_spill(struct percpu_state *state, struct percpu_cpu *cpu, struct la_magazine *magazine,
-                  uint32_t nr);
+/* Moves the oldest nr entries of a slab with their credits to its depot. Exclusive access. */
+void percpu_spill(struct percpu_cpu *cpu, uint32_t nr);
 
 /* A CPU other than the current that has what is wanted and may be asked for it, or NULL. */
 struct percpu_cpu *percpu_look(struct lookaside *list, enum percpu_want want);
@@ -176,10 +232,34 @@ bool percpu_recall(struct percpu_state *state, struct percpu_cpu *victim);
  * caller's alone. */
 void percpu_steal(struct lookaside *list, struct percpu_cpu *cpu, struct percpu_cpu *victim);
 
+/* Entries, or unused credits, in a slab. */
+static inline uint32_t percpu_has(const struct la_slab *slab, enum percpu_want want)
+{
+    uint32_t depth = la_slab_depth(slab), capacity = la_slab_capacity(slab);
+
+    if (want == PERCPU_ENTRIES)
+        return depth;
+    return capacity > depth ? capacity - depth : 0;
+}
+
+/* Acquire: the slab was made before it was put there. */
+static inline const struct la_slab *percpu_loaded(const struct percpu_cpu *cpu)
+{
+    return atomic_load_explicit(&cpu->loaded, memory_order_acquire);
+}
+
 /* The contract's operations that reach every CPU. */
 void *percpu_drain(struct lookaside *list, size_t keep);
 void percpu_tick(struct lookaside *list);
 void percpu_stats(struct lookaside *list, struct lookaside_strategy_stats *stats);
 size_t percpu_count(struct lookaside *list);
+
+/* The variant with locks. */
+void *percpu_pop_locked(struct lookaside *list);
+bool percpu_push_locked(struct lookaside *list, void *entry);
+uint32_t percpu_pop_some_locked(struct lookaside *list, void **entries, uint32_t nr,
+                                const struct la_slab **seen);
+uint32_t percpu_push_some_locked(struct lookaside *list, void *const *entries, uint32_t nr,
+                                 const struct la_slab **seen);
 
 #endif

@@ -1,157 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * percpu_test.c: the percpu strategy below the list: limit, order, transfers between CPUs, drains
- * that race with pops and pushes. Run three times by the build: plainly; with restartable sequences
- * switched off, which selects the variant with locks; and with the strategy built with injection
- * points, at one of which the competing threads change their CPU.
+ * percpu_test.c: percpu as one thread at a time sees it: limit, order, transfers between CPUs.
  */
-#include <pthread.h>
-#include <sched.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdatomic.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
-
-#include <cmocka.h>
 
 #include "chain.h"
 #include "inject.h"
+#include "percpu_case.h"
 #include "rseq.h"
-#include "strategy.h"
 
-enum { NR_ENTRIES = LOOKASIDE_DEPTH_LIMIT + 8, NR_LIMITS = 10 };
-
-extern const struct lookaside_strategy la_strategy_percpu;
-static const struct lookaside_strategy *const percpu = &la_strategy_percpu;
-
-static struct entry {
-    void *link;
-} entries[NR_ENTRIES];
-static struct lookaside list;
-static int cpus[2]; /* that we may run on; the same one twice if there is only one */
-
+enum { NR_LIMITS = 10 };
 static const uint32_t limits[NR_LIMITS] = {0,  1,  2,   4,    31,
                                            32, 33, 256, 5000, LOOKASIDE_DEPTH_LIMIT};
-
-static void bind_to(int cpu)
-{
-    cpu_set_t set;
-
-    CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
-    assert_int_equal(sched_setaffinity(0, sizeof set, &set), 0);
-}
-
-static void bind_to_both(void)
-{
-    cpu_set_t set;
-
-    CPU_ZERO(&set);
-    CPU_SET(cpus[0], &set);
-    CPU_SET(cpus[1], &set);
-    assert_int_equal(sched_setaffinity(0, sizeof set, &set), 0);
-}
-
-static int find_cpus(void **state)
-{
-    cpu_set_t set;
-    int nr = 0;
-
-    (void)state;
-    if (sched_getaffinity(0, sizeof set, &set))
-        return -1;
-    for (int cpu = 0; cpu < CPU_SETSIZE && nr < 2; cpu++) {
-        if (CPU_ISSET(cpu, &set))
-            cpus[nr++] = cpu;
-    }
-    if (nr == 1)
-        cpus[1] = cpus[0];
-    return nr > 0 ? 0 : -1;
-}
-
-static void make_list(uint32_t limit)
-{
-    memset(&list, 0, sizeof list);
-    list.size = sizeof(struct entry);
-    list.strategy = percpu;
-    list.pop = percpu->pop;
-    list.push = percpu->push;
-    list.depth.max = limit > 256 ? limit : 256;
-    atomic_init(&list.limit, limit);
-    assert_int_equal(percpu->init(&list), 0);
-}
-
-static size_t chain_length(void *chain)
-{
-    size_t nr = 0;
-
-    for (; chain; chain = la_chain_next(chain))
-        nr++;
-    return nr;
-}
-
-static void end_list(void)
-{
-    percpu->drain(&list, 0);
-    percpu->fini(&list);
-}
-
-static void set_limit(uint32_t limit)
-{
-    atomic_store_explicit(&list.limit, limit, memory_order_relaxed);
-}
-
-static struct lookaside_strategy_stats get_stats(void)
-{
-    struct lookaside_strategy_stats stats;
-
-    percpu->stats(&list, &stats);
-    return stats;
-}
-
-/* entries[0], [1], ... until one is refused or nr are kept; the number kept. */
-static uint32_t push_up_to(uint32_t nr)
-{
-    uint32_t kept = 0;
-
-    while (kept < nr && list.push(&list, &entries[kept]))
-        kept++;
-    return kept;
-}
-
-static void pop_expecting_newest_first(uint32_t nr)
-{
-    while (nr > 0)
-        assert_ptr_equal(list.pop(&list), &entries[--nr]);
-    assert_null(list.pop(&list));
-}
-
-/* Runs work on another thread, bound to cpu, and waits for it. */
-static void on_cpu(int cpu, void *(*work)(void *), void *argument)
-{
-    pthread_t thread;
-    pthread_attr_t attributes;
-    cpu_set_t set;
-
-    CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
-    pthread_attr_init(&attributes);
-    pthread_attr_setaffinity_np(&attributes, sizeof set, &set);
-    assert_int_equal(pthread_create(&thread, &attributes, work, argument), 0);
-    pthread_join(thread, NULL);
-    pthread_attr_destroy(&attributes);
-}
-
-static void needs_two_cpus(void)
-{
-    if (cpus[0] == cpus[1])
-        skip();
-}
 
 static void the_variant_is_the_one_asked_for(void **state)
 {
@@ -368,242 +229,77 @@ static void ticks_bring_home_what_idle_cpus_have(void **state)
     end_list();
 }
 
-/* --- threads --- */
-
-enum { NR_OBJECTS = 600, NR_THREADS = 6, MOST_IN_HAND = NR_OBJECTS };
-
-/* Every object is in exactly one place: in the list (0) or with a thread (1). Whoever gets one
- * changes the mark and finds it as expected, or two have it. */
-static _Atomic unsigned char marks[NR_OBJECTS];
-static atomic_bool stop = true;
-static atomic_uint nr_broken, nr_drained;
-
-static void take(void *entry)
+/* In bulk as one by one: the newest first, and as many as there are. */
+static void bulk_walk_is_last_in_first_out(void **state)
 {
-    size_t index = (size_t)((struct entry *)entry - entries);
+    static void *moved[1000];
+    uint32_t seed = 2;
 
-    /* Relaxed: the value is the check; the strategy does the ordering. */
-    if (index >= NR_OBJECTS || atomic_exchange_explicit(&marks[index], 1, memory_order_relaxed))
-        atomic_fetch_add_explicit(&nr_broken, 1, memory_order_relaxed);
-}
+    (void)state;
+    bind_to(cpus[0]);
+    for (unsigned i = 0; i < NR_LIMITS - 1; i++) {
+        uint32_t depth = 0, limit = limits[i];
 
-static bool give(void *entry)
-{
-    size_t index = (size_t)((struct entry *)entry - entries);
+        make_list(limit);
+        for (unsigned burst = 0; burst < 1000; burst++) {
+            uint32_t nr = (seed = seed * 1664525 + 1013904223) >> 8, n;
 
-    if (!atomic_exchange_explicit(&marks[index], 0, memory_order_relaxed))
-        atomic_fetch_add_explicit(&nr_broken, 1, memory_order_relaxed);
-    if (list.push(&list, entry))
-        return true;
-    atomic_store_explicit(&marks[index], 1, memory_order_relaxed);
-    return false;
-}
-
-struct hand {
-    pthread_t thread;
-    unsigned seed;
-    uint64_t pops, pushes;
-    size_t nr;
-    void *objects[MOST_IN_HAND];
-};
-static struct hand hands[NR_THREADS];
-
-static void move_some(struct hand *hand)
-{
-    unsigned nr = (hand->seed = hand->seed * 1664525 + 1013904223) >> 26;
-    void *entry;
-
-    if (hand->seed & 0x8000) {
-        for (; nr > 0 && (entry = list.pop(&list)); nr--) {
-            take(entry);
-            /* The entry is ours: a second owner would show under the thread sanitizer. */
-            ((struct entry *)entry)->link = hand;
-            hand->objects[hand->nr++] = entry;
-            hand->pops++;
+            nr %= limit < 500 ? limit + 3 : 1000;
+            if (seed >> 31) {
+                for (n = 0; n < nr; n++)
+                    moved[n] = &entries[depth + n];
+                n = nr < limit - depth ? nr : limit - depth;
+                assert_int_equal(percpu->push_bulk(&list, moved, nr), n);
+                depth += n;
+            } else {
+                n = nr < depth ? nr : depth;
+                assert_int_equal(percpu->pop_bulk(&list, moved, nr), n);
+                for (uint32_t k = 0; k < n; k++)
+                    assert_ptr_equal(moved[k], &entries[--depth]);
+            }
+            assert_int_equal(get_stats().held, depth);
         }
-    } else {
-        for (; nr > 0 && hand->nr > 0 && give(hand->objects[hand->nr - 1]); nr--) {
-            hand->nr--;
-            hand->pushes++;
-        }
-    }
-}
-
-static void *move_until_stopped(void *argument)
-{
-    struct hand *hand = argument;
-
-    while (!atomic_load_explicit(&stop, memory_order_relaxed))
-        move_some(hand);
-    return NULL;
-}
-
-static void *drain_until_stopped(void *argument)
-{
-    struct hand *hand = argument;
-    size_t keep = 0;
-
-    while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
-        void *chain = percpu->drain(&list, keep % 3 * 40);
-
-        if (chain_length(chain) > atomic_load_explicit(&list.limit, memory_order_relaxed))
-            atomic_fetch_add_explicit(&nr_broken, 1, memory_order_relaxed);
-        keep++;
-        while (chain) {
-            void *entry = chain;
-
-            chain = la_chain_next(entry);
-            take(entry);
-            hand->objects[hand->nr++] = entry;
-            atomic_fetch_add_explicit(&nr_drained, 1, memory_order_relaxed);
-        }
-        while (hand->nr > 0 && give(hand->objects[hand->nr - 1])) {
-            hand->nr--;
-            hand->pushes++;
-        }
-        if (hand == &hands[0]) /* ticks of one list do not overlap */
-            percpu->tick(&list);
-        sched_yield();
-    }
-    return NULL;
-}
-
-#ifdef LOOKASIDE_INJECT
-enum { LOCKED_NOT_HIDDEN = 506, MOVE_ONE_IN = 2, MOVED_FOR_NS = 5000 };
-
-/* Between the choice of a CPU and the look whether the thread is still there it goes elsewhere,
- * every now and then, and stays until others run on the old one: what it then did as on its own CPU
- * would race with their sections. */
-void la_inject(unsigned point)
-{
-    static _Thread_local unsigned passed;
-
-    if (point != LOCKED_NOT_HIDDEN || atomic_load_explicit(&stop, memory_order_relaxed))
-        return;
-    if (passed++ % MOVE_ONE_IN != 0)
-        return;
-    bind_to(cpus[(int)la_current_cpu() == cpus[0]]);
-    for (uint64_t end = la_now_ns() + MOVED_FOR_NS; la_now_ns() < end;)
-        la_cpu_relax();
-}
-#endif
-
-static void ignore_signal(int signal)
-{
-    (void)signal;
-}
-
-/* Interrupts whoever runs, ten thousand times a second: sections start again. */
-static void start_interrupts(void)
-{
-    struct sigaction action = {.sa_handler = ignore_signal, .sa_flags = SA_RESTART};
-    struct itimerval period = {{0, 100}, {0, 100}};
-
-    assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
-    assert_int_equal(setitimer(ITIMER_REAL, &period, NULL), 0);
-}
-
-static void stop_interrupts(void)
-{
-    assert_int_equal(setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL), 0);
-}
-
-static void deal_objects(void)
-{
-    memset(hands, 0, sizeof hands);
-    for (unsigned i = 0; i < NR_OBJECTS; i++) {
-        struct hand *hand = &hands[i % NR_THREADS];
-
-        atomic_store_explicit(&marks[i], 1, memory_order_relaxed);
-        hand->objects[hand->nr++] = &entries[i];
-        hand->seed = i;
-    }
-    atomic_store_explicit(&nr_drained, 0, memory_order_relaxed);
-    atomic_store_explicit(&nr_broken, 0, memory_order_relaxed);
-    atomic_store_explicit(&stop, false, memory_order_relaxed);
-}
-
-/* On a crowded machine a drainer may need longer to meet an entry. */
-static bool something_drained(unsigned nr_drainers)
-{
-    return nr_drainers == 0 || atomic_load_explicit(&nr_drained, memory_order_relaxed) > 0;
-}
-
-static void run_threads(unsigned nr_drainers, unsigned ms)
-{
-    bind_to_both();
-    start_interrupts();
-    for (unsigned i = 0; i < NR_THREADS; i++)
-        assert_int_equal(pthread_create(&hands[i].thread, NULL,
-                                        i < nr_drainers ? drain_until_stopped : move_until_stopped,
-                                        &hands[i]),
-                         0);
-    for (uint64_t end = la_now_ns() + ms * UINT64_C(1000000);
-         la_now_ns() < end || !something_drained(nr_drainers);)
-        sched_yield();
-    atomic_store_explicit(&stop, true, memory_order_relaxed);
-    for (unsigned i = 0; i < NR_THREADS; i++)
-        pthread_join(hands[i].thread, NULL);
-    stop_interrupts();
-}
-
-/* Every object is in one hand or in the list, and the counters say what was done. */
-static void check_conservation(uint32_t limit)
-{
-    struct lookaside_strategy_stats stats = get_stats();
-    uint64_t pops = 0, pushes = 0;
-    size_t in_hands = 0, held = 0;
-
-    for (unsigned i = 0; i < NR_THREADS; i++) {
-        pops += hands[i].pops;
-        pushes += hands[i].pushes;
-        in_hands += hands[i].nr;
-    }
-    assert_int_equal(atomic_load_explicit(&nr_broken, memory_order_relaxed), 0);
-    assert_int_equal(stats.pops, pops);
-    assert_int_equal(stats.pushes, pushes);
-    assert_true(stats.held <= limit);
-    for (void *chain = percpu->drain(&list, 0); chain; chain = la_chain_next(chain)) {
-        take(chain);
-        held++;
-    }
-    assert_int_equal(atomic_load_explicit(&nr_broken, memory_order_relaxed), 0);
-    assert_int_equal(held, stats.held);
-    assert_int_equal(held + in_hands, NR_OBJECTS);
-    assert_int_equal(get_stats().held, 0);
-}
-
-static void objects_survive(unsigned nr_drainers)
-{
-    static const uint32_t stressed[] = {1, 4, 100, 256, NR_OBJECTS};
-
-    for (unsigned i = 0; i < sizeof stressed / sizeof *stressed; i++) {
-        make_list(stressed[i]);
-        deal_objects();
-        run_threads(nr_drainers, 200);
-        check_conservation(stressed[i]);
-        /* What the threads claimed does not stand in a single thread's way. */
-        bind_to(cpus[0]);
-        assert_int_equal(push_up_to(NR_ENTRIES), stressed[i]);
-        pop_expecting_newest_first(stressed[i]);
         end_list();
     }
 }
 
-static void objects_survive_competition(void **state)
+static void *push_in_bulk(void *nr)
 {
-    (void)state;
-    objects_survive(0);
+    static void *moved[5000];
+
+    for (uint32_t i = 0; i < *(uint32_t *)nr; i++)
+        moved[i] = &entries[i];
+    assert_int_equal(percpu->push_bulk(&list, moved, *(uint32_t *)nr), *(uint32_t *)nr);
+    return NULL;
 }
 
-static void objects_survive_remote_drains(void **state)
+/* Another CPU's slab and another cache's depot are as near as the own to one who is alone. */
+static void bulk_reaches_what_an_idle_cpu_has(void **state)
 {
+    static void *moved[5000];
+
     (void)state;
-    objects_survive(1);
-    objects_survive(2);
+    needs_two_cpus();
+    bind_to(cpus[0]);
+    for (unsigned i = 0; i < NR_LIMITS - 1; i++) {
+        make_list(limits[i]);
+        on_cpu(cpus[1], push_in_bulk, &(uint32_t){limits[i]});
+        assert_int_equal(percpu->pop_bulk(&list, moved, 5000), limits[i]);
+        assert_int_equal(percpu->push_bulk(&list, moved, limits[i]), limits[i]);
+        assert_int_equal(get_stats().pops, limits[i]);
+        assert_int_equal(get_stats().pushes, 2 * (uint64_t)limits[i]);
+        end_list();
+    }
 }
 
-int main(void)
+#ifdef LOOKASIDE_INJECT
+void la_inject(unsigned point)
+{
+    (void)point;
+}
+#endif
+
+static int run(CMFixtureFunction set_up)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_variant_is_the_one_asked_for),
@@ -615,9 +311,14 @@ int main(void)
         cmocka_unit_test(drain_keeps_what_it_is_told),
         cmocka_unit_test(drain_reaches_every_cpu),
         cmocka_unit_test(ticks_bring_home_what_idle_cpus_have),
-        cmocka_unit_test(objects_survive_competition),
-        cmocka_unit_test(objects_survive_remote_drains),
+        cmocka_unit_test(bulk_walk_is_last_in_first_out),
+        cmocka_unit_test(bulk_reaches_what_an_idle_cpu_has),
     };
 
-    return cmocka_run_group_tests(tests, find_cpus, NULL);
+    return cmocka_run_group_tests(tests, set_up, NULL);
+}
+
+int main(int nr_arguments, char **arguments)
+{
+    return run_cases(nr_arguments, arguments, run);
 }

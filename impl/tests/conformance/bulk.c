@@ -78,6 +78,54 @@ static void c14_bulk_free_puts_the_last_one_on_top(void **state)
     probe_fini(&probe, 0);
 }
 
+/* More than any shard or batch: many depots' and limits' worth in one call. */
+static void c14_c22_bulk_beyond_batches_is_one_call(void **state)
+{
+    enum { DEEP = 1500, BEYOND = 100 };
+    static struct probe probe;
+    static void *many[DEEP + BEYOND], *got[DEEP + BEYOND];
+    uint32_t kept = kept_of(DEEP);
+
+    (void)state;
+    probe_init(&probe, DEEP);
+    assert_int_equal(lookaside_alloc_bulk(&probe.list, many, DEEP + BEYOND), DEEP + BEYOND);
+    lookaside_free_bulk(&probe.list, many, DEEP + BEYOND);
+    assert_int_equal(probe_held(&probe), kept);
+    assert_int_equal(probe.nr_frees, DEEP + BEYOND - kept);
+    assert_int_equal(lookaside_alloc_bulk(&probe.list, got, kept), kept);
+    for (uint32_t i = 0; i < kept; i++)
+        assert_ptr_equal(got[i], many[kept - 1 - i]);
+    assert_int_equal(probe_held(&probe), 0);
+    assert_int_equal(probe_stats(&probe).total_allocates, DEEP + BEYOND + kept);
+    assert_int_equal(probe_stats(&probe).total_frees, DEEP + BEYOND);
+    probe_free_n(&probe, got, kept);
+    probe_fini(&probe, 0);
+}
+
+/* Calls of both kinds see one list. */
+static void c14_bulk_and_single_calls_mix(void **state)
+{
+    static struct probe probe;
+    void *got[NR];
+    uint32_t kept = kept_of(NR);
+
+    (void)state;
+    probe_init(&probe, DEPTH);
+    probe_alloc_n(&probe, entries, NR);
+    probe_free_n(&probe, entries, NR / 2);
+    lookaside_free_bulk(&probe.list, entries + NR / 2, NR - NR / 2);
+    if (kept > 0) {
+        assert_ptr_equal(lookaside_alloc(&probe.list), entries[NR - 1]);
+        assert_int_equal(lookaside_alloc_bulk(&probe.list, got, NR - 1), NR - 1);
+        for (uint32_t i = 0; i < kept - 1; i++)
+            assert_ptr_equal(got[i], entries[NR - 2 - i]);
+        assert_int_equal(probe.nr_allocates, 2 * NR - kept);
+        probe_free_n(&probe, got, NR - 1);
+        lookaside_free(&probe.list, entries[NR - 1]);
+    }
+    probe_fini(&probe, 0);
+}
+
 static void bulk_of_none_does_nothing(void **state)
 {
     static struct probe probe;
@@ -97,6 +145,8 @@ static const struct CMUnitTest tests[] = {
     LONE(c13_bulk_stops_where_the_routine_fails),
     LONE(c21_c22_bulk_keeps_up_to_the_limit_and_refuses_the_rest),
     LONE(c14_bulk_free_puts_the_last_one_on_top),
+    LONE(c14_c22_bulk_beyond_batches_is_one_call),
+    LONE(c14_bulk_and_single_calls_mix),
     LONE(bulk_of_none_does_nothing),
 };
 CLAUSE_GROUP(bulk, tests);

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * percpu_slow.c: pop and push when the CPU's slab is empty or full: the depots, the limit's
+ * credits, and the decision to ask other CPUs. Also safe in signal handlers; percpu.h says how.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "inject.h"
+#include "percpu.h"
+
+_Thread_local volatile sig_atomic_t percpu_inside;
+
+static void raise_nr_used(struct percpu_state *state, uint32_t nr)
+{
+    uint32_t used = percpu_nr_used(state);
+
+    /* Sequentially consistent: a drain that reads the old number does so before this CPU's first
+     * entry. */
+    while (used < nr && !atomic_compare_exchange_weak_explicit(
+                            &state->nr_used, &used, nr, memory_order_seq_cst, memory_order_relaxed))
+        continue;
+}
+
+static void make_slab(struct percpu_state *state, struct percpu_cpu *cpu)
+{
+    size_t index = (size_t)(cpu - state->cpus);
+    struct la_slab *slab = (void *)(state->slabs + index * state->slab_bytes);
+
+    atomic_init(&slab->word, 0);
+    atomic_init(&slab->capacity, 0);
+    cpu->slab = slab;
+    raise_nr_used(state, (uint32_t)index + 1);
+}
+
+/* Whether the thread that just locked current's record has its slab alone now. */
+static bool hide_current(struct percpu_state *state, unsigned current)
+{
+#ifdef LA_HAS_RSEQ
+    if (state->area)
+        return la_slab_hide_on_cpu(state->area, state->cpus, current);
+#endif
+    (void)state;
+    (void)current;
+    return true;
+}
+
+struct percpu_cpu *percpu_enter(struct percpu_state *state)
+{
+    for (;;) {
+        unsigned current = percpu_current(state);
+        struct percpu_cpu *cpu = &state->cpus[current];
+
+        la_spin_lock(&cpu->lock);
+        LA_INJECT(506);
+        if (LA_LIKELY(hide_current(state, current))) {
+            if (LA_UNLIKELY(!cpu->slab))
+                make_slab(state, cpu);
+            return cpu;
+        }
+        /* We were moved to another CPU: its record is the nearer one. */
+        la_spin_unlock(&cpu->lock);
+    }
+}
+
+/* How many of its unused credits a CPU keeps when it gets more with a magazine: all, unless
+ * another CPU has asked in vain. */
+static uint32_t unused_to_keep(struct lookaside *list, const struct percpu_cpu *cpu,
+                               uint32_t rounds)
+{
+    struct percpu_state *state = la_state(list);
+    uint32_t hungry = atomic_load_explicit(&state->hungry, memory_order_relaxed);
+    uint32_t unused = la_slab_capacity(cpu->slab);
+    uint32_t most = state->nr_slots - rounds;
+
+    if (hungry && hungry != (uint32_t)(cpu - state->cpus) + 1 && most > percpu_batch(list))
+        most = percpu_batch(list);
+    return unused < most ? unused : most;
+}
+
+struct percpu_depot *percpu_filled_depot(struct percpu_state *state, struct percpu_depot *near)
+{
+    if (LA_LIKELY(percpu_depot_entries(near) > 0))
+        return near;
+    for (uint32_t i = 0; state->nr_depots > 1 && i < state->nr_depots; i++) {
+        struct percpu_depot *depot = percpu_depot_at(state, i);
+
+        if (percpu_depot_entries(depot) > 0)
+            return depot;
+    }
+    return NULL;
+}
+
+/* A depot's newest batch into an empty slab of the caller's; false if there is none. */
+static bool refill(struct lookaside *list, struct percpu_cpu *cpu)
+{
+    struct percpu_state *state = la_state(list);
+    uint32_t batch = percpu_batch(list), unused = la_slab_capacity(cpu->slab), nr = 0, keep;
+    struct percpu_depot *depot;
+
+    batch = batch < state->nr_slots ? batch : state->nr_slots;
+    while (nr == 0 && (depot = percpu_filled_depot(state, cpu->depot)))
+        nr = percpu_depot_take(depot, cpu->slab->slots, batch);
+    if (nr == 0)
+        return false;
+    cpu->moved_in += nr;
+    la_slab_add_word(cpu->slab, nr);
+    keep = unused_to_keep(list, cpu, nr);
+    la_slab_set_capacity(cpu->slab, nr + keep);
+    if (unused > keep)
+        la_credits_return(&state->credits, unused - keep);
+    return true;
+}
+
+/* From this CPU and the depots. */
+static void *pop_near(struct lookaside *list)
+{
+    struct percpu_cpu *cpu = percpu_enter(la_state(list));
+    void *entry = la_slab_pop(cpu->slab);
+
+    if (!entry && refill(list, cpu))
+        entry = la_slab_pop(cpu->slab);
+    percpu_leave(cpu);
+    return entry;
+}
+
+static void *pop_stolen(struct lookaside *list, struct percpu_cpu *victim)
+{
+    struct percpu_cpu *cpu = percpu_enter(la_state(list));
+    void *entry;
+
+    if (la_slab_depth(cpu->slab) == 0)
+        percpu_steal(list, cpu, victim);
+    entry = la_slab_pop(cpu->slab);
+    percpu_leave(cpu);
+    return entry;
+}
+
+/* Asks CPUs that free for more. Relaxed and only once until one has seen it: a hint, in a line that
+ * others read. */
+static void note_miss(struct percpu_state *state)
+{
+    if (atomic_load_explicit(&state->starved, memory_order_relaxed) == 0)
+        atomic_store_explicit(&state->starved, percpu_current(state) + 1, memory_order_relaxed);
+}
+
+/* A true miss takes no lock and no fence, and reads nothing that others write often. */
+static void *pop_anywhere(struct lookaside *list, const struct la_slab *seen)
+{
+    struct percpu_state *state = la_state(list);
+    struct percpu_cpu *victim;
+    void *entry = NULL;
+
+    if (seen == &la_slab_away ||
+        percpu_filled_depot(state, state->cpus[percpu_current(state)].depot))
+        entry = pop_near(list);
+    if (entry)
+        return entry;
+    victim = percpu_look(list, PERCPU_ENTRIES);
+    LA_INJECT(502);
+    if (victim)
+        return pop_stolen(list, victim);
+    note_miss(state);
+    return NULL;
+}
+
+__attribute__((noinline)) void *percpu_pop_slow(struct lookaside *list, const struct la_slab *seen)
+{
+    void *entry;
+
+    if (!percpu_begin())
+        return NULL;
+    LA_INJECT(513);
+    entry = pop_anywhere(list, seen);
+    percpu_end();
+    return entry;
+}
+
+/* Up to want more credits from the list's limit. Under a record's lock. */
+static uint32_t claim(struct lookaside *list, uint32_t want)
+{
+    struct percpu_state *state = la_state(list);
+    uint32_t limit = atomic_load_explicit(&list->limit, memory_order_relaxed);
+    uint32_t got = la_credits_claim(&state->credits, limit, want);
+    uint32_t excess;
+
+    LA_INJECT(501);
+    /* A drain that follows a fall of the limit may have found our claim not yet made. Then our
+     * claim came after its look at the credits and acquired the new limit: read again. */
+    limit = atomic_load_explicit(&list->limit, memory_order_relaxed);
+    excess = la_credits_excess(&state->credits, limit);
+    if (LA_LIKELY(excess == 0))
+        return got;
+    excess = excess < got ? excess : got;
+    la_credits_return(&state->credits, excess);
+    return got - excess;
+}
+
+void percpu_spill(struct percpu_cpu *cpu, uint32_t nr)
+{
+    struct la_slab *slab = cpu->slab;
+    uint32_t depth = la_slab_depth(slab);
+
+    nr = percpu_depot_give(cpu->depot, slab->slots, nr);
+    memmove(slab->slots, slab->slots + nr, (depth - nr) * sizeof *slab->slots);
+    la_slab_add_word(slab, -(uint64_t)nr);
+    la_slab_set_capacity(slab, la_slab_capacity(slab) - nr);
+    cpu->moved_in -= nr;
+}
+
+/* How many entries a depot should have; more than before if another CPU has missed. Races between
+ * CPUs lose a step at worst. */
+static uint32_t update_stock(struct lookaside *list, const struct percpu_cpu *cpu)
+{
+    struct percpu_state *state = la_state(list);
+    uint32_t starved = atomic_load_explicit(&state->starved, memory_order_relaxed);
+    uint32_t stock = atomic_load_explicit(&state->stock, memory_order_relaxed);
+    uint32_t most = atomic_load_explicit(&list->limit, memory_order_relaxed) / 2;
+
+    if (starved == 0 || starved == (uint32_t)(cpu - state->cpus) + 1)
+        return stock;
+    stock += percpu_batch(list);
+    stock = stock < most ? stock : most;
+    atomic_store_explicit(&state->stock, stock, memory_order_relaxed);
+    atomic_store_explicit(&state->starved, 0, memory_order_relaxed);
+    return stock;
+}
+
+/* Whether the oldest batch of a full slab belongs in the depot. */
+static bool should_spill(struct lookaside *list, const struct percpu_cpu *cpu)
+{
+    struct percpu_state *state = la_state(list);
+    uint32_t depth = la_slab_depth(cpu->slab), entries;
+
+    if (depth == state->nr_slots)
+        return true;
+    if (depth < 2 * percpu_batch(list))
+        return false;
+    entries = percpu_depot_entries(cpu->depot);
+    return entries == 0 || entries < update_stock(list, cpu);
+}
+
+/* Room in a full slab of the caller's: credits, and slots or entries for others by a spill. */
+static bool make_room(struct lookaside *list, struct percpu_cpu *cpu)
+{
+    struct percpu_state *state = la_state(list);
+    uint32_t batch = percpu_batch(list), depth = la_slab_depth(cpu->slab), room, got;
+
+    if (should_spill(list, cpu))
+        percpu_spill(cpu, batch < depth ? batch : depth);
+    room = state->nr_slots - la_slab_capacity(cpu->slab);
+    got = claim(list, batch < room ? batch : room);
+    la_slab_set_capacity(cpu->slab, la_slab_capacity(cpu->slab) + got);
+    return got > 0;
+}
+
+static bool push_near(struct lookaside *list, void *entry)
+{
+    struct percpu_cpu *cpu = percpu_enter(la_state(list));
+    bool kept =
+        la_slab_push(cpu->slab, entry) || (make_room(list, cpu) && la_slab_push(cpu->slab, entry));
+
+    percpu_leave(cpu);
+    return kept;
+}
+
+static bool credits_left(struct lookaside *list)
+{
+    struct percpu_state *state = la_state(list);
+
+    return la_credits_claimed(&state->credits) <
+           atomic_load_explicit(&list->limit, memory_order_relaxed);
+}
+
+/* Whether another CPU gave unused credits back. */
+static bool recall(struct lookaside *list)
+{
+    struct percpu_state *state = la_state(list);
+    uint32_t hungry = percpu_current(state) + 1;
+    struct percpu_cpu *victim;
+
+    /* Relaxed and only when it changes: a hint to refills, in a line that others read. */
+    if (atomic_load_explicit(&state->hungry, memory_order_relaxed) != hungry)
+        atomic_store_explicit(&state->hungry, hungry, memory_order_relaxed);
+    victim = percpu_look(list, PERCPU_CREDITS);
+    LA_INJECT(503);
+    return victim && percpu_recall(state, victim);
+}
+
+__attribute__((noinline)) bool percpu_push_slow(struct lookaside *list, void *entry,
+                                                const struct la_slab *seen)
+{
+    bool kept;
+
+    if (!percpu_begin())
+        return false;
+    LA_INJECT(514);
+    kept = ((seen == &la_slab_away || credits_left(list)) && push_near(list, entry)) ||
+           (recall(list) && push_near(list, entry));
+    percpu_end();
+    return kept;
+}
