@@ -326,6 +326,8 @@ static void choose_variant(struct lookaside *list, struct magazine_state *state)
     } else if (!la_slot_is_direct(state->slot)) {
         list->pop = pop_far;
         list->push = push_far;
+    } else {
+        list->bound = LA_LAYOUT_MAGAZINE;
     }
 }
 

@@ -76,6 +76,7 @@
 
 #include "annotate.h"
 #include "biased.h"
+#include "bind/magazine.h"
 #include "credits.h"
 #include "magazine_depot.h"
 #include "rseq.h"
@@ -137,6 +138,14 @@ struct magazine_state {
     _Atomic(struct magazine_cache *) caches; /* newest first; grows under visits */
 };
 LA_STATE_FITS(struct magazine_state);
+
+/* What bound callers were compiled for: a change here needs a new LA_LAYOUT_MAGAZINE. */
+_Static_assert(offsetof(struct magazine_state, area) == offsetof(struct la_magazine_view, area) &&
+                   offsetof(struct magazine_state, at) == offsetof(struct la_magazine_view, at) &&
+                   offsetof(struct la_cell, loaded) == 0 &&
+                   offsetof(struct lookaside, bound) == 28 &&
+                   offsetof(struct lookaside, state) == 64,
+               "the layout of bound callers");
 
 /* Magazines in somebody's hands, linked, oldest first. */
 struct magazine_hand {

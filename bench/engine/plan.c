@@ -365,7 +365,7 @@ static void plan_depths(struct draft *draft)
 
 /* --- cells --- */
 
-static void name_cell(struct la_cell *cell, const struct la_setting *setting)
+static void name_cell(struct la_bench_cell *cell, const struct la_setting *setting)
 {
     char depth[16] = "adaptive";
 
@@ -393,7 +393,7 @@ static bool add_cells(struct draft *draft, const struct la_suite_part *part, str
 
     group->first = plan->nr_cells;
     for (size_t i = 0; i < plan->nr_contenders; i++) {
-        struct la_cell *cell = &plan->cells[plan->nr_cells];
+        struct la_bench_cell *cell = &plan->cells[plan->nr_cells];
         const struct la_contender *contender = &plan->contenders[i];
         bool is_reference =
             contender->role == LA_ROLE_MALLOC && strcmp(contender->allocator->name, "glibc") == 0;
@@ -401,7 +401,7 @@ static bool add_cells(struct draft *draft, const struct la_suite_part *part, str
 
         if (!fits(contender, &group->setting))
             continue;
-        *cell = (struct la_cell){.group = plan->nr_groups, .contender = contender};
+        *cell = (struct la_bench_cell){.group = plan->nr_groups, .contender = contender};
         name_cell(cell, &group->setting);
         hit = la_suite_part_takes(part, contender->name) && (!selected || selected(cell->name));
         wanted = wanted || hit;

@@ -57,7 +57,7 @@ struct la_group {
     size_t floor, reference; /* the cells of the floor and of malloc+glibc */
 };
 
-struct la_cell {
+struct la_bench_cell {
     char name[LA_CELL_NAME_BYTES];
     size_t group;
     const struct la_contender *contender;
@@ -69,7 +69,7 @@ struct la_plan {
     size_t nr_contenders;
     struct la_group *groups;
     size_t nr_groups;
-    struct la_cell *cells;
+    struct la_bench_cell *cells;
     size_t nr_cells;
     unsigned blocks;
     uint64_t seed;

@@ -17,7 +17,7 @@
 /* One contender's turn in a block. */
 struct turn {
     struct runner *runner;
-    const struct la_cell *cell;
+    const struct la_bench_cell *cell;
     struct la_bench_row row;
     struct la_measurement measurement;
     struct la_histogram latency;
@@ -67,7 +67,8 @@ static void fill_list(struct la_bench_row *row, const struct la_measurement *fro
     row->counters[LA_BENCH_CACHED_BYTES] = (double)from->held * (double)from->entry_bytes;
 }
 
-struct la_bench_row la_runner_row(const struct la_cell *cell, const struct la_measurement *from,
+struct la_bench_row la_runner_row(const struct la_bench_cell *cell,
+                                  const struct la_measurement *from,
                                   const struct la_histogram *latency, unsigned threads)
 {
     struct la_bench_row row = la_bench_row_empty();
@@ -169,7 +170,7 @@ static void run_block(struct runner *runner, size_t number, unsigned block,
     group->setting.seed = la_random_next(random);
     la_random_permutation(random, runner->order, group->nr_cells);
     for (size_t i = 0; i < group->nr_cells; i++) {
-        const struct la_cell *cell = &runner->plan->cells[group->first + runner->order[i]];
+        const struct la_bench_cell *cell = &runner->plan->cells[group->first + runner->order[i]];
         struct turn *turn = &runner->turns[runner->order[i]];
 
         turn->runner = runner;
@@ -293,7 +294,7 @@ void la_outcome_free(struct la_outcome *outcome)
 }
 
 const struct la_bench_row *la_outcome_row(const struct la_outcome *outcome,
-                                          const struct la_cell *cell, unsigned block)
+                                          const struct la_bench_cell *cell, unsigned block)
 {
     const struct la_bench_row wanted = {.name = cell->name, .block = block};
 

@@ -45,10 +45,11 @@ void la_outcome_free(struct la_outcome *outcome);
 
 /* The row of a cell in a block, or NULL. */
 const struct la_bench_row *la_outcome_row(const struct la_outcome *outcome,
-                                          const struct la_cell *cell, unsigned block);
+                                          const struct la_bench_cell *cell, unsigned block);
 
 /* The row of a measurement; latency is the run's own. */
-struct la_bench_row la_runner_row(const struct la_cell *cell, const struct la_measurement *from,
+struct la_bench_row la_runner_row(const struct la_bench_cell *cell,
+                                  const struct la_measurement *from,
                                   const struct la_histogram *latency, unsigned threads);
 
 #endif
