@@ -7,7 +7,8 @@
  * la_inject(), which whoever links that build defines: it may spin, yield, or do nothing. Points
  * stand between two steps of which another thread could see the first without the second; never
  * inside a restartable sequence. Hundreds are files: 1xx list.c, 2xx spinlock.h and .c, 3xx live.c,
- * 4xx slist.c and hazard.c, 5xx percpu*.c, 6xx magazine*.c, 7xx biased.h.
+ * 4xx slist.c and hazard.c, 5xx percpu*.c, 6xx magazine*.c, 7xx biased.h,
+ * 9xx bench/peers.
  */
 #ifndef LOOKASIDE_INJECT_H
 #define LOOKASIDE_INJECT_H

@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 
 #include "chain.h"
+#include "inject.h"
 #include "peer.h"
 #include "platform.h"
 
@@ -76,6 +77,7 @@ LA_HOT static void *bare_pop(struct lookaside *list)
 
     while (seen.first) {
         rest = (struct snapshot){.first = la_chain_next(seen.first), .tag = seen.tag + 1};
+        LA_INJECT(901);
         if (LA_LIKELY(swap(state, seen, rest)))
             break;
         seen = look(state);
