@@ -52,14 +52,15 @@
 #include <string.h>
 
 #include "backoff.h"
+#include "bind/spinlock.h"
 #include "chain.h"
 #include "inject.h"
 #include "strategy.h"
 
-enum { DEPTH_BITS = 21, NR_NEAR = 6 };
-#define ONE_POP (UINT64_C(1) << DEPTH_BITS)
-#define DEPTH_MASK (ONE_POP - 1)
-#define TAKEN UINT64_MAX
+enum { DEPTH_BITS = LA_SPINLOCK_DEPTH_BITS, NR_NEAR = LA_SPINLOCK_NEAR };
+#define ONE_POP LA_SPINLOCK_POP
+#define DEPTH_MASK LA_SPINLOCK_DEPTH_MASK
+#define TAKEN LA_SPINLOCK_TAKEN
 _Static_assert(LOOKASIDE_DEPTH_LIMIT < DEPTH_MASK, "no depth may look like TAKEN");
 
 struct slots {
@@ -77,6 +78,15 @@ struct spinlock_state {
 };
 LA_STATE_FITS(struct spinlock_state);
 _Static_assert(offsetof(struct spinlock_state, drained) == LA_CACHE_LINE, "slots fill one line");
+
+/* What bound callers were compiled for: a change here needs a new LA_LAYOUT_SPINLOCK. */
+_Static_assert(
+    offsetof(struct spinlock_state, word) == offsetof(struct la_spinlock_view, word) &&
+        offsetof(struct spinlock_state, slots.rest) == offsetof(struct la_spinlock_view, rest) &&
+        offsetof(struct spinlock_state, slots.near) == offsetof(struct la_spinlock_view, near) &&
+        offsetof(struct lookaside, limit) == 24 && offsetof(struct lookaside, bound) == 28 &&
+        offsetof(struct lookaside, state) == 64,
+    "the layout of bound callers");
 
 static inline uint32_t depth_of(uint64_t word)
 {
@@ -131,6 +141,7 @@ static int spinlock_init(struct lookaside *list)
 
     state->capacity = atomic_load_explicit(&list->limit, memory_order_relaxed);
     state->slots.rest = new_rest(state->capacity);
+    list->bound = LA_LAYOUT_SPINLOCK;
     return state->slots.rest ? 0 : -ENOMEM;
 }
 
