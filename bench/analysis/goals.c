@@ -35,7 +35,7 @@ enum goal_name {
 static const struct la_goal rows[NR_GOALS] = {
     [PAIR_NET] = {"pair-net", "pair, 1 thread, net of the floor", "x",
                   SUITE " --workload pair --threads 1"},
-    [PAIR_BOUND] = {"pair-bound", "pair, 1 thread, bound build, gross", "x",
+    [PAIR_BOUND] = {"pair-bound", "pair, 1 thread, bound build, inlined array, gross", "x",
                     SUITE " --workload pair --threads 1"},
     [PAIR_SCALING] = {"pair-scaling", "pair, all CPUs against 1 thread, share of linear", "x",
                       SUITE " --workload pair --strategy percpu,magazine"},
@@ -136,7 +136,7 @@ static void against_best(struct judge *judge, enum goal_name row, int group, con
     if (!goal_line_has(judge->run, group, strategy, name, line) ||
         !goal_line_has(judge->run, group, best, "a plain malloc", line))
         return;
-    snprintf(line->what, sizeof line->what, "%s against %s, the best of %zu mallocs", name,
+    snprintf(line->what, sizeof line->what, "%s against %s, the best of %zu", name,
              judge->run->contenders[best], nr_mallocs);
     goal_line_net(judge, group, strategy, best, line);
 }
@@ -172,7 +172,7 @@ static void judge_pair_bound(struct judge *judge)
         snprintf(name, sizeof name, "%s-bound", fast[i]);
         bound = goal_contender(judge->run, name);
         line = goal_line_add(judge, &rows[PAIR_BOUND], at_most(2.0),
-                             "%s against an inlined thread-local array", name);
+                             "%s against a thread-local array", name);
         if (goal_line_has(judge->run, group, bound, name, line) &&
             goal_line_has(judge->run, group, array, "tl-array", line))
             goal_line_gross(judge, group, bound, array, line);
@@ -271,8 +271,8 @@ static void ahead_of_all(struct judge *judge, int group, const char *workload, c
         if (one.value.point <= nearest.value.point)
             continue;
         nearest = one;
-        snprintf(nearest.what, sizeof nearest.what, "%s, %s against the nearest, %s", workload,
-                 name, judge->run->contenders[i]);
+        snprintf(nearest.what, sizeof nearest.what, "%s, %s, nearest %s", workload, name,
+                 judge->run->contenders[i]);
     }
     if (nearest.value.point == -HUGE_VAL) {
         goal_line_note(line, "no plain malloc in these results");

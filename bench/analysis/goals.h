@@ -45,7 +45,7 @@ struct la_goal {
 /* One comparison; a row has one for each strategy that it names, and for each bound. */
 struct la_goal_line {
     const struct la_goal *goal;
-    char what[LA_GOAL_TEXT]; /* "percpu against malloc+tcmalloc, the best malloc" */
+    char what[LA_GOAL_TEXT]; /* "percpu against malloc+tcmalloc, the best of 6" */
     struct la_goal_bound bound;
     struct la_estimate value;
     enum la_goal_verdict verdict;

@@ -51,7 +51,7 @@ static void print_line(const struct la_goal_line *line, FILE *stream)
 {
     char value[64];
 
-    fprintf(stream, "  %-54s %-20s %2s %-4g  %s\n", line->what,
+    fprintf(stream, "  %-50s %-22s %2s %-4g  %s\n", line->what,
             la_goal_value_text(line, value, sizeof value), sign(line->bound.side),
             line->bound.value, la_goal_verdict_name(line->verdict));
     if (*line->note)

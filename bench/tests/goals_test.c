@@ -136,9 +136,8 @@ static void known_truths_are_found(void **state)
     is("pair-net", "magazine against malloc+jemalloc", LA_GOAL_NOT_MET, 4.5 / 20);
     is("burst-net", "percpu", LA_GOAL_MET, 2.0 / 6);
     is("handoff-net", "percpu", LA_GOAL_NOT_MET, 2.0 / 6);
-    is("ahead", "exchange, percpu against the nearest, malloc+mimalloc", LA_GOAL_MET, 4.0 / 8);
-    is("ahead", "exchange, magazine against the nearest, malloc+mimalloc", LA_GOAL_NOT_MET,
-       6.5 * 1.5 / 8);
+    is("ahead", "exchange, percpu, nearest malloc+mimalloc", LA_GOAL_MET, 4.0 / 8);
+    is("ahead", "exchange, magazine, nearest malloc+mimalloc", LA_GOAL_NOT_MET, 6.5 * 1.5 / 8);
     is("hits", "handoff, percpu", LA_GOAL_MET, 0);
     is("hits", "exchange, magazine", LA_GOAL_NOT_MET, 5);
     is("held", "most in", LA_GOAL_MET, 200 - 256);
