@@ -194,6 +194,7 @@ static int percpu_init(struct lookaside *list)
         state->cpus[i].depot = percpu_depot_at(state, la_llc_of(llc, i));
     }
     if (!state->area) {
+        (void)percpu_bias_works(&(const char *){NULL});
         list->pop = percpu_pop_locked;
         list->push = percpu_push_locked;
     }

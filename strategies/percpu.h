@@ -29,8 +29,9 @@
  * acquire), so what the owner wrote is seen. Leave the fence out and an old section commits into a
  * slab that has been emptied.
  *
- * Variant without restartable sequences: pop and push take the record's lock, so holding the lock
- * is exclusive access. Nothing else differs.
+ * Variant without restartable sequences: pop and push work under the record's lock, or by bias
+ * (percpu_bias.h). Holding the lock is exclusive access once the bias to another thread was ended
+ * and that thread is not inside. Nothing else differs.
  *
  * Invariants, with exclusive access to the slabs concerned and the depots locked:
  *   depth <= capacity <= nr_slots
@@ -49,9 +50,10 @@
  *
  * Signal handlers. pop and push may run in a handler whatever it interrupted. A section that it
  * interrupts starts again. Elsewhere the interrupted thread may hold locks, for which its handler
- * would wait for ever: percpu_inside is set before the first of them is taken and cleared after the
- * last was given back, and who finds it set misses, or refuses, without a lock. Who finds it clear
- * holds none, and may wait as any other thread. No slow path of the two allocates.
+ * would wait for ever: percpu_begin() sets a mark before the first of them is taken, and
+ * percpu_end() clears it after the last was given back, and who finds it set misses, or refuses,
+ * without a lock. Who finds it clear holds none, and may wait as any other thread. No slow path of
+ * the two allocates.
  *
  * fork: sections commit by one store, so slabs are whole in the child and its own thread may go on.
  * A lock that another thread held at the moment of the fork stays held in the child, as with every
@@ -60,13 +62,13 @@
 #ifndef LOOKASIDE_PERCPU_H
 #define LOOKASIDE_PERCPU_H
 
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
 #include "annotate.h"
 #include "bind/percpu.h"
 #include "credits.h"
+#include "percpu_bias.h"
 #include "percpu_depot.h"
 #include "rseq.h"
 #include "slab_section.h"
@@ -98,6 +100,11 @@ struct percpu_cpu {
     /* Threads on this CPU look again not before; in ticks of percpu_ticks(). Races are harmless. */
     _Atomic uint64_t look_after[PERCPU_NR_WANTS];
     _Atomic uint64_t force_after;
+    /* Of the variant without restartable sequences; written under the lock. */
+    _Atomic(struct percpu_owner *) owner; /* that it is biased to, or NULL */
+    struct percpu_owner *former;          /* whose bias ended, and who may still be inside */
+    struct percpu_owner *last;            /* who entered by the lock last */
+    uint32_t calm;                        /* how often running */
 };
 
 /* A depot that is not the first. */
@@ -154,7 +161,7 @@ static inline unsigned percpu_current(const struct percpu_state *state)
         return la_rseq_cpu(state->area);
 #endif
     (void)state;
-    return la_current_cpu();
+    return percpu_self.cpu;
 }
 
 static inline unsigned percpu_nr_used(const struct percpu_state *state)
@@ -162,13 +169,31 @@ static inline unsigned percpu_nr_used(const struct percpu_state *state)
     return atomic_load_explicit(&state->nr_used, memory_order_relaxed);
 }
 
-/* With the record's lock held: its slab leaves the sections' sight. Sections that found it before
- * are over only after a fence. */
-static inline void percpu_hide(struct percpu_state *state, struct percpu_cpu *cpu)
+/* With the record's lock held: nobody else enters its slab from here on; whether some may still be
+ * inside, so that percpu_fence() is due. */
+static inline bool percpu_hide(struct percpu_state *state, struct percpu_cpu *cpu)
 {
-    /* Sequentially consistent: before the fence that follows. */
-    if (state->area)
+    /* Sequentially consistent, both: before the fence that follows. */
+    if (state->area) {
         atomic_store_explicit(&cpu->loaded, &la_slab_away, memory_order_seq_cst);
+        return true;
+    }
+    cpu->former = atomic_load_explicit(&cpu->owner, memory_order_relaxed);
+    cpu->calm = 0;
+    if (!cpu->former)
+        return false;
+    atomic_store_explicit(&cpu->owner, NULL, memory_order_seq_cst);
+    return cpu->former != percpu_self.owner;
+}
+
+/* Once for many that were hidden; then percpu_settle() each, which is ours alone after that. */
+void percpu_fence_all(struct percpu_state *state);
+
+static inline void percpu_settle(struct percpu_cpu *cpu)
+{
+    if (LA_UNLIKELY(cpu->former && cpu->former != percpu_self.owner))
+        percpu_wait_for(cpu->former);
+    cpu->former = NULL;
 }
 
 /* Ends exclusive access. Release: a section that finds the slab sees what was done to it. */
@@ -177,26 +202,6 @@ static inline void percpu_leave(struct percpu_cpu *cpu)
     if (cpu->slab)
         atomic_store_explicit(&cpu->loaded, cpu->slab, memory_order_release);
     la_spin_unlock(&cpu->lock);
-}
-
-/* Whether the calling thread is on a way that takes locks; see "Signal handlers". */
-extern _Thread_local volatile sig_atomic_t percpu_inside __attribute__((tls_model("initial-exec")));
-
-/* False: we are in a handler that interrupted this thread on such a way. */
-static inline bool percpu_begin(void)
-{
-    if (LA_UNLIKELY(percpu_inside))
-        return false;
-    percpu_inside = 1;
-    /* Against the compiler: the mark goes before the first lock. */
-    atomic_signal_fence(memory_order_seq_cst);
-    return true;
-}
-
-static inline void percpu_end(void)
-{
-    atomic_signal_fence(memory_order_seq_cst);
-    percpu_inside = 0;
 }
 
 static inline struct percpu_depot *percpu_depot_at(struct percpu_state *state, uint32_t index)
@@ -218,6 +223,9 @@ bool percpu_push_slow(struct lookaside *list, void *entry, const struct la_slab 
 
 /* Exclusive access to the current CPU's slab; the record is returned. */
 struct percpu_cpu *percpu_enter(struct percpu_state *state);
+
+/* The slab of a CPU that is used for the first time. Under the record's lock. */
+void percpu_make_slab(struct percpu_state *state, struct percpu_cpu *cpu);
 
 /* Moves the oldest nr entries of a slab with their credits to its depot. Exclusive access. */
 void percpu_spill(struct percpu_cpu *cpu, uint32_t nr);
@@ -257,6 +265,7 @@ size_t percpu_count(struct lookaside *list);
 /* The variant with locks. */
 void *percpu_pop_locked(struct lookaside *list);
 bool percpu_push_locked(struct lookaside *list, void *entry);
+struct percpu_cpu *percpu_enter_locked(struct percpu_state *state);
 uint32_t percpu_pop_some_locked(struct lookaside *list, void **entries, uint32_t nr,
                                 const struct la_slab **seen);
 uint32_t percpu_push_some_locked(struct lookaside *list, void *const *entries, uint32_t nr,

@@ -71,11 +71,12 @@ static void unlock_depots(struct percpu_state *state)
 static unsigned take_over_all(struct percpu_state *state)
 {
     unsigned nr = 0;
+    bool fence = false;
 
     for (;;) {
         for (; nr < percpu_nr_used(state); nr++) {
             la_spin_lock(&state->cpus[nr].lock);
-            percpu_hide(state, &state->cpus[nr]);
+            fence |= percpu_hide(state, &state->cpus[nr]);
         }
         LA_INJECT(505);
         lock_depots(state);
@@ -83,8 +84,10 @@ static unsigned take_over_all(struct percpu_state *state)
             break;
         unlock_depots(state);
     }
-    if (state->area)
-        la_rseq_fence_all();
+    if (fence)
+        percpu_fence_all(state);
+    for (unsigned i = 0; i < nr; i++)
+        percpu_settle(&state->cpus[i]);
     return nr;
 }
 
@@ -304,20 +307,23 @@ static unsigned mark_idle(struct percpu_state *state, unsigned nr)
 
 static void retire_marked(struct percpu_state *state, unsigned nr)
 {
+    bool fence = false;
+
     for (unsigned i = 0; i < nr; i++) {
         if (state->cpus[i].idle) {
             la_spin_lock(&state->cpus[i].lock);
-            percpu_hide(state, &state->cpus[i]);
+            fence |= percpu_hide(state, &state->cpus[i]);
         }
     }
     LA_INJECT(516);
-    if (state->area)
-        la_rseq_fence_all();
+    if (fence)
+        percpu_fence_all(state);
     for (unsigned i = 0; i < nr; i++) {
         struct percpu_cpu *cpu = &state->cpus[i];
 
         if (!cpu->idle)
             continue;
+        percpu_settle(cpu);
         if (la_slab_word(cpu->slab) == cpu->tick_word)
             retire(state, cpu);
         cpu->tick_word = la_slab_word(cpu->slab);

@@ -1,26 +1,105 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * percpu_locked.c: the fast paths without restartable sequences: the record's lock in place of the
- * section. A handler that interrupts its thread here misses or refuses (percpu.h).
+ * percpu_locked.c: the variant without restartable sequences. The fast paths enter a record that is
+ * biased to their thread (percpu_bias.h); all else goes the slow way, which takes its lock.
  */
+#include "biased.h"
 #include "percpu.h"
 
-/* The current CPU's record, locked, or NULL in a handler that interrupted such a section. */
-static struct percpu_cpu *enter(struct percpu_state *state)
-{
-    struct percpu_cpu *cpu;
+enum { CALM = 256 }; /* entries by the lock, of one thread running, that a bias must save */
 
-    if (!percpu_begin())
-        return NULL;
-    cpu = &state->cpus[la_current_cpu()];
+void percpu_fence_all(struct percpu_state *state)
+{
+    if (state->area)
+        la_rseq_fence_all();
+    else
+        la_biased_fence();
+}
+
+/* The record to use, locked. One that is contended or another thread's raises the question whether
+ * we are still on its CPU. */
+static struct percpu_cpu *lock_record(struct percpu_state *state)
+{
+    struct percpu_self *self = &percpu_self;
+    struct percpu_cpu *cpu;
+    struct percpu_owner *owner;
+    bool asked = !self->known;
+
+    if (asked)
+        percpu_know_self();
+    for (;;) {
+        cpu = &state->cpus[self->cpu];
+        owner = atomic_load_explicit(&cpu->owner, memory_order_relaxed);
+        if ((!owner || owner == self->owner) && la_spin_try_lock(&cpu->lock))
+            return cpu;
+        if (asked)
+            break;
+        percpu_know_self();
+        asked = true;
+    }
     la_spin_lock(&cpu->lock);
     return cpu;
 }
 
-static void leave(struct percpu_cpu *cpu)
+/* After a while of the same thread's the record is biased to it. */
+static void consider_bias(struct percpu_cpu *cpu)
 {
-    la_spin_unlock(&cpu->lock);
-    percpu_end();
+    struct percpu_owner *me = percpu_self.owner;
+
+    if (me != cpu->last) {
+        cpu->last = me;
+        cpu->calm = 0;
+    }
+    /* Relaxed: those who read it without the lock only compare it with themselves, or take the
+     * lock. */
+    if (++cpu->calm == CALM && me != &percpu_nobody)
+        atomic_store_explicit(&cpu->owner, me, memory_order_relaxed);
+}
+
+struct percpu_cpu *percpu_enter_locked(struct percpu_state *state)
+{
+    struct percpu_cpu *cpu = lock_record(state);
+    struct percpu_owner *owner = atomic_load_explicit(&cpu->owner, memory_order_relaxed);
+
+    LA_INJECT(517);
+    if (owner != percpu_self.owner) {
+        if (owner && percpu_hide(state, cpu))
+            percpu_fence_all(state);
+        LA_INJECT(518);
+        percpu_settle(cpu);
+        consider_bias(cpu);
+    }
+    if (LA_UNLIKELY(!cpu->slab))
+        percpu_make_slab(state, cpu);
+    return cpu;
+}
+
+/* The record that is biased to this thread, or NULL: not entered. */
+static inline struct percpu_cpu *enter(struct percpu_state *state)
+{
+    struct percpu_owner *me = percpu_self.fast;
+    struct percpu_cpu *cpu = &state->cpus[percpu_self.cpu];
+
+    /* In a handler that interrupted a section: not again. */
+    if (LA_UNLIKELY(atomic_load_explicit(&cpu->owner, memory_order_relaxed) != me) ||
+        LA_UNLIKELY(atomic_load_explicit(&me->busy, memory_order_relaxed)))
+        return NULL;
+    /* Relaxed, and in this order in the program: who ends the bias runs a barrier in this thread
+     * before it looks at busy. */
+    atomic_store_explicit(&me->busy, true, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
+    LA_INJECT(519);
+    if (LA_LIKELY(atomic_load_explicit(&cpu->owner, memory_order_relaxed) == me))
+        return cpu;
+    atomic_store_explicit(&me->busy, false, memory_order_release);
+    return NULL;
+}
+
+static inline void leave(void)
+{
+    LA_INJECT(520);
+    /* Release: who sees it sees what was done to the slab. */
+    atomic_store_explicit(&percpu_self.fast->busy, false, memory_order_release);
 }
 
 LA_HOT void *percpu_pop_locked(struct lookaside *list)
@@ -29,13 +108,11 @@ LA_HOT void *percpu_pop_locked(struct lookaside *list)
     struct percpu_cpu *cpu = enter(la_state(list));
     void *entry = NULL;
 
-    if (LA_UNLIKELY(!cpu))
-        return NULL;
-    if (LA_LIKELY(cpu->slab)) {
-        entry = la_slab_pop(cpu->slab);
+    if (LA_LIKELY(cpu)) {
         seen = cpu->slab;
+        entry = la_slab_pop(cpu->slab);
+        leave();
     }
-    leave(cpu);
     if (LA_UNLIKELY(!entry))
         entry = percpu_pop_slow(list, seen);
     la_handed_over(entry);
@@ -48,14 +125,12 @@ LA_HOT bool percpu_push_locked(struct lookaside *list, void *entry)
     struct percpu_cpu *cpu = enter(la_state(list));
     bool kept = false;
 
-    if (LA_UNLIKELY(!cpu))
-        return false;
     la_hand_over(entry);
-    if (LA_LIKELY(cpu->slab)) {
-        kept = la_slab_push(cpu->slab, entry);
+    if (LA_LIKELY(cpu)) {
         seen = cpu->slab;
+        kept = la_slab_push(cpu->slab, entry);
+        leave();
     }
-    leave(cpu);
     return LA_LIKELY(kept) || percpu_push_slow(list, entry, seen);
 }
 
@@ -68,12 +143,10 @@ uint32_t percpu_pop_some_locked(struct lookaside *list, void **entries, uint32_t
     *seen = &la_slab_away;
     if (!cpu)
         return 0;
-    if (cpu->slab) {
-        while (taken < nr && (entries[taken] = la_slab_pop(cpu->slab)))
-            taken++;
-        *seen = cpu->slab;
-    }
-    leave(cpu);
+    *seen = cpu->slab;
+    while (taken < nr && (entries[taken] = la_slab_pop(cpu->slab)))
+        taken++;
+    leave();
     return taken;
 }
 
@@ -86,11 +159,9 @@ uint32_t percpu_push_some_locked(struct lookaside *list, void *const *entries, u
     *seen = &la_slab_away;
     if (!cpu)
         return 0;
-    if (cpu->slab) {
-        while (kept < nr && la_slab_push(cpu->slab, entries[kept]))
-            kept++;
-        *seen = cpu->slab;
-    }
-    leave(cpu);
+    *seen = cpu->slab;
+    while (kept < nr && la_slab_push(cpu->slab, entries[kept]))
+        kept++;
+    leave();
     return kept;
 }

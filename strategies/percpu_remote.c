@@ -101,12 +101,17 @@ struct percpu_cpu *percpu_look(struct lookaside *list, enum percpu_want want)
  */
 static bool take_over(struct percpu_state *state, struct percpu_cpu *cpu)
 {
+    bool fence;
+
     if (!la_spin_try_lock(&cpu->lock))
         return false;
-    percpu_hide(state, cpu);
+    fence = percpu_hide(state, cpu);
     LA_INJECT(504);
     if (state->area)
         la_rseq_fence((unsigned)(cpu - state->cpus));
+    else if (fence)
+        percpu_fence_all(state);
+    percpu_settle(cpu);
     return true;
 }
 

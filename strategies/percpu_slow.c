@@ -10,8 +10,6 @@
 #include "inject.h"
 #include "percpu.h"
 
-_Thread_local volatile sig_atomic_t percpu_inside;
-
 static void raise_nr_used(struct percpu_state *state, uint32_t nr)
 {
     uint32_t used = percpu_nr_used(state);
@@ -23,7 +21,7 @@ static void raise_nr_used(struct percpu_state *state, uint32_t nr)
         continue;
 }
 
-static void make_slab(struct percpu_state *state, struct percpu_cpu *cpu)
+void percpu_make_slab(struct percpu_state *state, struct percpu_cpu *cpu)
 {
     size_t index = (size_t)(cpu - state->cpus);
     struct la_slab *slab = (void *)(state->slabs + index * state->slab_bytes);
@@ -48,7 +46,7 @@ static bool hide_current(struct percpu_state *state, unsigned current)
 
 struct percpu_cpu *percpu_enter(struct percpu_state *state)
 {
-    for (;;) {
+    while (state->area) {
         unsigned current = percpu_current(state);
         struct percpu_cpu *cpu = &state->cpus[current];
 
@@ -56,12 +54,13 @@ struct percpu_cpu *percpu_enter(struct percpu_state *state)
         LA_INJECT(506);
         if (LA_LIKELY(hide_current(state, current))) {
             if (LA_UNLIKELY(!cpu->slab))
-                make_slab(state, cpu);
+                percpu_make_slab(state, cpu);
             return cpu;
         }
         /* We were moved to another CPU: its record is the nearer one. */
         la_spin_unlock(&cpu->lock);
     }
+    return percpu_enter_locked(state);
 }
 
 /* How many of its unused credits a CPU keeps when it gets more with a magazine: all, unless

@@ -39,7 +39,11 @@ void bind_to_both(void)
 static int assume_two_caches(void)
 {
     static struct la_llc llc = {.nr = 2};
-    uint32_t *of_cpu = calloc(la_possible_cpus(), sizeof *of_cpu);
+    uint32_t *of_cpu;
+
+    if (llc.of_cpu)
+        return 0;
+    of_cpu = calloc(la_possible_cpus(), sizeof *of_cpu);
 
     if (!of_cpu || cpus[0] == cpus[1])
         return -1;

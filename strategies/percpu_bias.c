@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* percpu_bias.c: threads as owners of records. See percpu_bias.h. */
+#include "percpu_bias.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "backoff.h"
+#include "biased.h"
+
+enum { NR_OWNERS = 256 };
+
+struct percpu_owner percpu_nobody;
+_Thread_local struct percpu_self percpu_self = {.fast = &percpu_nobody, .owner = &percpu_nobody};
+
+static struct percpu_owner owners[NR_OWNERS];
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static int own_id(void)
+{
+    return (int)syscall(SYS_gettid);
+}
+
+/* The child's only thread has another id than its owner says. */
+static void rename_in_child(void)
+{
+    if (percpu_self.owner != &percpu_nobody)
+        atomic_store_explicit(&percpu_self.owner->thread, own_id(), memory_order_relaxed);
+}
+
+static void prepare(void)
+{
+    (void)pthread_atfork(NULL, NULL, rename_in_child);
+}
+
+bool percpu_bias_works(const char **detail)
+{
+    pthread_once(&once, prepare);
+    return la_biased_works(detail);
+}
+
+static bool has_ended(int thread)
+{
+    int error = errno;
+    bool ended = syscall(SYS_tgkill, getpid(), thread, 0) && errno == ESRCH;
+
+    errno = error;
+    return ended;
+}
+
+/* One that is nobody's, or was a thread's that has ended; what is biased to it then is the new
+ * one's. A thread that ended was not inside. */
+static struct percpu_owner *find_owner(void)
+{
+    int id = own_id();
+
+    for (unsigned pass = 0; pass < 2; pass++) {
+        for (unsigned i = 0; i < NR_OWNERS; i++) {
+            int thread = atomic_load_explicit(&owners[i].thread, memory_order_relaxed);
+
+            /* Acquire and release: what the former thread did to its slabs is seen. */
+            if ((thread == 0 || (pass > 0 && thread != id && has_ended(thread))) &&
+                atomic_compare_exchange_strong_explicit(&owners[i].thread, &thread, id,
+                                                        memory_order_acq_rel, memory_order_relaxed))
+                return &owners[i];
+        }
+    }
+    return &percpu_nobody;
+}
+
+void percpu_know_self(void)
+{
+    struct percpu_self *self = &percpu_self;
+
+    self->cpu = la_current_cpu();
+    if (!self->known && la_biased_works(&(const char *){NULL}))
+        self->owner = find_owner();
+    self->known = true;
+}
+
+void percpu_wait_for(const struct percpu_owner *former)
+{
+    struct la_backoff backoff = {0};
+
+    /* Acquire: pairs with the end of the section, whose writes are seen. */
+    while (atomic_load_explicit(&former->busy, memory_order_acquire))
+        la_backoff_wait(&backoff);
+}
