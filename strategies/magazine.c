@@ -49,11 +49,6 @@ static void *pop_near(struct magazine_state *state, struct magazine_cache *cache
     return entry;
 }
 
-static bool has_company(struct magazine_state *state)
-{
-    return magazine_hint(&state->hub->nr_owned) > 1;
-}
-
 static __attribute__((noinline)) void *pop_slow(struct lookaside *list)
 {
     struct magazine_state *state = magazine_state(list);
@@ -63,7 +58,7 @@ static __attribute__((noinline)) void *pop_slow(struct lookaside *list)
     if (!cache && !(cache = magazine_new_cache(list)))
         return NULL;
     entry = pop_near(state, cache);
-    if (!entry && has_company(state) && magazine_fetch(list, cache, MAGAZINE_ENTRIES))
+    if (!entry && magazine_has_company(state) && magazine_fetch(list, cache, MAGAZINE_ENTRIES))
         entry = pop_near(state, cache);
     la_handed_over(entry);
     return entry;
@@ -73,7 +68,7 @@ static __attribute__((noinline)) void *pop_slow(struct lookaside *list)
  * that lie here: they are better off in the depot. A thread that only frees would keep them. */
 static void share(struct magazine_state *state, struct magazine_cache *cache)
 {
-    if (has_company(state) && magazine_hint(&state->hub->depot.entries) == 0)
+    if (magazine_has_company(state) && magazine_hint(&state->hub->depot.entries) == 0)
         magazine_give_all_up(state, cache);
 }
 
@@ -93,7 +88,7 @@ static __attribute__((noinline)) bool push_slow(struct lookaside *list, void *en
         verdict = magazine_try_push(list, cache, entry, &spare);
         magazine_disown(state, cache, without_lock);
     } while ((verdict == MAGAZINE_NEEDS_MAGAZINE && (spare = magazine_new(state->nr_slots))) ||
-             (verdict == MAGAZINE_NEEDS_CREDIT && !fetched && has_company(state) &&
+             (verdict == MAGAZINE_NEEDS_CREDIT && !fetched && magazine_has_company(state) &&
               (fetched = magazine_fetch(list, cache, MAGAZINE_CREDITS))));
     if (spare)
         magazine_depot_put(&state->hub->depot, spare);
@@ -309,7 +304,7 @@ static bool magazine_supported(const char **detail)
 static uint32_t slots_for(const struct lookaside *list)
 {
     uint32_t limit = magazine_limit(list);
-    uint32_t most = (limit > list->depth.max ? limit : list->depth.max) / MAGAZINE_PER_LIMIT;
+    uint32_t most = (limit > list->depth.max ? limit : list->depth.max) / MAGAZINE_PER_LIMIT_ALONE;
 
     return most < MAGAZINE_LEAST_FULL ? MAGAZINE_LEAST_FULL
            : most < MAGAZINE_SLOTS    ? most

@@ -86,6 +86,7 @@
 enum {
     MAGAZINE_LEAST_FULL = 4, /* no magazine is called full below this */
     MAGAZINE_PER_LIMIT = 8,  /* so many full ones make up a low limit */
+    MAGAZINE_PER_LIMIT_ALONE = 4,
 };
 
 /* What a thread may want from others: entries on a miss, credits before a refusal. */
@@ -172,6 +173,12 @@ static inline struct la_slab *magazine_loaded(const struct magazine_cache *cache
 static inline struct la_slab *magazine_previous(const struct magazine_cache *cache)
 {
     return atomic_load_explicit(&cache->previous, memory_order_acquire);
+}
+
+/* Whether other threads have caches; a hint. */
+static inline bool magazine_has_company(struct magazine_state *state)
+{
+    return magazine_hint(&state->hub->nr_owned) > 1;
 }
 
 /* Acquire: pairs with the release that adds a cache, so that next and the rest are seen. */

@@ -14,12 +14,14 @@ enum {
     CALM = 1024, /* operations under the lock that cost about a fence */
 };
 
-/* How many entries make a magazine full: where the limit is low, few, so that two or three threads
- * do not have all of it in their caches. */
-static uint32_t full_of(const struct lookaside *list, const struct magazine_state *state)
+/* How many entries make a magazine full. Where the limit is low, few, so that two or three threads
+ * do not have all of it in their caches; a thread alone keeps it from nobody. */
+static uint32_t full_of(const struct lookaside *list, struct magazine_state *state)
 {
-    uint32_t full = magazine_limit(list) / MAGAZINE_PER_LIMIT;
-    uint32_t most = magazine_hint(&state->hub->depot.full);
+    bool shared = magazine_has_company(state);
+    uint32_t parts = shared ? MAGAZINE_PER_LIMIT : MAGAZINE_PER_LIMIT_ALONE;
+    uint32_t full = magazine_limit(list) / parts;
+    uint32_t most = shared ? magazine_hint(&state->hub->depot.full) : MAGAZINE_SLOTS;
 
     most = most < state->nr_slots ? most : state->nr_slots;
     return full < MAGAZINE_LEAST_FULL ? MAGAZINE_LEAST_FULL : full < most ? full : most;

@@ -22,6 +22,7 @@
 #include "chain.h"
 #include "churn.h"
 #include "magazine.h"
+#include "resident.h"
 
 extern const struct lookaside_strategy la_strategy_magazine;
 #define MAGAZINE (&la_strategy_magazine)
@@ -144,53 +145,6 @@ static void use_and_empty(void *argument)
     push_part(part);
     for (unsigned k = 0; k < part->nr; k++)
         assert_non_null(part->list->pop(part->list));
-}
-
-/* A thread that lives on, having done its work, until it is told to end. */
-struct resident {
-    pthread_t thread;
-    void (*work)(void *);
-    void *context;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    bool done, ends;
-};
-
-static void *reside(void *argument)
-{
-    struct resident *resident = argument;
-
-    resident->work(resident->context);
-    pthread_mutex_lock(&resident->lock);
-    resident->done = true;
-    pthread_cond_broadcast(&resident->changed);
-    while (!resident->ends)
-        pthread_cond_wait(&resident->changed, &resident->lock);
-    pthread_mutex_unlock(&resident->lock);
-    return NULL;
-}
-
-static void resident_start(struct resident *resident, void (*work)(void *), void *context)
-{
-    *resident = (struct resident){.work = work, .context = context};
-    pthread_mutex_init(&resident->lock, NULL);
-    pthread_cond_init(&resident->changed, NULL);
-    assert_int_equal(pthread_create(&resident->thread, NULL, reside, resident), 0);
-    pthread_mutex_lock(&resident->lock);
-    while (!resident->done)
-        pthread_cond_wait(&resident->changed, &resident->lock);
-    pthread_mutex_unlock(&resident->lock);
-}
-
-static void resident_end(struct resident *resident)
-{
-    pthread_mutex_lock(&resident->lock);
-    resident->ends = true;
-    pthread_cond_broadcast(&resident->changed);
-    pthread_mutex_unlock(&resident->lock);
-    assert_int_equal(pthread_join(resident->thread, NULL), 0);
-    pthread_cond_destroy(&resident->changed);
-    pthread_mutex_destroy(&resident->lock);
 }
 
 static void exact_after_others_claimed_and_exited(void **state)
