@@ -8,6 +8,10 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t unpinned = PTHREAD_COND_INITIALIZER;
 static struct lookaside *first;
 
+/* Beside the number of pins: the list ends, and gets no new ones; walkers that come all the time
+ * would keep it for ever. */
+#define LEAVES (UINT32_C(1) << 31)
+
 void la_live_add(struct lookaside *list)
 {
     list->pins = 0;
@@ -23,7 +27,8 @@ void la_live_add(struct lookaside *list)
 void la_live_remove(struct lookaside *list)
 {
     pthread_mutex_lock(&lock);
-    while (list->pins > 0)
+    list->pins |= LEAVES;
+    while (list->pins != LEAVES)
         pthread_cond_wait(&unpinned, &lock);
     if (list->live_next)
         list->live_next->live_previous = list->live_previous;
@@ -45,6 +50,12 @@ bool la_live_contains(const struct lookaside *list)
     return walk != NULL;
 }
 
+static void let_go(struct lookaside *list)
+{
+    if ((--list->pins & ~LEAVES) == 0)
+        pthread_cond_broadcast(&unpinned);
+}
+
 /* Pins the list after from (or the first), then lets go of from. */
 static struct lookaside *step(struct lookaside *from)
 {
@@ -52,10 +63,12 @@ static struct lookaside *step(struct lookaside *from)
 
     pthread_mutex_lock(&lock);
     next = from ? from->live_next : first;
+    while (next && next->pins & LEAVES)
+        next = next->live_next;
     if (next)
         next->pins++;
-    if (from && --from->pins == 0)
-        pthread_cond_broadcast(&unpinned);
+    if (from)
+        let_go(from);
     pthread_mutex_unlock(&lock);
     return next;
 }
@@ -63,8 +76,7 @@ static struct lookaside *step(struct lookaside *from)
 static void unpin(struct lookaside *list)
 {
     pthread_mutex_lock(&lock);
-    if (--list->pins == 0)
-        pthread_cond_broadcast(&unpinned);
+    let_go(list);
     pthread_mutex_unlock(&lock);
 }
 
