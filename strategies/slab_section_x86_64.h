@@ -7,6 +7,16 @@
  * mov and lea keep them, so the caller's branch needs no second test. No prefetch of the entry
  * below: it was measured on cold entries, and what a caller does first with a new entry is to write
  * to it, which waits for nothing.
+ *
+ * What limits them (two-CPU virtual machine, pairs through one indirect call each, 2.7 ns a pair,
+ * of which 1.95 are the loop's). Announcing the section costs 0.28: there is no cheaper promise to
+ * be told of. Comparing the announcement in place of storing it would save half of that, but needs
+ * one descriptor for pop and push, and so one commit for both, at the price of a jump. The word
+ * goes from store to load once an operation, 5 cycles and one for the addition, unless the core
+ * predicts that path: bursts of 64 alternate between 1.4 and 2.0 ns an operation, and so does a
+ * bare array per thread behind the same call. A commit by adding to memory, which is never
+ * predicted, costs 0.8 more an operation. Leaving push by a jump from inside (asm goto) saves a
+ * branch, and was 0.02 ns faster in one program and 0.09 slower in another.
  */
 #ifndef LOOKASIDE_SLAB_SECTION_X86_64_H
 #define LOOKASIDE_SLAB_SECTION_X86_64_H
