@@ -190,6 +190,9 @@ goals_job() {
     "$lookaside" bench --suite goals "$@" --out "$dir"
     step "the goals"
     "$lookaside" goals "$dir"
+    # shellcheck source=.ci/disassembly disable=SC1091
+    source "$root/.ci/disassembly"
+    disassembly >>"$dir/goals.md"
     cp "$dir/goals.md" bench/RESULTS.md
     printf '\nthe page:     %s\nthe results:  %s\n' "$root/bench/RESULTS.md" "$root/$dir"
 }
