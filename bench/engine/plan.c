@@ -3,13 +3,12 @@
 #include "plan.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "peer.h"
-#include "strategy.h"
+#include "cast.h"
+#include "complain.h"
 
 enum {
     DEFAULT_DEPTH = 256,
@@ -55,224 +54,6 @@ struct draft {
     const char **why;
 };
 
-static bool complain(struct draft *draft, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static bool complain(struct draft *draft, const char *format, ...)
-{
-    static char text[512];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    *draft->why = text;
-    return false;
-}
-
-/* --- contenders --- */
-
-static bool runs_here(const struct lookaside_strategy *strategy)
-{
-    const char *detail = NULL;
-
-    return !strategy->supported || strategy->supported(&detail);
-}
-
-static bool is_plain(const struct lookaside_strategy *strategy)
-{
-    return strcmp(strategy->name, "malloc") == 0;
-}
-
-static bool in_names(const char *const *names, const char *name)
-{
-    for (; *names; names++) {
-        if (strcmp(*names, name) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool asked_allocator(const struct la_request *request, const struct la_allocator *allocator)
-{
-    for (size_t i = 0; i < request->nr_allocators; i++) {
-        if (request->allocators[i] == allocator)
-            return true;
-    }
-    return request->nr_allocators == 0;
-}
-
-/* Whether the user named strategies. */
-static bool names_strategies(const struct la_request *request)
-{
-    return request->nr_strategies > 0 || request->nr_bound > 0 || request->tl_array;
-}
-
-static bool is_among(const struct lookaside_strategy *strategy,
-                     const struct lookaside_strategy *const *strategies, size_t nr)
-{
-    while (nr-- > 0) {
-        if (strategies[nr] == strategy)
-            return true;
-    }
-    return false;
-}
-
-static bool asked_strategy(const struct la_request *request,
-                           const struct lookaside_strategy *strategy)
-{
-    return !names_strategies(request) ||
-           is_among(strategy, request->strategies, request->nr_strategies);
-}
-
-static bool asked_bound(const struct la_request *request, const struct lookaside_strategy *strategy)
-{
-    if (names_strategies(request))
-        return is_among(strategy, request->bound, request->nr_bound);
-    return request->suite->bound_too && la_kind_bound_to(strategy->name) != LA_NR_KINDS;
-}
-
-static bool asked_array(const struct la_request *request)
-{
-    return names_strategies(request) ? request->tl_array : request->suite->bound_too;
-}
-
-/* Allocators named by the user are behind the lists as well as plain. A peer takes from its
- * allocator in the beginning only, so the reference will do. */
-static bool backs(const struct la_request *request, enum la_contender_role role,
-                  const struct la_allocator *allocator)
-{
-    if (request->nr_allocators > 0)
-        return asked_allocator(request, allocator);
-    if (role == LA_ROLE_PEER)
-        return strcmp(allocator->name, "glibc") == 0;
-    return !request->suite->backers || in_names(request->suite->backers, allocator->name);
-}
-
-/* Who names the strategy malloc or an allocator, means every malloc or that one. */
-static bool runs_plain(const struct la_request *request, const struct la_allocator *allocator)
-{
-    const char *const *mallocs = request->suite->mallocs;
-
-    if (!asked_strategy(request, lookaside_strategy_find("malloc")) ||
-        !asked_allocator(request, allocator))
-        return false;
-    return names_strategies(request) || request->nr_allocators > 0 || !mallocs ||
-           in_names(mallocs, allocator->name);
-}
-
-/* One that cannot be loaded is left out, unless it was asked for. */
-static bool add_contender(struct draft *draft, enum la_contender_role role,
-                          const struct lookaside_strategy *strategy,
-                          const struct la_allocator *allocator)
-{
-    struct la_plan *plan = draft->plan;
-    struct la_contender *contender = &plan->contenders[plan->nr_contenders];
-    const char *why = "";
-
-    if (la_contender_make(contender, role, strategy, allocator, &why))
-        plan->nr_contenders++;
-    else if (draft->request->nr_allocators > 0 ||
-             (role == LA_ROLE_BOUND && draft->request->nr_bound > 0))
-        return complain(draft, "%s cannot be used here: %s",
-                        role == LA_ROLE_BOUND ? contender->name : allocator->name, why);
-    return true;
-}
-
-static bool add_lists(struct draft *draft, enum la_contender_role role,
-                      const struct lookaside_strategy *strategy)
-{
-    const struct la_allocator *allocator;
-    const char *detail = "no reason given";
-
-    if (is_plain(strategy) || !asked_strategy(draft->request, strategy))
-        return true;
-    if (!runs_here(strategy)) {
-        strategy->supported(&detail);
-        return draft->request->nr_strategies == 0 ||
-               complain(draft, "%s cannot run here: %s", strategy->name, detail);
-    }
-    for (size_t i = 0; (allocator = la_allocator_at(i)); i++) {
-        if (backs(draft->request, role, allocator) &&
-            !add_contender(draft, role, strategy, allocator))
-            return false;
-    }
-    return true;
-}
-
-/* In most suites only those that were named. */
-static bool add_peers(struct draft *draft)
-{
-    const struct la_request *request = draft->request;
-    const struct la_peer *peer;
-
-    for (size_t i = 0; (peer = la_peer_at(i)); i++) {
-        if ((names_strategies(request) || request->suite->peers) &&
-            !add_lists(draft, LA_ROLE_PEER, &peer->strategy))
-            return false;
-    }
-    return true;
-}
-
-/* Next to the dispatched ones: what the indirect call costs, which is the same whatever stands
- * behind the list, so the C library's allocator will do. */
-static bool add_references(struct draft *draft)
-{
-    const struct la_allocator *allocator = draft->request->nr_allocators > 0
-                                               ? draft->request->allocators[0]
-                                               : la_allocator_find("glibc");
-    const struct lookaside_strategy *strategy;
-
-    for (size_t i = 0; (strategy = lookaside_strategy_at(i)); i++) {
-        if (asked_bound(draft->request, strategy) &&
-            !add_contender(draft, LA_ROLE_BOUND, strategy, allocator))
-            return false;
-    }
-    return !asked_array(draft->request) || add_contender(draft, LA_ROLE_ARRAY, NULL, allocator);
-}
-
-/* The C library's is in every plan: the reference. */
-static bool add_plain(struct draft *draft)
-{
-    const struct la_allocator *allocator, *reference = la_allocator_find("glibc");
-
-    if (!add_contender(draft, LA_ROLE_MALLOC, NULL, reference) ||
-        !add_contender(draft, LA_ROLE_TWIN, NULL, reference))
-        return false;
-    for (size_t i = 0; (allocator = la_allocator_at(i)); i++) {
-        if (allocator != reference && runs_plain(draft->request, allocator) &&
-            !add_contender(draft, LA_ROLE_MALLOC, NULL, allocator))
-            return false;
-    }
-    return true;
-}
-
-static bool plan_contenders(struct draft *draft)
-{
-    const struct lookaside_strategy *strategy;
-    size_t nr_strategies = 0, nr_peers = 0, nr_allocators = 0;
-
-    while (lookaside_strategy_at(nr_strategies))
-        nr_strategies++;
-    while (la_peer_at(nr_peers))
-        nr_peers++;
-    while (la_allocator_at(nr_allocators))
-        nr_allocators++;
-    draft->plan->contenders =
-        calloc((nr_strategies + nr_peers + 1) * nr_allocators + nr_strategies + 3,
-               sizeof *draft->plan->contenders);
-    if (!draft->plan->contenders)
-        return complain(draft, "%s", strerror(ENOMEM));
-    draft->plan->contenders[draft->plan->nr_contenders++] = la_contender_floor();
-    if (!add_plain(draft))
-        return false;
-    for (size_t i = 0; (strategy = lookaside_strategy_at(i)); i++) {
-        if (!add_lists(draft, LA_ROLE_LIST, strategy))
-            return false;
-    }
-    return add_references(draft) && add_peers(draft);
-}
-
 /* --- settings --- */
 
 static int try_placement(const struct draft *draft, const char *name, unsigned nr_threads,
@@ -301,7 +82,7 @@ static bool default_threads(struct draft *draft)
     unsigned step = draft->request->suite->powers_of_two ? 2 : most;
 
     if (!placement)
-        return complain(draft, "%s", strerror(ENOMEM));
+        return la_complain(draft->why, "%s", strerror(ENOMEM));
     if (strcmp(draft->placement, "oversubscribed") == 0)
         most = step = most * DEFAULT_SHARING;
     if (most > PLACEMENT_MAX_THREADS)
@@ -314,7 +95,7 @@ static bool default_threads(struct draft *draft)
     }
     free(placement);
     if (most == 0)
-        return complain(draft, "%s", why);
+        return la_complain(draft->why, "%s", why);
     add_threads(draft, most);
     return true;
 }
@@ -413,7 +194,7 @@ static bool add_cells(struct draft *draft, const struct la_suite_part *part, str
             continue;
         cell->latency = calloc(1, sizeof *cell->latency);
         if (!cell->latency)
-            return complain(draft, "%s", strerror(ENOMEM));
+            return la_complain(draft->why, "%s", strerror(ENOMEM));
         /* Touched now: memory that appears during a run would count as the run's. */
         la_histogram_reset(cell->latency);
         plan->nr_cells++;
@@ -460,7 +241,7 @@ static bool add_group(struct draft *draft, const struct course *course, size_t s
 
     *group = (struct la_group){0};
     if (try_placement(draft, course->placement, course->nr_threads, &group->placement, &why))
-        return complain(draft, "%s", why);
+        return la_complain(draft->why, "%s", why);
     group->oversubscribed = la_placement_cpus(&group->placement) < course->nr_threads;
     group->setting = (struct la_setting){
         .workload = course->workload,
@@ -480,7 +261,7 @@ static bool make_room(struct draft *draft, size_t nr_courses)
 
     plan->groups = calloc(most, sizeof *plan->groups);
     plan->cells = calloc(most * plan->nr_contenders + 1, sizeof *plan->cells);
-    return (plan->groups && plan->cells) || complain(draft, "%s", strerror(ENOMEM));
+    return (plan->groups && plan->cells) || la_complain(draft->why, "%s", strerror(ENOMEM));
 }
 
 static bool plan_product(struct draft *draft)
@@ -596,8 +377,8 @@ static bool plan_groups(struct draft *draft)
     if (draft->plan->nr_groups > 0)
         return true;
     if (*draft->plan->left_out)
-        return complain(draft, "%s", draft->plan->left_out);
-    return complain(draft, "no cell is left to measure");
+        return la_complain(draft->why, "%s", draft->plan->left_out);
+    return la_complain(draft->why, "no cell is left to measure");
 }
 
 static void time_group(const struct la_plan *plan, struct la_group *group)
@@ -648,7 +429,8 @@ struct la_plan *la_plan_make(const struct la_request *request, const struct la_t
     plan_sizes(&draft);
     plan_workloads(&draft);
     plan_depths(&draft);
-    if (!plan_contenders(&draft) || !plan_groups(&draft)) {
+    draft.plan->contenders = la_cast_make(request, &draft.plan->nr_contenders, why);
+    if (!draft.plan->contenders || !plan_groups(&draft)) {
         la_plan_free(draft.plan);
         return NULL;
     }
