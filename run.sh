@@ -81,23 +81,60 @@ available() {
     return 0
 }
 
-# Sets the array become to what must stand before apt-get; false if there is no way.
+# Sets the array become to what must stand before apt-get; false if there is no way, or with an
+# argument if a password would have to be typed.
 find_privileges() {
     become=()
     [[ $(id -u) -eq 0 ]] && return 0
     become=(sudo)
     command -v sudo >/dev/null || return 1
     # Without a terminal nobody can type a password.
-    sudo -n true 2>/dev/null || [[ -t 0 && -t 2 ]]
+    sudo -n true 2>/dev/null || [[ $# -eq 0 && -t 0 && -t 2 ]]
 }
 
+# try_apt_get ARGS...: apt-get, as whoever may; what it says goes to build/setup.log.
+try_apt_get() {
+    "${become[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 \
+        -o DPkg::Lock::Timeout=120 "$@" </dev/null >>"$root/build/setup.log" 2>&1
+}
+
+# The same for what there is no going on without.
 apt_get() {
-    if ! "${become[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 \
-        -o DPkg::Lock::Timeout=120 "$@" \
-        </dev/null >>"$root/build/setup.log" 2>&1; then
+    if ! try_apt_get "$@"; then
         tail -n 20 "$root/build/setup.log" >&2
         complain "apt-get $1 failed; the whole of it is in build/setup.log"
     fi
+}
+
+# A dead network is given up on soon: nothing depends on these packages.
+optional_apt_get() {
+    try_apt_get -o Acquire::Retries=0 -o Acquire::http::Timeout=10 -o Acquire::https::Timeout=10 "$@"
+}
+
+# Those among the arguments that apt knows of; false if that was none, or not possible.
+install_available() {
+    local packages
+    mapfile -t packages < <(available "$@")
+    [[ ${#packages[@]} -gt 0 ]] || return 1
+    step "installing optional packages: ${packages[*]}"
+    optional_apt_get install -y --no-install-recommends "${packages[@]}"
+}
+
+# The optional packages that are missing. What was tried in this tree is written down, so that a
+# machine which cannot have them (no privileges, no network, not in its distribution) does not go
+# through this with every command. `clean` forgets it, and other missing packages are tried anew.
+setup_optional() {
+    local packages tried=$root/build/optional-tried
+    mapfile -t packages < <(missing "${optional_packages[@]}")
+    [[ ${#packages[@]} -gt 0 ]] || return 0
+    [[ "$(id -u) ${packages[*]}" != "$(cat "$tried" 2>/dev/null)" ]] || return 0
+    mkdir -p "$root/build"
+    echo "$(id -u) ${packages[*]}" >"$tried"
+    find_privileges without-password || return 0
+    # The package lists may be missing or too old.
+    install_available "${packages[@]}" ||
+        { optional_apt_get update && install_available "${packages[@]}"; } ||
+        echo "run.sh: going on without optional packages (build/setup.log): ${packages[*]}"
 }
 
 # setup PACKAGE...: installs the ones that are missing, and the optional ones where they exist.
@@ -108,17 +145,19 @@ setup() {
         return
     fi
     mapfile -t required < <(missing "$@")
-    mapfile -t optional < <(missing "${optional_packages[@]}")
-    [[ ${#required[@]} -gt 0 ]] || return 0
-    find_privileges ||
-        complain "packages are missing and I am not root; run:" \
-            "sudo apt-get update && sudo apt-get install --no-install-recommends ${required[*]} ${optional[*]}"
-    step "installing ${#required[@]} missing packages: ${required[*]}"
-    mkdir -p "$root/build"
-    : >"$root/build/setup.log"
-    apt_get update
-    mapfile -t optional < <(available "${optional[@]}")
-    apt_get install -y --no-install-recommends "${required[@]}" "${optional[@]}"
+    if [[ ${#required[@]} -gt 0 ]]; then
+        mapfile -t optional < <(missing "${optional_packages[@]}")
+        mapfile -t optional < <(available "${optional[@]}")
+        find_privileges ||
+            complain "packages are missing and I am not root; run:" \
+                "sudo apt-get update && sudo apt-get install --no-install-recommends ${required[*]} ${optional[*]}"
+        step "installing ${#required[@]} missing packages: ${required[*]}"
+        mkdir -p "$root/build"
+        : >"$root/build/setup.log"
+        apt_get update
+        apt_get install -y --no-install-recommends "${required[@]}"
+    fi
+    setup_optional
 }
 
 presets() {
@@ -249,7 +288,7 @@ main() {
     esac
     case $command in
     main) main_job ;;
-    setup) setup "${build_packages[@]}" "${report_packages[@]}" && echo "all packages are there" ;;
+    setup) setup "${build_packages[@]}" "${report_packages[@]}" && echo "all needed packages are there" ;;
     build)
         setup_for_preset "${2:-release}"
         build "${2:-release}"
