@@ -38,7 +38,7 @@ const char *la_counter_name(enum la_counter counter)
 enum la_role la_contender_role(const char *name, const char *label)
 {
     if (label && (strcmp(label, "peer") == 0 || strcmp(label, "bound") == 0 ||
-                  strcmp(label, "tl-array") == 0))
+                  strcmp(label, "tl-array") == 0 || strcmp(label, "tl-array-called") == 0))
         return LA_ROLE_PEER;
     if (strcmp(name, "floor") == 0 || strncmp(name, "floor+", 6) == 0)
         return LA_ROLE_FLOOR;

@@ -48,7 +48,7 @@ struct options {
 
 /* --- names and numbers --- */
 
-static const char tl_array[] = "tl-array";
+static const char tl_array[] = "tl-array", tl_array_called[] = "tl-array-called";
 
 /* The strategies, and after them their peers. */
 static const struct lookaside_strategy *strategy_at(size_t index)
@@ -71,7 +71,7 @@ static const struct lookaside_strategy *strategy_named(const char *name)
     return peer ? &peer->strategy : lookaside_strategy_find(name);
 }
 
-/* Those, then the same bound to the loop where that can be, then the inlined array. */
+/* Those, then the same bound to the loop where that can be, then the arrays per thread. */
 static const char *strategy_name(size_t index)
 {
     static char bound[LA_REQUEST_MAX][32];
@@ -88,7 +88,9 @@ static const char *strategy_name(size_t index)
         snprintf(bound[i], sizeof bound[i], "%s-bound", strategy->name);
         return bound[i];
     }
-    return index == nr + nr_bound ? tl_array : NULL;
+    if (index == nr + nr_bound)
+        return tl_array;
+    return index == nr + nr_bound + 1 ? tl_array_called : NULL;
 }
 
 static const char *allocator_name(size_t index)
@@ -149,6 +151,8 @@ static void take_strategy(struct la_request *request, const char *word)
         request->strategies[request->nr_strategies++] = strategy;
     } else if (strcmp(word, tl_array) == 0) {
         request->tl_array = true;
+    } else if (strcmp(word, tl_array_called) == 0) {
+        request->tl_array_called = true;
     } else {
         snprintf(name, sizeof name, "%.*s", (int)(strlen(word) - strlen("-bound")), word);
         request->bound[request->nr_bound++] = lookaside_strategy_find(name);
@@ -508,7 +512,8 @@ int cmd_bench(int argc, char **argv)
         {"suite", KEY_SUITE, "NAME", 0, "quick (default), standard, full or goals", 0},
         {"strategy", KEY_STRATEGY, "A,B", 0,
          "these strategies or peers; malloc is every allocator without a list, NAME-bound a "
-         "strategy compiled into the loop, tl-array an inlined array per thread",
+         "strategy compiled into the loop, tl-array an inlined array per thread, "
+         "tl-array-called the same array behind one call",
          0},
         {"allocator", KEY_ALLOCATOR, "A,B", 0, "these allocators, plain and behind the lists", 0},
         {"workload", KEY_WORKLOAD, "A,B", 0, "these workloads", 0},

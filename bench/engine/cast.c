@@ -10,7 +10,7 @@
 #include "peer.h"
 #include "strategy.h"
 
-enum { NR_SINGLE = 3 }; /* the floor, the twin, the array */
+enum { NR_SINGLE = 4 }; /* the floor, the twin, the two arrays */
 
 /* What has been chosen so far. */
 struct cast {
@@ -53,7 +53,8 @@ static bool asked_allocator(const struct la_request *request, const struct la_al
 /* Whether the user named strategies. */
 static bool names_strategies(const struct la_request *request)
 {
-    return request->nr_strategies > 0 || request->nr_bound > 0 || request->tl_array;
+    return request->nr_strategies > 0 || request->nr_bound > 0 || request->tl_array ||
+           request->tl_array_called;
 }
 
 static bool is_among(const struct lookaside_strategy *strategy,
@@ -83,6 +84,11 @@ static bool asked_bound(const struct la_request *request, const struct lookaside
 static bool asked_array(const struct la_request *request)
 {
     return names_strategies(request) ? request->tl_array : request->suite->bound_too;
+}
+
+static bool asked_called_array(const struct la_request *request)
+{
+    return names_strategies(request) ? request->tl_array_called : request->suite->array_called_too;
 }
 
 /* Allocators named by the user are behind the lists as well as plain. A peer takes from its
@@ -175,7 +181,9 @@ static bool add_references(struct cast *cast)
             !add_contender(cast, LA_ROLE_BOUND, strategy, allocator))
             return false;
     }
-    return !asked_array(cast->request) || add_contender(cast, LA_ROLE_ARRAY, NULL, allocator);
+    return (!asked_array(cast->request) || add_contender(cast, LA_ROLE_ARRAY, NULL, allocator)) &&
+           (!asked_called_array(cast->request) ||
+            add_contender(cast, LA_ROLE_CALLED_ARRAY, NULL, allocator));
 }
 
 /* The C library's is in every plan: the reference. */

@@ -9,12 +9,18 @@
 const char *la_contender_label(const struct la_contender *contender)
 {
     static const char *const labels[] = {
-        [LA_ROLE_LIST] = "list",      [LA_ROLE_BOUND] = "bound",    [LA_ROLE_MALLOC] = "malloc",
-        [LA_ROLE_TWIN] = "malloc-aa", [LA_ROLE_ARRAY] = "tl-array", [LA_ROLE_FLOOR] = "floor",
-        [LA_ROLE_PEER] = "peer",
+        [LA_ROLE_LIST] = "list",      [LA_ROLE_BOUND] = "bound",
+        [LA_ROLE_MALLOC] = "malloc",  [LA_ROLE_TWIN] = "malloc-aa",
+        [LA_ROLE_ARRAY] = "tl-array", [LA_ROLE_CALLED_ARRAY] = "tl-array-called",
+        [LA_ROLE_FLOOR] = "floor",    [LA_ROLE_PEER] = "peer",
     };
 
     return labels[contender->role];
+}
+
+bool la_contender_is_array(const struct la_contender *contender)
+{
+    return contender->role == LA_ROLE_ARRAY || contender->role == LA_ROLE_CALLED_ARRAY;
 }
 
 bool la_contender_has_list(const struct la_contender *contender)
@@ -33,6 +39,8 @@ enum la_kind la_contender_loop(const struct la_contender *contender)
         return la_kind_bound_to(contender->strategy->name);
     case LA_ROLE_ARRAY:
         return LA_KIND_ARRAY;
+    case LA_ROLE_CALLED_ARRAY:
+        return LA_KIND_DIRECT;
     default:
         return contender->calls.release_sized ? LA_KIND_SIZED : LA_KIND_DIRECT;
     }

@@ -3,7 +3,7 @@
  * contender.h: what is compared: a strategy in front of an allocator, an allocator called
  * directly, the same allocator once more under another name (the A/A twin), a strategy compiled
  * into the loop, a peer of a strategy (peer.h) in its place, or one of the two references: the
- * floor, and an inlined array per thread.
+ * floor, and an array per thread, inlined or called.
  */
 #ifndef LA_CONTENDER_H
 #define LA_CONTENDER_H
@@ -22,7 +22,8 @@ enum la_contender_role {
     LA_ROLE_BOUND, /* a list that the loop is bound to: its fast path inlined */
     LA_ROLE_MALLOC,
     LA_ROLE_TWIN,
-    LA_ROLE_ARRAY, /* the inlined array of tl_array.h */
+    LA_ROLE_ARRAY,        /* the inlined array of tl_array.h */
+    LA_ROLE_CALLED_ARRAY, /* the same array, called */
     LA_ROLE_FLOOR,
     LA_ROLE_PEER,
 };
@@ -35,8 +36,12 @@ struct la_contender {
     struct la_allocator_calls calls;           /* the floor's depend on the workload */
 };
 
-/* "list", "bound", "malloc", "malloc-aa", "tl-array", "floor" or "peer": the label of its rows. */
+/* "list", "bound", "malloc", "malloc-aa", "tl-array", "tl-array-called", "floor" or "peer": the
+ * label of its rows. */
 const char *la_contender_label(const struct la_contender *contender);
+
+/* Whether it is one of the two arrays, which take no more than LA_TL_ARRAY_SLOTS objects. */
+bool la_contender_is_array(const struct la_contender *contender);
 
 /* Whether it runs behind a struct lookaside: lists, dispatched or bound, and peers. */
 bool la_contender_has_list(const struct la_contender *contender);

@@ -74,6 +74,19 @@ static void draw_decisions(struct record *record, uint64_t seed)
         record->decisions[i] = (uint32_t)(la_random_next(&random) >> 32);
 }
 
+/* What the loop on this thread calls. */
+static struct la_allocator_calls calls_of(const struct run *run, size_t live)
+{
+    switch (run->contender->role) {
+    case LA_ROLE_FLOOR:
+        return la_floor_calls(live);
+    case LA_ROLE_CALLED_ARRAY:
+        return la_tl_array_called(&run->contender->calls);
+    default:
+        return run->contender->calls;
+    }
+}
+
 static void set_up(void *context, unsigned member)
 {
     struct run *run = context;
@@ -83,9 +96,7 @@ static void set_up(void *context, unsigned member)
     bool is_floor = run->contender->role == LA_ROLE_FLOOR;
 
     record->worker = (struct la_worker){
-        .port = {.list = &run->list.list,
-                 .calls = is_floor ? la_floor_calls(live) : run->contender->calls,
-                 .size = run->setting->size},
+        .port = {.list = &run->list.list, .calls = calls_of(run, live), .size = run->setting->size},
         .kind = la_contender_loop(run->contender),
         .thread = member,
         .nr_threads = run->nr_threads,

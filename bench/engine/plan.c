@@ -160,7 +160,7 @@ static void name_cell(struct la_bench_cell *cell, const struct la_setting *setti
 /* Whether the contender can run the group's workload at all. */
 static bool fits(const struct la_contender *contender, const struct la_setting *setting)
 {
-    return contender->role != LA_ROLE_ARRAY ||
+    return !la_contender_is_array(contender) ||
            (setting->workload->returns_own &&
             setting->workload->live(&setting->params) <= LA_TL_ARRAY_SLOTS);
 }

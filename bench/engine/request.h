@@ -14,8 +14,8 @@
 
 enum { LA_REQUEST_MAX = 64 };
 
-/* Of every list nr_... = 0 means: as the suite has it; but one of strategies, bound and tl_array
- * named means that only what is named takes part. */
+/* Of every list nr_... = 0 means: as the suite has it; but one of strategies, bound and the
+ * arrays named means that only what is named takes part. */
 struct la_request {
     const struct la_suite *suite;
     /* Also a peer's; "malloc" is plain malloc. */
@@ -23,7 +23,7 @@ struct la_request {
     size_t nr_strategies;
     const struct lookaside_strategy *bound[LA_REQUEST_MAX]; /* bound to the loop */
     size_t nr_bound;
-    bool tl_array; /* the inlined array as well */
+    bool tl_array, tl_array_called; /* the arrays of tl_array.h as well */
     const struct la_allocator *allocators[LA_REQUEST_MAX];
     size_t nr_allocators;
     const struct la_workload *workloads[LA_REQUEST_MAX];

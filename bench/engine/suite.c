@@ -14,6 +14,8 @@ static const size_t four_sizes[] = {64, 256, 1024, 4096, 0};
 
 static const char *const fast_and_mallocs[] = {"percpu",         "percpu-bound", "magazine",
                                                "magazine-bound", "malloc",       NULL};
+static const char *const fast_and_array[] = {
+    "percpu", "percpu-bound", "magazine", "magazine-bound", "tl-array-called", "malloc", NULL};
 static const char *const shared_too[] = {"percpu",   "percpu-bound", "magazine", "magazine-bound",
                                          "spinlock", "malloc",       NULL};
 static const char *const cold[] = {"percpu",   "percpu-bound", "magazine", "magazine-bound",
@@ -26,7 +28,7 @@ static const struct la_suite_part goal_parts[] = {
     {"pair", 1, 0, NULL},
     {"pair", 0, 0, with_spinlock},
     {"pair", 0, 4, crowded},
-    {"burst", 1, 0, fast_and_mallocs},
+    {"burst", 1, 0, fast_and_array},
     {"burst-cold", 1, 0, cold},
     {"handoff", 2, 0, shared_too},
     {"replace", 0, 0, fast_and_mallocs},
@@ -71,6 +73,7 @@ static const struct la_suite suites[] = {
      .peers = true,
      .sizes = one_size,
      .bound_too = true,
+     .array_called_too = true,
      .parts = goal_parts},
 };
 

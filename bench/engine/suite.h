@@ -30,6 +30,7 @@ struct la_suite {
     bool powers_of_two;         /* thread counts 1, 2, 4, ..., all; else 1 and all */
     bool adaptive_too;          /* besides the fixed depth */
     bool bound_too;             /* lists bound to the loop besides the dispatched ones */
+    bool array_called_too;      /* the array per thread behind a call */
     /* What it consists of, as far as the machine has it; NULL: every workload that is not on
      * request with every number of threads. Ends with one that has no workload. */
     const struct la_suite_part *parts;

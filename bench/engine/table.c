@@ -98,7 +98,7 @@ static void print_cell(FILE *stream, const struct la_plan *plan, const struct la
     const struct la_group *group = &plan->groups[plan->cells[cell].group];
     struct la_ratio ratio = la_table_ratio(plan, outcome, cell, group->reference);
 
-    fprintf(stream, "  %-20s", plan->cells[cell].contender->name);
+    fprintf(stream, "  %-23s", plan->cells[cell].contender->name);
     print_number(stream, 8, 2, la_table_median(plan, outcome, cell, LA_BENCH_OPS_PER_S) / 1e6, "");
     print_ratio(stream, &ratio);
     print_number(stream, 8, 2, la_table_median(plan, outcome, cell, LA_BENCH_NS_PER_OP), "");
@@ -124,7 +124,7 @@ static void print_group(FILE *stream, const struct la_plan *plan, const struct l
         fprintf(stream, "  no accepted block\n");
         return;
     }
-    fprintf(stream, "  %-20s %8s %7s %16s %8s %8s %7s %7s\n", "contender", "Mops/s", "ratio",
+    fprintf(stream, "  %-23s %8s %7s %16s %8s %8s %7s %7s\n", "contender", "Mops/s", "ratio",
             "95 % interval", "ns/op", "net", "alloc", "free");
     for (size_t i = 0; i < group->nr_cells; i++)
         print_cell(stream, plan, outcome, group->first + i);

@@ -134,7 +134,7 @@ static void every_workload_with_every_kind(void **state)
     assert_true(nr_samples > 0);
 }
 
-/* The array serves every pair after the first, so its allocator is asked once and gets all back. */
+/* Either array serves all after the first burst, so its allocator is asked once and gets all back. */
 static size_t nr_asked, nr_returned;
 
 static void *counted_allocate(size_t size)
@@ -149,12 +149,12 @@ static void counted_release(void *object)
     free(object);
 }
 
-static void the_inlined_array_serves_and_empties(void **state)
+static void array_serves_and_empties(enum la_contender_role role)
 {
     const struct la_setting setting = setting_of(la_workload_find("burst"));
-    struct la_contender contender = contender_of(LA_ROLE_ARRAY, NULL);
+    struct la_contender contender = contender_of(role, NULL);
 
-    (void)state;
+    nr_asked = nr_returned = 0;
     contender.calls =
         (struct la_allocator_calls){.allocate = counted_allocate, .release = counted_release};
     place(1);
@@ -163,6 +163,18 @@ static void the_inlined_array_serves_and_empties(void **state)
     assert_true(measurement.window.operations > 1000);
     assert_int_equal(nr_asked, setting.params.burst);
     assert_int_equal(nr_returned, nr_asked);
+}
+
+static void the_inlined_array_serves_and_empties(void **state)
+{
+    (void)state;
+    array_serves_and_empties(LA_ROLE_ARRAY);
+}
+
+static void the_called_array_serves_and_empties(void **state)
+{
+    (void)state;
+    array_serves_and_empties(LA_ROLE_CALLED_ARRAY);
 }
 
 static void every_strategy_counts_like_the_driver(void **state)
@@ -307,6 +319,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_workload_with_every_kind),
         cmocka_unit_test(the_inlined_array_serves_and_empties),
+        cmocka_unit_test(the_called_array_serves_and_empties),
         cmocka_unit_test(every_strategy_counts_like_the_driver),
         cmocka_unit_test(peers_run_and_claim_nothing),
         cmocka_unit_test(a_sized_release_gets_the_size),

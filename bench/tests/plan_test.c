@@ -241,8 +241,8 @@ static bool has_contender(const char *name)
     return false;
 }
 
-/* A bound list takes part beside the dispatched one only where it is asked for, and the inlined
- * array only in workloads whose objects go back where they were taken. */
+/* A bound list takes part beside the dispatched one only where it is asked for, and the arrays
+ * only in workloads whose objects go back where they were taken. */
 static void bound_lists_are_contenders_of_their_own(void **state)
 {
     size_t with_array = 0;
@@ -250,27 +250,29 @@ static void bound_lists_are_contenders_of_their_own(void **state)
     (void)state;
     request.bound[0] = lookaside_strategy_find("percpu");
     request.nr_bound = 1;
-    request.tl_array = true;
+    request.tl_array = request.tl_array_called = true;
     make();
     assert_true(has_contender("percpu-bound+glibc"));
     assert_true(has_contender("tl-array+glibc"));
+    assert_true(has_contender("tl-array-called+glibc"));
     assert_false(has_contender("percpu+glibc"));
     for (size_t i = 0; i < plan->nr_cells; i++) {
         const struct la_group *group = &plan->groups[plan->cells[i].group];
 
-        if (plan->cells[i].contender->role != LA_ROLE_ARRAY)
+        if (!la_contender_is_array(plan->cells[i].contender))
             continue;
         assert_true(group->setting.workload->returns_own);
         with_array++;
     }
-    assert_true(with_array > 0 && with_array < plan->nr_groups);
+    assert_true(with_array > 0 && with_array < 2 * plan->nr_groups);
     la_plan_free(plan);
     request.nr_bound = 0;
-    request.tl_array = false;
+    request.tl_array = request.tl_array_called = false;
     make();
     assert_true(has_contender("percpu+glibc"));
     assert_false(has_contender("percpu-bound+glibc"));
     assert_false(has_contender("tl-array+glibc"));
+    assert_false(has_contender("tl-array-called+glibc"));
 }
 
 static void what_is_named_must_be_there(void **state)
@@ -377,6 +379,17 @@ static void goals_are_cells_of_their_own(void **state)
     assert_true(has_cell("burst-cold/slist+glibc/size:256/depth:262144/placement:compact/"
                          "threads:1"));
     assert_true(has_cell("handoff/spinlock+glibc/size:256/depth:256/placement:compact/threads:2"));
+    for (size_t i = 0; i < 2; i++) {
+        static const char *const workloads[] = {"pair", "burst"};
+        char name[LA_CELL_NAME_BYTES];
+
+        snprintf(name, sizeof name,
+                 "%s/tl-array-called+glibc/size:256/depth:256/placement:compact/threads:1",
+                 workloads[i]);
+        assert_true(has_cell(name));
+    }
+    assert_false(has_cell("pair/tl-array-called+glibc/size:256/depth:256/placement:compact/"
+                          "threads:4"));
     assert_false(has_cell("burst/slist+glibc/size:256/depth:256/placement:compact/threads:1"));
     assert_true(group_of("burst-cold", 1)->setting.window_ns > plan->window_ns);
     assert_null(group_of("burst", 4));

@@ -138,6 +138,7 @@ static void roles_come_from_names(void **state)
     assert_int_equal(la_contender_role("percpu+jemalloc", NULL), LA_ROLE_LIST);
     assert_int_equal(la_contender_role("percpu-bound+jemalloc", "bound"), LA_ROLE_PEER);
     assert_int_equal(la_contender_role("tl-array+glibc", "tl-array"), LA_ROLE_PEER);
+    assert_int_equal(la_contender_role("tl-array-called+glibc", "tl-array-called"), LA_ROLE_PEER);
 }
 
 int main(void)
