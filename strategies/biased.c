@@ -4,6 +4,8 @@
 
 #include <linux/membarrier.h>
 #include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -92,9 +94,15 @@ bool la_biased_announce(struct la_biased *biased)
     return true;
 }
 
+/* Once it has worked the call has no documented way to fail, and without it owner and visitor would
+ * be inside together, so there is no way on: a filter of system calls that refuses it must be in
+ * place before the first list is made. */
 void la_biased_fence(void)
 {
-    (void)membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+    if (membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0) {
+        perror("lookaside: membarrier refused a registered process");
+        abort();
+    }
 }
 
 static void wait_until_not_busy(struct la_biased *biased)

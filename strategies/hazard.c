@@ -23,7 +23,8 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void give_back(struct la_hazard *record)
 {
-    atomic_store_explicit(&record->entry, NULL, memory_order_relaxed);
+    /* Release: a reclaimer that sees it may unmap what the thread has read. */
+    atomic_store_explicit(&record->entry, NULL, memory_order_release);
     atomic_store_explicit(&record->inside, false, memory_order_relaxed);
     /* Release: whoever sees it, the next owner above all, sees the record cleared. */
     atomic_store_explicit(&record->taken, false, memory_order_release);

@@ -65,7 +65,18 @@
  * two. Magazines are freed under `visits` or after it, so who reads those of others holds it.
  *
  * Numbers in a cache are atomic because hints and statistics read them; relaxed, as those only need
- * values that were true at some time. A word counts 2^48 pops: a tick folds it in before that.
+ * values that were true at some time. A word counts 2^48 pops; a tick or a
+ * look at the statistics folds it in from half of that on, which takes more than a day to reach, so
+ * one of those a day keeps the count exact.
+ *
+ * Signal handlers. None of this may be used in one: it may have interrupted its own thread under
+ * the cache's or the depot's lock, where it would wait for ever, or commit into a magazine that is
+ * on its way to the depot.
+ *
+ * fork. What other threads' caches hold is whole in the child, which fetches it as from threads
+ * that rest, and the kernel's promises to sections and for fences hold there too. But a lock that
+ * another thread held stays held, and so does a biased lock that its owner was inside of. So fork
+ * while no other thread is in a call on the list; otherwise, only to exec.
  */
 #ifndef LOOKASIDE_MAGAZINE_H
 #define LOOKASIDE_MAGAZINE_H

@@ -72,8 +72,10 @@ static bool has(const struct magazine_cache *cache, enum magazine_want want)
 
 static uint64_t pops_of(const struct magazine_cache *cache)
 {
-    return atomic_load_explicit(&cache->pops, memory_order_relaxed) +
-           (word_of(magazine_loaded(cache)) >> LA_SLAB_POPS_SHIFT);
+    /* Acquire: pairs with the release in fold_pops(), see there. */
+    uint64_t pops = atomic_load_explicit(&cache->pops, memory_order_acquire);
+
+    return pops + (word_of(magazine_loaded(cache)) >> LA_SLAB_POPS_SHIFT);
 }
 
 static uint64_t pushes_of(const struct magazine_cache *cache)
@@ -287,7 +289,8 @@ static void gather_depot(struct magazine_state *state, struct magazine_hand *han
 
 /* Takes everything that is held now into the hand, and all unused credits back. All caches are
  * visited: what their owners are doing cannot tell whether they are empty. No cache can be added
- * meanwhile, and while all are locked nothing moves to or from the depot. */
+ * meanwhile, and while all are locked nothing moves to or from the depot; credits of its empties
+ * that were left for later would serve pushes against a limit that has fallen. */
 static void gather(struct magazine_state *state, struct magazine_hand *hand)
 {
     for (struct magazine_cache *cache = magazine_first(state); cache; cache = cache->next)
@@ -299,9 +302,9 @@ static void gather(struct magazine_state *state, struct magazine_hand *hand)
     }
     LA_INJECT(607);
     gather_depot(state, hand);
+    la_credits_return(&state->hub->credits, magazine_depot_strip(&state->hub->depot));
     end_visits(state);
     LA_INJECT(608);
-    la_credits_return(&state->hub->credits, magazine_depot_strip(&state->hub->depot));
 }
 
 /* What leaves the list: whole magazines, then the oldest entries of one more. */
@@ -396,6 +399,25 @@ void *magazine_drain(struct lookaside *list, size_t keep)
 
 /* --- statistics --- */
 
+/* Under visits. A word that has counted half of what it can is folded in, lest it wraps. */
+static void fold_large_counts(struct magazine_state *state)
+{
+    bool any = false;
+
+    for (struct magazine_cache *cache = magazine_first(state); cache; cache = cache->next) {
+        cache->chosen = word_of(magazine_loaded(cache)) >> 63 != 0;
+        any |= cache->chosen;
+    }
+    if (LA_LIKELY(!any))
+        return;
+    visit_chosen(state, true);
+    for (struct magazine_cache *cache = magazine_first(state); cache; cache = cache->next) {
+        if (cache->chosen)
+            magazine_load(cache, magazine_loaded(cache));
+    }
+    end_visits(state);
+}
+
 static uint32_t claimed_of(struct magazine_state *state)
 {
     return la_credits_claimed(&state->hub->credits);
@@ -430,6 +452,7 @@ void magazine_stats(struct lookaside *list, struct lookaside_strategy_stats *sta
 
     *stats = (struct lookaside_strategy_stats){0};
     pthread_mutex_lock(&state->hub->visits);
+    fold_large_counts(state);
     held = magazine_hint(&state->hub->depot.entries);
     for (struct magazine_cache *cache = magazine_first(state); cache; cache = cache->next) {
         la_spin_lock(&cache->owner.lock);
@@ -444,15 +467,13 @@ void magazine_stats(struct lookaside *list, struct lookaside_strategy_stats *sta
 
 /* --- the tick --- */
 
-/* Chooses caches without an operation since the last tick, and those whose words have counted so
- * much that the count may wrap before the next. */
+/* Chooses caches without an operation since the last tick. */
 static void choose_idle(struct magazine_state *state)
 {
     for (struct magazine_cache *cache = magazine_first(state); cache; cache = cache->next) {
         uint64_t operations = pops_of(cache) + pushes_of(cache);
 
-        cache->chosen = (operations == cache->ticked_at && capacity_in(cache) > 0) ||
-                        word_of(magazine_loaded(cache)) >> 63 != 0;
+        cache->chosen = operations == cache->ticked_at && capacity_in(cache) > 0;
         cache->ticked_at = operations;
         cache->penalty /= 2;
     }
@@ -466,6 +487,7 @@ void magazine_tick(struct lookaside *list)
     uint32_t credits = 0;
 
     pthread_mutex_lock(&state->hub->visits);
+    fold_large_counts(state);
     choose_idle(state);
     visit_chosen(state, true);
     for (struct magazine_cache *cache = magazine_first(state); cache; cache = cache->next) {

@@ -8,11 +8,13 @@
  *
  * Invariants. With `pushed` and `removed` the numbers of entries that ever went in and out:
  *     depth    = pushed - removed <= limit
- *     sequence = pushed + removed  (modulo 2^43)
+ *     sequence = pushed + removed + 2 * renewed  (modulo 2^43)
  *     removed  = popped + drained
  * so every change moves the sequence, detaching all entries included, and nothing ever rewinds it;
- * and the statistics need no counter but `drained`, which only drain writes. The limit is compared
- * in the word that the compare-and-swap checks, so it is exact for any number of threads.
+ * and the statistics need no counter but `drained` and `renewed`, which only drain writes. The
+ * limit is compared in the word that the compare-and-swap checks, so it is exact for any number of
+ * threads. Also when it falls: a drain always changes the word, if need be by the sequence alone,
+ * which `renewed` counts. So a push that had read the old limit fails to swap, and reads again.
  *
  * No ABA. Pop reads the word, then the first entry's link, then swaps if the head is still what it
  * was. An equal word means that no entry went in or out in between, hence the link is the one that
@@ -107,6 +109,7 @@ struct slist_state {
     struct slist_head head;                             /* line 1: pop and push */
     _Alignas(LA_CACHE_LINE) struct la_spinlock folding; /* line 2: drain, statistics, ticks */
     uint64_t drained;                                   /* entries that drain took, ever */
+    uint64_t renewed; /* drains that found nothing to take, ever */
     uint64_t changes; /* the sequence, widened to 64 bits, at the last fold */
 };
 LA_STATE_FITS(struct slist_state);
@@ -315,8 +318,10 @@ static LA_HOT bool slist_push(struct lookaside *list, void *entry)
 
 /* Puts entries[0 .. nr-1] on the stack, the last one on top, or as many of them as the limit
  * allows, in one change. The number is returned; links of the others are as they were. */
-static uint32_t put(struct slist_head *head, uint32_t limit, void *const *entries, uint32_t nr)
+static uint32_t put(struct lookaside *list, void *const *entries, uint32_t nr)
 {
+    struct slist_state *state = la_state(list);
+    struct slist_head *head = &state->head;
     void *saved[BULK];
     struct snapshot seen = look(head), desired;
     struct la_backoff backoff = {.turns = FIRST_WAIT};
@@ -325,6 +330,7 @@ static uint32_t put(struct slist_head *head, uint32_t limit, void *const *entrie
 
     for (;;) {
         uint32_t depth = depth_of(seen.word);
+        uint32_t limit = atomic_load_explicit(&list->limit, memory_order_relaxed);
 
         fits = depth >= limit ? 0 : limit - depth < nr ? limit - depth : nr;
         /* Only a kept entry may be written to: a link made for an attempt that failed goes. */
@@ -352,13 +358,11 @@ static uint32_t put(struct slist_head *head, uint32_t limit, void *const *entrie
 
 static size_t slist_push_bulk(struct lookaside *list, void *const *entries, size_t nr)
 {
-    struct slist_state *state = la_state(list);
-    uint32_t limit = atomic_load_explicit(&list->limit, memory_order_relaxed);
     size_t kept = 0;
 
     while (kept < nr) {
         uint32_t batch = nr - kept < BULK ? (uint32_t)(nr - kept) : BULK;
-        uint32_t put_now = put(&state->head, limit, entries + kept, batch);
+        uint32_t put_now = put(list, entries + kept, batch);
 
         kept += put_now;
         if (put_now < batch)
@@ -405,16 +409,31 @@ static void *pop_down_to(struct lookaside *list, size_t keep)
     return newest;
 }
 
+/* Under the folding lock. Moves the sequence by what a push and a removal would: pushes that have
+ * looked look again, and then see the limit that was set before this. */
+static void renew(struct slist_state *state)
+{
+    struct snapshot seen, next;
+
+    do {
+        seen = next = look(&state->head);
+        next.word += 2 * ONE_CHANGE;
+    } while (!swap_head(&state->head, seen, next));
+    state->renewed++;
+}
+
 static void *slist_drain(struct lookaside *list, size_t keep)
 {
     struct slist_state *state = la_state(list);
     struct la_hazard *mine = keep > 0 ? la_hazard_mine() : NULL;
     void *chain;
 
-    /* The lock is for `drained`, which must agree with the head whenever statistics look; pop and
-     * push do not know it. Drain must not fail: without a record, all goes. */
+    /* The lock is for `drained` and `renewed`, which must agree with the head whenever statistics
+     * look; pop and push do not know it. Drain must not fail: without a record, all goes. */
     la_spin_lock(&state->folding);
     chain = mine ? pop_down_to(list, keep) : detach_all(state);
+    if (!chain)
+        renew(state);
     la_spin_unlock(&state->folding);
     if (chain)
         la_hazard_wait_for_all();
@@ -440,8 +459,8 @@ static void slist_stats(struct lookaside *list, struct lookaside_strategy_stats 
     la_spin_lock(&state->folding);
     depth = fold(state);
     *stats = (struct lookaside_strategy_stats){
-        .pushes = (state->changes + depth) / 2,
-        .pops = (state->changes - depth) / 2 - state->drained,
+        .pushes = (state->changes + depth) / 2 - state->renewed,
+        .pops = (state->changes - depth) / 2 - state->renewed - state->drained,
         .held = depth,
     };
     la_spin_unlock(&state->folding);

@@ -10,12 +10,15 @@
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -604,6 +607,26 @@ static bool forbid_membarrier(void)
 
 static bool without_membarrier;
 
+/* Owner and visitor would be inside together. */
+static void a_fence_refused_later_ends_the_process(void **state)
+{
+    int status;
+    pid_t child;
+
+    (void)state;
+    if (!la_biased_works(&(const char *){NULL}))
+        skip();
+    child = fork();
+    if (child == 0) {
+        if (forbid_membarrier())
+            la_biased_fence();
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGABRT);
+}
+
 static void says_which_lock_it_uses(void **state)
 {
     const char *detail = NULL;
@@ -640,6 +663,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(visits_exclude_a_biased_owner),
         cmocka_unit_test(one_way_traffic_goes_through_the_depot),
         cmocka_unit_test(unmapping_is_safe),
+        cmocka_unit_test(a_fence_refused_later_ends_the_process),
     };
 
     without_membarrier = argc > 1 && strcmp(argv[1], "no-membarrier") == 0;

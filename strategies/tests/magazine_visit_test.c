@@ -11,7 +11,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -364,6 +366,75 @@ static void lists_beyond_the_direct_cells_work_alike(void **state)
     }
 }
 
+/* --- counts and copies --- */
+
+/* As if the calling thread had popped so much more. */
+static void count_pops(struct lookaside *list, uint64_t nr)
+{
+    struct magazine_cache *cache = la_slot_cell(magazine_state(list)->slot)->value;
+
+    la_slab_add_word(magazine_loaded(cache), nr << LA_SLAB_POPS_SHIFT);
+}
+
+static void statistics_count_past_the_end_of_a_word(void **state)
+{
+    const uint64_t half = UINT64_C(1) << 47;
+    struct lookaside_strategy_stats stats;
+    struct lookaside list;
+
+    (void)state;
+    bare_init(&list, MAGAZINE, 8);
+    assert_true(list.push(&list, &entries[0]));
+    for (unsigned i = 1; i <= 4; i++) {
+        count_pops(&list, half);
+        if (i == 3)
+            MAGAZINE->tick(&list);
+        else
+            MAGAZINE->stats(&list, &stats);
+    }
+    assert_int_equal(stats.pops, 4 * half);
+    assert_int_equal(stats.pushes, 4 * half + 1);
+    assert_int_equal(stats.held, 1);
+    fini(&list);
+}
+
+/* In the child: what is wrong, or 0. */
+static int use_a_copy(struct lookaside *list)
+{
+    unsigned nr;
+
+    alarm(30); /* a wait for threads that are not there */
+    for (nr = 0; list->pop(list); nr++)
+        continue;
+    if (nr != 60)
+        return 1;
+    for (unsigned k = 0; k < 70; k++)
+        list->push(list, &entries[k]);
+    MAGAZINE->tick(list);
+    return held(list) == 70 && MAGAZINE->drain(list, 0) && held(list) == 0 ? 0 : 2;
+}
+
+static void a_forked_child_has_what_resting_threads_held(void **state)
+{
+    struct lookaside list;
+    struct part part = {&list, 0, 60};
+    struct resident resident;
+    int status;
+    pid_t child;
+
+    (void)state;
+    bare_init(&list, MAGAZINE, 256);
+    resident_start(&resident, push_part, &part);
+    child = fork();
+    if (child == 0)
+        _exit(use_a_copy(&list));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    check_popped(&list, 0, 60);
+    resident_end(&resident);
+    fini(&list);
+}
+
 /* --- magazines grow, shrink and go --- */
 
 static uint32_t full_after(struct magazine_depot *depot, unsigned nr_waited)
@@ -459,6 +530,8 @@ int main(void)
         cmocka_unit_test(a_visit_waits_for_commits_on_their_way),
         cmocka_unit_test(threads_may_exit_while_they_are_visited),
         cmocka_unit_test(lists_beyond_the_direct_cells_work_alike),
+        cmocka_unit_test(statistics_count_past_the_end_of_a_word),
+        cmocka_unit_test(a_forked_child_has_what_resting_threads_held),
         cmocka_unit_test(magazines_grow_when_the_depot_is_contended),
         cmocka_unit_test(magazines_stay_large_while_some_are_to_spare),
         cmocka_unit_test(ticks_free_magazines_that_nobody_needs),

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -316,6 +318,30 @@ static void an_announcement_left_standing_keeps_nobody(void **state)
     bare_fini(&list);
 }
 
+/* A thread that stood on an entry when another one forked does not in the child. */
+static void a_forked_child_waits_for_nobody(void **state)
+{
+    struct lookaside list;
+    struct announcer announcer = {.entry = &entries[1]};
+    int status;
+    pid_t child;
+
+    (void)state;
+    bare_init(&list, SLIST, 1);
+    assert_true(list.push(&list, &entries[0]));
+    announcer_start(&announcer);
+    child = fork();
+    if (child == 0) {
+        alarm(30);
+        _exit(list.push(&list, &entries[1]) || SLIST->drain(&list, 0) != &entries[0]);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    announcer_stop(&announcer);
+    SLIST->drain(&list, 0);
+    bare_fini(&list);
+}
+
 static void records_are_reused_after_exit(void **state)
 {
     struct announcer first = {.entry = &entries[0]}, second = {.entry = &entries[0]};
@@ -343,6 +369,7 @@ int main(void)
         cmocka_unit_test(a_refused_entry_leaves_only_when_nobody_looks),
         cmocka_unit_test(a_drained_entry_leaves_only_when_nobody_looks),
         cmocka_unit_test(an_announcement_left_standing_keeps_nobody),
+        cmocka_unit_test(a_forked_child_waits_for_nobody),
         cmocka_unit_test(records_are_reused_after_exit),
     };
     const char *detail = NULL;

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * step_test.c: what happens if another thread does the wrong thing at the worst moment: between two
+ * steps of an operation, at a delay point (impl/inject.h).
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "churn.h"
+#include "magazine.h"
+
+extern const struct lookaside_strategy la_strategy_magazine, la_strategy_slist;
+
+enum { NR = 64 };
+struct entry {
+    _Alignas(16) uintptr_t words[2];
+};
+static struct entry entries[NR];
+static struct lookaside list;
+
+static _Atomic unsigned armed_point;
+static void (*armed_step)(void);
+static bool stepped;
+
+/* The armed step happens once, when some thread comes by the point. */
+void la_inject(unsigned point)
+{
+    if (atomic_load_explicit(&armed_point, memory_order_acquire) != point)
+        return;
+    atomic_store_explicit(&armed_point, 0, memory_order_relaxed);
+    stepped = true;
+    armed_step();
+}
+
+static void arm(unsigned point, void (*step)(void))
+{
+    armed_step = step;
+    stepped = false;
+    atomic_store_explicit(&armed_point, point, memory_order_release);
+}
+
+static struct lookaside_strategy_stats get_stats(const struct lookaside_strategy *strategy)
+{
+    struct lookaside_strategy_stats stats;
+
+    strategy->stats(&list, &stats);
+    return stats;
+}
+
+static void set_limit(uint32_t limit)
+{
+    atomic_store_explicit(&list.limit, limit, memory_order_relaxed);
+}
+
+/* --- magazine: a drain to a lower limit, and a thread that pushes meanwhile --- */
+
+enum turn { NOBODYS, FILL_AND_EMPTY, PUSH, END };
+static _Atomic enum turn turn;
+
+static void let(enum turn whose)
+{
+    atomic_store_explicit(&turn, whose, memory_order_release);
+    while (atomic_load_explicit(&turn, memory_order_acquire) != NOBODYS)
+        sched_yield();
+}
+
+static void *take_turns(void *unused)
+{
+    enum turn mine = NOBODYS;
+
+    while (mine != END) {
+        while ((mine = atomic_load_explicit(&turn, memory_order_acquire)) == NOBODYS)
+            sched_yield();
+        for (unsigned k = 0; mine != END && k < NR; k++)
+            list.push(&list, &entries[k]);
+        while (mine == FILL_AND_EMPTY && list.pop(&list))
+            continue;
+        atomic_store_explicit(&turn, NOBODYS, memory_order_release);
+    }
+    return unused;
+}
+
+static void let_push(void)
+{
+    let(PUSH);
+}
+
+static void magazine_keeps_a_lower_limit_that_others_push_against(void **state)
+{
+    pthread_t thread;
+
+    (void)state;
+    bare_init(&list, &la_strategy_magazine, NR);
+    assert_null(list.pop(&list)); /* company for the other thread */
+    assert_int_equal(pthread_create(&thread, NULL, take_turns, NULL), 0);
+    let(FILL_AND_EMPTY);
+    assert_true(magazine_hint(&magazine_state(&list)->hub->depot.room) > 0);
+    set_limit(4);
+    arm(608, let_push);
+    la_strategy_magazine.drain(&list, 4);
+    assert_true(stepped);
+    assert_in_range(get_stats(&la_strategy_magazine).held, 0, 4);
+    let(END);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    la_strategy_magazine.drain(&list, 0);
+    bare_fini(&list);
+}
+
+/* --- magazine with biased locks: statistics while the owner moves counters --- */
+
+static struct lookaside_strategy_stats seen;
+
+static void see_stats(void)
+{
+    seen = get_stats(&la_strategy_magazine);
+}
+
+static void magazine_shows_no_pop_twice(void **state)
+{
+    (void)state;
+    if (la_rseq()->area || !la_biased_works(&(const char *){NULL}))
+        skip(); /* the owner's lock keeps statistics out */
+    bare_init(&list, &la_strategy_magazine, NR);
+    for (unsigned k = 0; k < 20; k++) {
+        assert_true(list.push(&list, &entries[k]));
+        if (k >= 10)
+            assert_non_null(list.pop(&list));
+    }
+    arm(604, see_stats);
+    list.strategy->thread_exit(&list);
+    assert_true(stepped);
+    assert_in_range(seen.pops, 0, 10);
+    assert_int_equal(get_stats(&la_strategy_magazine).pops, 10);
+    la_strategy_magazine.drain(&list, 0);
+    bare_fini(&list);
+}
+
+/* --- slist: a push that has read a limit which then falls --- */
+
+static void lower_to_one(void)
+{
+    set_limit(1);
+    assert_null(la_strategy_slist.drain(&list, 1));
+}
+
+static void slist_push_looks_at_the_limit_again(void **state)
+{
+    (void)state;
+    bare_init(&list, &la_strategy_slist, 2);
+    assert_true(list.push(&list, &entries[0]));
+    arm(404, lower_to_one);
+    assert_false(list.push(&list, &entries[1]));
+    assert_true(stepped);
+    assert_int_equal(get_stats(&la_strategy_slist).held, 1);
+    assert_int_equal(get_stats(&la_strategy_slist).pushes, 1);
+    assert_int_equal(get_stats(&la_strategy_slist).pops, 0);
+    la_strategy_slist.drain(&list, 0);
+    bare_fini(&list);
+}
+
+static void lower_to_ten(void)
+{
+    set_limit(10);
+    (void)la_strategy_slist.drain(&list, 10);
+}
+
+static void slist_push_bulk_looks_at_the_limit_again(void **state)
+{
+    void *all[NR];
+    size_t kept;
+
+    (void)state;
+    for (unsigned k = 0; k < NR; k++)
+        all[k] = &entries[k];
+    bare_init(&list, &la_strategy_slist, NR);
+    arm(404, lower_to_ten);
+    kept = la_strategy_slist.push_bulk(&list, all, NR);
+    assert_true(stepped);
+    assert_int_equal(kept, 10);
+    assert_int_equal(get_stats(&la_strategy_slist).held, 10);
+    assert_int_equal(get_stats(&la_strategy_slist).pushes, 10);
+    la_strategy_slist.drain(&list, 0);
+    bare_fini(&list);
+}
+
+int main(void)
+{
+    const struct CMUnitTest magazine[] = {
+        cmocka_unit_test(magazine_keeps_a_lower_limit_that_others_push_against),
+        cmocka_unit_test(magazine_shows_no_pop_twice),
+    };
+    const struct CMUnitTest slist[] = {
+        cmocka_unit_test(slist_push_looks_at_the_limit_again),
+        cmocka_unit_test(slist_push_bulk_looks_at_the_limit_again),
+    };
+    int failed = cmocka_run_group_tests(magazine, NULL, NULL);
+
+    if (la_strategy_slist.supported(&(const char *){NULL}))
+        failed += cmocka_run_group_tests(slist, NULL, NULL);
+    return failed;
+}
