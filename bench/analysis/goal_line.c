@@ -137,9 +137,13 @@ struct pair {
     int floor;
 };
 
-static size_t gather_ratios(const struct judge *judge, const struct pair *pair)
+/* *nr_sunk: the blocks in which the floor took as long as the second, or longer: their ratios mean
+ * nothing, and which of them there are depends on the floor's noise. */
+static size_t gather_ratios(const struct judge *judge, const struct pair *pair, size_t *nr_sunk)
 {
     size_t nr = 0;
+
+    *nr_sunk = 0;
 
     for (size_t block = 0; block < judge->run->nr_blocks; block++) {
         const struct la_sample *first = la_run_usable(judge->run, pair->group, pair->first, block);
@@ -153,6 +157,7 @@ static size_t gather_ratios(const struct judge *judge, const struct pair *pair)
 
         if (!first || !second || (pair->floor >= 0 && !floor))
             continue;
+        *nr_sunk += second->value[LA_NS_PER_OP] <= floor_ns;
         ratio = (first->value[LA_NS_PER_OP] - floor_ns) / (second->value[LA_NS_PER_OP] - floor_ns);
         if (isfinite(ratio))
             judge->values[nr++] = ratio;
@@ -200,14 +205,20 @@ void goal_line_net(const struct judge *judge, int group, int first, int second,
 {
     const int floor = la_run_contender(judge->run, "floor");
     const struct pair pair = {(size_t)group, (size_t)first, (size_t)second, floor};
+    size_t nr_sunk;
 
     if (!goal_line_has(judge->run, group, floor, "floor", line))
         return;
-    goal_line_decide(judge, gather_ratios(judge, &pair), line);
+    goal_line_decide(judge, gather_ratios(judge, &pair, &nr_sunk), line);
     if (median_cost(judge, pair.group, (size_t)floor) >
         FLOOR_SHARE_MAX * median_cost(judge, pair.group, pair.second)) {
         line->verdict = LA_GOAL_UNDECIDED;
         goal_line_note(line, "the floor is over 80 %% of what it is compared with");
+    }
+    if (nr_sunk > 0) {
+        line->verdict = LA_GOAL_UNDECIDED;
+        goal_line_note(line, "the floor is as dear as what it is compared with in %zu blocks",
+                       nr_sunk);
     }
 }
 
@@ -215,8 +226,9 @@ void goal_line_gross(const struct judge *judge, int group, int first, int second
                      struct la_goal_line *line)
 {
     const struct pair pair = {(size_t)group, (size_t)first, (size_t)second, -1};
+    size_t nr_sunk;
 
-    goal_line_decide(judge, gather_ratios(judge, &pair), line);
+    goal_line_decide(judge, gather_ratios(judge, &pair, &nr_sunk), line);
 }
 
 /* Operations per second of the second group over those of the first, times a factor. */

@@ -37,8 +37,8 @@ static const struct la_goal rows[NR_GOALS] = {
                   SUITE " --workload pair --threads 1"},
     [PAIR_BOUND] = {"pair-bound", "pair, 1 thread, bound build, inlined array, gross", "x",
                     SUITE " --workload pair --threads 1"},
-    [PAIR_SCALING] = {"pair-scaling", "pair, all CPUs against 1 thread, share of linear", "x",
-                      SUITE " --workload pair --strategy percpu,magazine"},
+    [PAIR_SCALING] = {"pair-scaling", "pair, all CPUs against 1 thread, share of linear, gross",
+                      "x", SUITE " --workload pair --strategy percpu,magazine"},
     [BURST_NET] = {"burst-net", "burst of 64 within the limit, 1 thread, net of the floor", "x",
                    SUITE " --workload burst"},
     [BURST_COLD] = {"burst-cold", "burst of 64 over cold objects (64 MiB, random order), gross",
@@ -49,7 +49,7 @@ static const struct la_goal rows[NR_GOALS] = {
                SUITE " --workload replace,exchange"},
     [BARE_STACK] = {"bare-stack", "pair, 1 thread, slist against a bare 128-bit stack, net", "x",
                     SUITE " --workload pair --threads 1"},
-    [OVERSUBSCRIBED] = {"oversubscribed", "pair, spinlock, 4 threads a CPU against 1 a CPU, time",
+    [OVERSUBSCRIBED] = {"oversubscribed", "pair, spinlock, 4 threads a CPU against 1 a CPU, gross",
                         "x", SUITE " --workload pair --strategy spinlock"},
     [HITS] = {"hits", "hit ratios behind spinlock's, handoff and exchange, all CPUs", "points",
               SUITE " --workload handoff,exchange"},
@@ -67,11 +67,12 @@ const struct la_goal *la_goal_at(size_t index)
 
 const char *la_goal_verdict_name(enum la_goal_verdict verdict)
 {
-    static const char *const names[LA_NR_GOAL_VERDICTS] = {
+    static const char *const names[LA_NR_GOAL_VERDICTS + 1] = {
         [LA_GOAL_MET] = "met",
         [LA_GOAL_NOT_MET] = "not met",
         [LA_GOAL_UNDECIDED] = "undecided",
         [LA_GOAL_NOT_MEASURED] = "not measured",
+        [LA_GOAL_COMPARISON] = "no goal",
     };
 
     return names[verdict];
@@ -139,6 +140,28 @@ static void against_best(struct judge *judge, enum goal_name row, int group, con
     snprintf(line->what, sizeof line->what, "%s against %s, the best of %zu", name,
              judge->run->contenders[best], nr_mallocs);
     goal_line_net(judge, group, strategy, best, line);
+    if (nr_mallocs == 1) {
+        line->verdict = LA_GOAL_UNDECIDED;
+        goal_line_note(line, "no other malloc was measured");
+    }
+}
+
+/* What the machine allows behind the call that lists have. */
+static void compare_called_array(struct judge *judge, enum goal_name row, int group)
+{
+    const int array = goal_contender(judge->run, "tl-array-called");
+    size_t nr_mallocs = 0;
+    const int best = group < 0 ? -1 : goal_best_malloc(judge, (size_t)group, &nr_mallocs);
+    struct la_goal_line *line;
+
+    if (!goal_measured(judge->run, group, array) || !goal_measured(judge->run, group, best))
+        return;
+    line = goal_line_add(judge, &rows[row], at_most(NAN), "tl-array-called against %s",
+                         judge->run->contenders[best]);
+    goal_line_net(judge, group, array, best, line);
+    line->verdict = LA_GOAL_COMPARISON;
+    if (!*line->note)
+        goal_line_note(line, "a thread-local array without limit, behind the same call");
 }
 
 static void judge_pair_net(struct judge *judge)
@@ -157,6 +180,7 @@ static void judge_pair_net(struct judge *judge)
             goal_line_has(judge->run, group, jemalloc, "malloc+jemalloc", line))
             goal_line_net(judge, group, strategy, jemalloc, line);
     }
+    compare_called_array(judge, PAIR_NET, group);
 }
 
 static void judge_pair_bound(struct judge *judge)
@@ -222,6 +246,7 @@ static void judge_burst_net(struct judge *judge)
 
     for (size_t i = 0; i < NR_FAST; i++)
         against_best(judge, BURST_NET, group, fast[i], 0.6);
+    compare_called_array(judge, BURST_NET, group);
 }
 
 static void judge_burst_cold(struct judge *judge)
@@ -343,6 +368,12 @@ static void judge_hits(struct judge *judge)
     }
 }
 
+/* Bound lists keep their limit as well; peers, arrays and mallocs have none. */
+static bool has_limit(const struct la_run *run, size_t contender)
+{
+    return run->roles[contender] == LA_ROLE_LIST || strstr(run->contenders[contender], "-bound+");
+}
+
 /* A count, not an estimate: every look of every block, rejected ones too. */
 static void judge_held(struct judge *judge)
 {
@@ -357,7 +388,7 @@ static void judge_held(struct judge *judge)
         const double limit = strtod(group->depth, NULL); /* 0: adaptive */
         const double beyond = sample->value[LA_HELD_MAX] - (limit + group->threads - 1);
 
-        if (limit <= 0 || isnan(beyond) || judge->run->roles[sample->contender] != LA_ROLE_LIST)
+        if (limit <= 0 || !isfinite(beyond) || !has_limit(judge->run, sample->contender))
             continue;
         nr++;
         if (beyond <= most)

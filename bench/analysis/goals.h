@@ -23,6 +23,7 @@ enum la_goal_verdict {
     LA_GOAL_UNDECIDED,
     LA_GOAL_NOT_MEASURED,
     LA_NR_GOAL_VERDICTS,
+    LA_GOAL_COMPARISON = LA_NR_GOAL_VERDICTS, /* no goal: stands beside one, counted nowhere */
 };
 const char *la_goal_verdict_name(enum la_goal_verdict verdict);
 

@@ -15,7 +15,7 @@ enum { PRECISION = 6 };
 
 static json_t *number(double value)
 {
-    return isnan(value) ? json_null() : json_real(value);
+    return isfinite(value) ? json_real(value) : json_null();
 }
 
 static json_t *line_object(const struct la_goal_line *line)

@@ -30,6 +30,8 @@ const char *la_goal_value_text(const struct la_goal_line *line, char *text, size
 
 const char *la_goal_bound_text(const struct la_goal_line *line, char *text, size_t size)
 {
+    if (isnan(line->bound.value))
+        return strcpy(text, "-");
     snprintf(text, size, "%s %g%s%s", la_goal_side_text(line->bound.side), line->bound.value,
              strcmp(line->goal->unit, "x") == 0 ? "" : " ",
              strcmp(line->goal->unit, "x") == 0 ? "" : line->goal->unit);
@@ -47,13 +49,20 @@ static const char *sign(enum la_goal_side side)
     return signs[side];
 }
 
-static void print_line(const struct la_goal_line *line, FILE *stream)
-{
-    char value[64];
+/* The widest entries of the two columns that names and intervals make wide. */
+struct widths {
+    int what, value;
+};
 
-    fprintf(stream, "  %-50s %-22s %2s %-4g  %s\n", line->what,
-            la_goal_value_text(line, value, sizeof value), sign(line->bound.side),
-            line->bound.value, la_goal_verdict_name(line->verdict));
+static void print_line(const struct la_goal_line *line, const struct widths *widths, FILE *stream)
+{
+    char value[64], bound[32] = "-";
+
+    if (!isnan(line->bound.value))
+        snprintf(bound, sizeof bound, "%2s %g", sign(line->bound.side), line->bound.value);
+    fprintf(stream, "  %-*s  %-*s  %-7s  %s\n", widths->what, line->what, widths->value,
+            la_goal_value_text(line, value, sizeof value), bound,
+            la_goal_verdict_name(line->verdict));
     if (*line->note)
         fprintf(stream, "    (%s)\n", line->note);
 }
@@ -63,8 +72,27 @@ static bool shown(const struct la_goal_line *line, bool all)
     return all || line->verdict != LA_GOAL_NOT_MEASURED;
 }
 
+static struct widths widths_of(const struct la_goals *goals, bool all)
+{
+    struct widths widths = {0, 0};
+    char text[64];
+
+    for (size_t i = 0; i < goals->nr_lines; i++) {
+        const struct la_goal_line *line = &goals->lines[i];
+        const int what = (int)strlen(line->what);
+        const int value = (int)strlen(la_goal_value_text(line, text, sizeof text));
+
+        if (!shown(line, all))
+            continue;
+        widths.what = what > widths.what ? what : widths.what;
+        widths.value = value > widths.value ? value : widths.value;
+    }
+    return widths;
+}
+
 void la_goals_text_write(const struct la_goals *goals, bool all, FILE *stream)
 {
+    const struct widths widths = widths_of(goals, all);
     const struct la_goal *goal = NULL;
 
     for (size_t i = 0; i < goals->nr_lines; i++) {
@@ -80,7 +108,7 @@ void la_goals_text_write(const struct la_goals *goals, bool all, FILE *stream)
                 fprintf(stream, "  $ %s\n", line->goal->command);
         }
         goal = line->goal;
-        print_line(line, stream);
+        print_line(line, &widths, stream);
     }
     fputs("\ngoals: ", stream);
     for (enum la_goal_verdict verdict = 0; verdict < LA_NR_GOAL_VERDICTS; verdict++)

@@ -134,7 +134,7 @@ static void every_workload_with_every_kind(void **state)
     assert_true(nr_samples > 0);
 }
 
-/* Either array serves all after the first burst, so its allocator is asked once and gets all back. */
+/* Either array serves all bursts but the first: its allocator is asked once and gets all back. */
 static size_t nr_asked, nr_returned;
 
 static void *counted_allocate(size_t size)

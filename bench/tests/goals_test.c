@@ -269,6 +269,47 @@ static void little_above_the_floor_is_undecided(void **state)
     assert_non_null(strstr(line_of("pair-net", "percpu against malloc+mimalloc")->note, "80 %"));
 }
 
+/* One block whose floor is dearer than the malloc turns that ratio's sign. */
+static void a_block_with_a_dearer_floor_is_undecided(void **state)
+{
+    struct fixture fixture = {.workloads = {"pair"},
+                              .threads = {1},
+                              .nr_blocks = 30,
+                              .noise = 0.3,
+                              .seed = 4,
+                              .contenders = {FIXTURE_STANDARD,
+                                             {.name = "malloc+mimalloc", .ns_per_op = 3},
+                                             {.name = "percpu+glibc", .ns_per_op = 2.1}}};
+
+    (void)state;
+    judge(&fixture);
+    assert_int_equal(line_of("pair-net", "percpu against")->verdict, LA_GOAL_UNDECIDED);
+    assert_non_null(strstr(line_of("pair-net", "percpu against")->note, "as dear"));
+}
+
+static void the_best_of_one_malloc_proves_nothing(void **state)
+{
+    const struct fixture fixture = {
+        .workloads = {"pair", "burst"},
+        .threads = {1},
+        .nr_blocks = 9,
+        .noise = 0.005,
+        .seed = 8,
+        .contenders = {
+            FIXTURE_STANDARD,
+            {.name = "tl-array-called+glibc", .label = "tl-array-called", .ns_per_op = 3},
+            {.name = "percpu-bound+glibc", .label = "bound", .ns_per_op = 2.5, .kept_entries = 300},
+            {.name = "percpu+glibc", .ns_per_op = 4, .kept_entries = 10}}};
+
+    (void)state;
+    judge(&fixture);
+    is("pair-net", "percpu against malloc+glibc", LA_GOAL_UNDECIDED, 2.0 / 12);
+    assert_non_null(strstr(line_of("pair-net", "percpu against")->note, "no other malloc"));
+    is("pair-net", "tl-array-called against malloc+glibc", LA_GOAL_COMPARISON, 1.0 / 12);
+    is("burst-net", "tl-array-called against malloc+glibc", LA_GOAL_COMPARISON, 1.0 / 12);
+    is("held", "percpu-bound+glibc", LA_GOAL_NOT_MET, 300 - 256);
+}
+
 /* --- the command --- */
 
 enum { OUTPUT_BYTES = 1 << 16 };
@@ -389,6 +430,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_entry_too_many_in_one_look_is_not_met, make, clear),
         cmocka_unit_test_setup_teardown(rejected_blocks_do_not_count, make, clear),
         cmocka_unit_test_setup_teardown(little_above_the_floor_is_undecided, make, clear),
+        cmocka_unit_test_setup_teardown(a_block_with_a_dearer_floor_is_undecided, make, clear),
+        cmocka_unit_test_setup_teardown(the_best_of_one_malloc_proves_nothing, make, clear),
         cmocka_unit_test_setup_teardown(the_table_is_printed_and_written, make, clear),
         cmocka_unit_test_setup_teardown(the_page_can_be_published, make, clear),
         cmocka_unit_test_setup_teardown(what_is_no_result_is_refused, make, clear),
