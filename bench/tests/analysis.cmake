@@ -9,7 +9,7 @@ lookaside_bench_test(verdict lookaside_bench_analysis)
 lookaside_bench_test(run lookaside_fixture)
 lookaside_bench_test(choice lookaside_fixture)
 
-lookaside_bench_test(choose_tool lookaside_fixture lookaside_cli)
+lookaside_bench_test(choose_tool lookaside_fixture lookaside_shell lookaside_cli)
 add_dependencies(unit_choose_tool lookaside_tool lookaside)
 set(cc_flags "-mcx16")
 if(LOOKASIDE_SANITIZE)
@@ -20,10 +20,10 @@ target_compile_definitions(unit_choose_tool PRIVATE
     LOOKASIDE_CC_FLAGS="${cc_flags}" LOOKASIDE_INCLUDE="${PROJECT_SOURCE_DIR}/impl"
     LOOKASIDE_ARCHIVE="$<TARGET_FILE:lookaside>")
 
-lookaside_bench_test(report_tool lookaside_fixture lookaside_cli)
+lookaside_bench_test(report_tool lookaside_fixture lookaside_shell lookaside_cli)
 add_dependencies(unit_report_tool lookaside_tool)
 target_compile_definitions(unit_report_tool PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
 
-lookaside_bench_test(goals lookaside_fixture lookaside_cli)
+lookaside_bench_test(goals lookaside_fixture lookaside_shell lookaside_cli)
 add_dependencies(unit_goals lookaside_tool)
 target_compile_definitions(unit_goals PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")

@@ -24,6 +24,7 @@
 #include <jansson.h>
 
 #include "cli.h"
+#include "shell.h"
 
 enum { OUTPUT_BYTES = 1 << 18, BLOCKS = 2, THREADS = 2 };
 
@@ -48,18 +49,9 @@ static int remove_dir(void **state)
 static int run(const char *arguments)
 {
     char command[1024];
-    size_t length;
-    FILE *stream;
-    int status;
 
     snprintf(command, sizeof command, "%s bench %s", LOOKASIDE_TOOL, arguments);
-    stream = popen(command, "r");
-    assert_non_null(stream);
-    length = fread(output, 1, sizeof output - 1, stream);
-    output[length] = '\0';
-    status = pclose(stream);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
+    return shell_run(command, output, sizeof output);
 }
 
 static json_t *load(const char *directory, const char *name)

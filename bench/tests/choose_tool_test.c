@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -18,6 +17,7 @@
 
 #include "cli.h"
 #include "fixture.h"
+#include "shell.h"
 
 enum { OUTPUT_BYTES = 1 << 18 };
 
@@ -26,16 +26,7 @@ static char output[OUTPUT_BYTES];
 
 static int run_shell(const char *command)
 {
-    size_t length;
-    FILE *stream = popen(command, "r");
-    int status;
-
-    assert_non_null(stream);
-    length = fread(output, 1, sizeof output - 1, stream);
-    output[length] = '\0';
-    status = pclose(stream);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
+    return shell_run(command, output, sizeof output);
 }
 
 static int choose(const char *options)

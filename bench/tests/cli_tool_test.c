@@ -11,12 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "cli.h"
+#include "shell.h"
 
 static const char *const commands[] = {
 #define LOOKASIDE_COMMAND(name, summary, example) #name,
@@ -32,18 +32,9 @@ static char output[OUTPUT_BYTES];
 static int tool(const char *arguments)
 {
     char command[1024];
-    size_t length;
-    FILE *stream;
-    int status;
 
     snprintf(command, sizeof command, LOOKASIDE_TOOL " %s", arguments);
-    stream = popen(command, "r");
-    assert_non_null(stream);
-    length = fread(output, 1, sizeof output - 1, stream);
-    output[length] = '\0';
-    status = pclose(stream);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
+    return shell_run(command, output, sizeof output);
 }
 
 static void says(const char *text)

@@ -19,6 +19,6 @@ lookaside_bench_test(team lookaside_bench_engine)
 lookaside_bench_test(plan lookaside_bench_engine)
 lookaside_bench_test(engine lookaside_bench_engine)
 
-lookaside_bench_test(bench_smoke lookaside_cli ${JANSSON} m)
+lookaside_bench_test(bench_smoke lookaside_shell lookaside_cli ${JANSSON} m)
 target_compile_definitions(unit_bench_smoke PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
 add_dependencies(unit_bench_smoke lookaside_tool)

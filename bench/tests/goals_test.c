@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -20,6 +19,7 @@
 #include "cli.h"
 #include "fixture.h"
 #include "goals_files.h"
+#include "shell.h"
 
 static char dir[64];
 static struct la_goals goals;
@@ -319,16 +319,9 @@ static char output[OUTPUT_BYTES];
 static int run(const char *arguments)
 {
     char command[512];
-    FILE *stream;
-    int status;
 
     snprintf(command, sizeof command, LOOKASIDE_TOOL " goals %s 2>&1", arguments);
-    stream = popen(command, "r");
-    assert_non_null(stream);
-    output[fread(output, 1, sizeof output - 1, stream)] = '\0';
-    status = pclose(stream);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
+    return shell_run(command, output, sizeof output);
 }
 
 static void says(const char *text)

@@ -12,12 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <cmocka.h>
 
 #include "cli.h"
 #include "fixture.h"
+#include "shell.h"
 
 enum { OUTPUT_BYTES = 1 << 16 };
 
@@ -27,18 +27,9 @@ static char output[OUTPUT_BYTES];
 static int report(const char *environment)
 {
     char command[1024];
-    size_t length;
-    FILE *stream;
-    int status;
 
     snprintf(command, sizeof command, "%s " LOOKASIDE_TOOL " report %s 2>&1", environment, dir);
-    stream = popen(command, "r");
-    assert_non_null(stream);
-    length = fread(output, 1, sizeof output - 1, stream);
-    output[length] = '\0';
-    status = pclose(stream);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
+    return shell_run(command, output, sizeof output);
 }
 
 static void says(const char *text)
