@@ -23,16 +23,22 @@ static int own_id(void)
     return (int)syscall(SYS_gettid);
 }
 
-/* The child's only thread has another id than its owner says. */
-static void rename_in_child(void)
+/* The child's only thread has another id than its owner says, and the other owners' threads are not
+ * there. Who was inside will not go on, and its slab is whole: the commit is one store. */
+static void keep_own_in_child(void)
 {
-    if (percpu_self.owner != &percpu_nobody)
-        atomic_store_explicit(&percpu_self.owner->thread, own_id(), memory_order_relaxed);
+    for (unsigned i = 0; i < NR_OWNERS; i++) {
+        bool own = &owners[i] == percpu_self.owner;
+
+        atomic_store_explicit(&owners[i].thread, own ? own_id() : 0, memory_order_relaxed);
+        if (!own)
+            atomic_store_explicit(&owners[i].busy, false, memory_order_relaxed);
+    }
 }
 
 static void prepare(void)
 {
-    (void)pthread_atfork(NULL, NULL, rename_in_child);
+    (void)pthread_atfork(NULL, NULL, keep_own_in_child);
 }
 
 bool percpu_bias_works(const char **detail)
