@@ -82,7 +82,10 @@ int goal_group(const struct la_run *run, const char *workload, unsigned nr_threa
 int goal_group_shared(const struct la_run *run, const char *workload)
 {
     for (size_t i = 0; i < run->nr_groups; i++) {
-        if (strcmp(run->groups[i].workload, workload) == 0 && is_shared(&run->groups[i]))
+        const struct la_run_group *group = &run->groups[i];
+
+        if (strcmp(group->workload, workload) == 0 && is_shared(group) &&
+            group->size_bytes == SIZE_BYTES && strcmp(group->depth, "256") == 0)
             return (int)i;
     }
     return -1;
@@ -237,13 +240,16 @@ size_t goal_speeds(const struct judge *judge, size_t first, size_t second, size_
 {
     size_t nr = 0;
 
-    for (;; nr++) {
-        const struct la_sample *one = accepted(judge->run, first, contender, nr);
-        const struct la_sample *other = accepted(judge->run, second, contender, nr);
+    for (size_t n = 0;; n++) {
+        const struct la_sample *one = accepted(judge->run, first, contender, n);
+        const struct la_sample *other = accepted(judge->run, second, contender, n);
+        double ratio;
 
         if (!one || !other)
             return nr;
-        judge->values[nr] = other->value[LA_OPS_PER_S] / one->value[LA_OPS_PER_S] * factor;
+        ratio = other->value[LA_OPS_PER_S] / one->value[LA_OPS_PER_S] * factor;
+        if (isfinite(ratio))
+            judge->values[nr++] = ratio;
     }
 }
 
@@ -256,14 +262,14 @@ size_t goal_hits(const struct judge *judge, size_t group, size_t first, size_t s
     for (size_t block = 0; block < judge->run->nr_blocks; block++) {
         const struct la_sample *one = la_run_usable(judge->run, group, first, block);
         const struct la_sample *other = la_run_usable(judge->run, group, second, block);
-        double behind;
+        double allocates, frees;
 
         if (!one || !other)
             continue;
-        behind = fmax(other->value[LA_ALLOC_HIT] - one->value[LA_ALLOC_HIT],
-                      other->value[LA_FREE_HIT] - one->value[LA_FREE_HIT]);
-        if (!isnan(behind))
-            judge->values[nr++] = POINTS * behind;
+        allocates = other->value[LA_ALLOC_HIT] - one->value[LA_ALLOC_HIT];
+        frees = other->value[LA_FREE_HIT] - one->value[LA_FREE_HIT];
+        if (isfinite(allocates) && isfinite(frees))
+            judge->values[nr++] = POINTS * fmax(allocates, frees);
     }
     return nr;
 }

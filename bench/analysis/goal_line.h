@@ -31,7 +31,7 @@ void goal_line_decide(const struct judge *judge, size_t nr_values, struct la_goa
  * with most threads, more than one. -1: none. */
 int goal_group(const struct la_run *run, const char *workload, unsigned nr_threads);
 
-/* The group of a workload in which threads share CPUs, or -1. */
+/* The group of a workload in which threads share CPUs, at 256 bytes and depth 256, or -1. */
 int goal_group_shared(const struct la_run *run, const char *workload);
 
 /* The contender of that name, or the strategy of that name in front of glibc; -1: none. */

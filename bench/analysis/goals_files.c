@@ -102,7 +102,11 @@ static int read_manifest(const char *dir, json_t **manifest, struct la_why *why)
     *manifest = json_load_file(path, 0, &error);
     if (json_is_object(*manifest))
         return 0;
-    json_decref(*manifest);
+    if (*manifest) {
+        json_decref(*manifest);
+        snprintf(why->line, sizeof why->line, "%.600s is no JSON object: not a manifest", path);
+        return -1;
+    }
     snprintf(why->line, sizeof why->line,
              "%.600s is no complete JSON (line %d: %.100s); truncated?", path, error.line,
              error.text);

@@ -400,6 +400,7 @@ static void refuses(const char *arguments, const char *text)
 
 static void what_is_no_result_is_refused(void **state)
 {
+    const struct fixture fixture = known();
     char arguments[128];
 
     (void)state;
@@ -409,6 +410,9 @@ static void what_is_no_result_is_refused(void **state)
     refuses(arguments, dir);
     fixture_write_text(dir, "bench.json", "{\"benchmarks\": [");
     refuses(dir, "truncated");
+    fixture_write_bench(dir, &fixture);
+    fixture_write_text(dir, "manifest.json", "[1]");
+    refuses(dir, "not a manifest");
 }
 
 int main(void)
