@@ -7,6 +7,7 @@
  */
 #include "run.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
 #include <math.h>
@@ -221,6 +222,14 @@ static int read_values(const json_t *entry, const char *name, struct la_sample *
     return 0;
 }
 
+/* Names are quoted in messages of one line. */
+static bool is_printable(const char *text)
+{
+    while (*text && !iscntrl((unsigned char)*text))
+        text++;
+    return !*text;
+}
+
 /* A name that Google Benchmark's own tools may have put beside the entry's. */
 static const char *entry_name(const json_t *entry)
 {
@@ -245,6 +254,8 @@ static int read_entry(struct la_run *run, const json_t *entry, struct la_why *wh
 
     if (!name)
         return refuse(why, "an entry has no name");
+    if (!is_printable(name))
+        return refuse(why, "the name of an entry holds a control character");
     if (is_aggregate(entry))
         return 0;
     if (!la_cell_parse(name, &group, contender))

@@ -410,6 +410,8 @@ static void what_is_no_result_is_refused(void **state)
     refuses(arguments, dir);
     fixture_write_text(dir, "bench.json", "{\"benchmarks\": [");
     refuses(dir, "truncated");
+    fixture_write_text(dir, "bench.json", "{\"benchmarks\": [{\"name\": \"a\\nb\"}]}");
+    refuses(dir, "control character");
     fixture_write_bench(dir, &fixture);
     fixture_write_text(dir, "manifest.json", "[1]");
     refuses(dir, "not a manifest");
