@@ -26,16 +26,17 @@ static unsigned cpus_in_kernel_mask(void)
     return bytes > 0 ? (unsigned)bytes * CHAR_BIT : 1;
 }
 
-/* The file reads like "0-3,8-11"; the number after the last separator is the highest id. */
+/* The file reads like "0-3,8-11"; the number after the last separator is the highest id. A line
+ * that was cut off would make the table too small. */
 static unsigned read_possible_cpus(void)
 {
-    char text[256] = "";
+    char text[4096] = "";
     FILE *file = fopen("/sys/devices/system/cpu/possible", "re");
     const char *last;
 
-    if (file && fgets(text, sizeof text, file)) {
+    if (file && fgets(text, sizeof text, file) && strchr(text, '\n')) {
         fclose(file);
-        last = text + strlen(text);
+        last = strchr(text, '\n');
         while (last > text && last[-1] != '-' && last[-1] != ',')
             last--;
         return (unsigned)strtoul(last, NULL, 10) + 1;

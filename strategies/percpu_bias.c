@@ -66,7 +66,9 @@ static struct percpu_owner *find_owner(void)
         for (unsigned i = 0; i < NR_OWNERS; i++) {
             int thread = atomic_load_explicit(&owners[i].thread, memory_order_relaxed);
 
-            /* Acquire and release: what the former thread did to its slabs is seen. */
+            /* Acquire and release, for threads that take a record from each other. What a thread
+             * did that has ended is seen because the kernel, which switched away from it for good
+             * before it forgot the number, was asked after that. */
             if ((thread == 0 || (pass > 0 && thread != id && has_ended(thread))) &&
                 atomic_compare_exchange_strong_explicit(&owners[i].thread, &thread, id,
                                                         memory_order_acq_rel, memory_order_relaxed))
