@@ -87,7 +87,8 @@ static void make_key(void)
     exit_key_made = pthread_key_create(&exit_key, thread_exits) == 0;
 }
 
-/* Memory is asked for and given back outside of the lock: the allocator may use lists itself. */
+/* Memory is asked for and given back outside of the lock: the allocator may take long. It must not
+ * use lists of these strategies itself. */
 static bool grow_slots(uint32_t from)
 {
     uint32_t nr = from > 0 ? 2 * from : 16;

@@ -281,6 +281,7 @@ static void ahead_of_all(struct judge *judge, int group, const char *workload, c
     struct la_goal_line *line = goal_line_add(judge, &rows[AHEAD], bound, "%s, %s", workload, name);
     struct la_goal_line nearest = *line;
     bool all_met = true, one_missed = false;
+    size_t nr_mallocs = 0;
 
     if (!goal_line_has(judge->run, group, strategy, name, line))
         return;
@@ -291,6 +292,7 @@ static void ahead_of_all(struct judge *judge, int group, const char *workload, c
         if (judge->run->roles[i] != LA_ROLE_PLAIN || !goal_measured(judge->run, group, (int)i))
             continue;
         goal_line_gross(judge, group, strategy, (int)i, &one);
+        nr_mallocs++;
         all_met = all_met && one.verdict == LA_GOAL_MET;
         one_missed = one_missed || one.verdict == LA_GOAL_NOT_MET;
         if (one.value.point <= nearest.value.point)
@@ -305,6 +307,10 @@ static void ahead_of_all(struct judge *judge, int group, const char *workload, c
     }
     *line = nearest;
     line->verdict = one_missed ? LA_GOAL_NOT_MET : all_met ? LA_GOAL_MET : LA_GOAL_UNDECIDED;
+    if (nr_mallocs == 1 && all_met) {
+        line->verdict = LA_GOAL_UNDECIDED;
+        goal_line_note(line, "no other malloc was measured");
+    }
 }
 
 static void judge_ahead(struct judge *judge)
