@@ -42,13 +42,13 @@ void la_floor_end(void)
     lines = NULL;
 }
 
-static void *floor_only(size_t size)
+static LA_HOT void *floor_only(size_t size)
 {
     (void)size;
     return lines;
 }
 
-static void *floor_next(size_t size)
+static LA_HOT void *floor_next(size_t size)
 {
     const size_t byte = next_byte;
 
@@ -58,7 +58,7 @@ static void *floor_next(size_t size)
     return lines->bytes + (byte & mask);
 }
 
-static void floor_release(void *memory)
+static LA_HOT void floor_release(void *memory)
 {
     (void)memory;
 }
