@@ -210,8 +210,8 @@ LOOKASIDE_API void lookaside_free_miss(struct lookaside *list, void *entry);
  * Nothing else changes, and nothing can break by it: a list of another strategy, or of a library
  * whose layout is not the one that the caller was compiled for, is served through its operations as
  * ever. Slow paths stay in the library. Strategies that can be bound to have a header in
- * strategies/bind, which has to be on the include path by its parent directory: percpu, magazine and
- * spinlock. The header says what a strategy binds, and what plugins have to heed. C only.
+ * strategies/bind, which has to be on the include path by its parent directory: percpu, magazine
+ * and spinlock. The header says what a strategy binds, and what plugins have to heed. C only.
  */
 #ifdef LOOKASIDE_BIND
 #ifdef __cplusplus
