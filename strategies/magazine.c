@@ -138,49 +138,45 @@ static inline const struct la_cell *cell_at(const struct magazine_state *state)
     return (const void *)((const char *)la_cells_own + state->at);
 }
 
-static LA_HOT void *magazine_pop(struct lookaside *list)
+static inline void *pop_from(struct lookaside *list, const struct la_cell *cell)
 {
-    struct magazine_state *state = magazine_state(list);
     const struct la_slab *seen;
     void *entry;
 
-    if (LA_UNLIKELY(!la_slab_pop_at(state->area, cell_at(state), &entry, &seen)))
+    if (LA_UNLIKELY(!la_slab_pop_at(magazine_state(list)->area, cell, &entry, &seen)))
         return pop_slow(list);
     la_handed_over(entry);
     return entry;
 }
 
-static LA_HOT bool magazine_push(struct lookaside *list, void *entry)
+static inline bool push_to(struct lookaside *list, const struct la_cell *cell, void *entry)
 {
-    struct magazine_state *state = magazine_state(list);
     const struct la_slab *seen;
 
     la_hand_over(entry);
-    return LA_LIKELY(la_slab_push_at(state->area, cell_at(state), entry, &seen)) ||
+    return LA_LIKELY(la_slab_push_at(magazine_state(list)->area, cell, entry, &seen)) ||
            push_slow(list, entry);
+}
+
+static LA_HOT void *magazine_pop(struct lookaside *list)
+{
+    return pop_from(list, cell_at(magazine_state(list)));
+}
+
+static LA_HOT bool magazine_push(struct lookaside *list, void *entry)
+{
+    return push_to(list, cell_at(magazine_state(list)), entry);
 }
 
 /* For slots beyond the direct cells: a call more. */
 static LA_HOT void *pop_far(struct lookaside *list)
 {
-    struct magazine_state *state = magazine_state(list);
-    const struct la_slab *seen;
-    void *entry;
-
-    if (LA_UNLIKELY(!la_slab_pop_at(state->area, la_slot_cell(state->slot), &entry, &seen)))
-        return pop_slow(list);
-    la_handed_over(entry);
-    return entry;
+    return pop_from(list, la_slot_cell(magazine_state(list)->slot));
 }
 
 static LA_HOT bool push_far(struct lookaside *list, void *entry)
 {
-    struct magazine_state *state = magazine_state(list);
-    const struct la_slab *seen;
-
-    la_hand_over(entry);
-    return LA_LIKELY(la_slab_push_at(state->area, la_slot_cell(state->slot), entry, &seen)) ||
-           push_slow(list, entry);
+    return push_to(list, la_slot_cell(magazine_state(list)->slot), entry);
 }
 
 static uint32_t pop_section(const struct magazine_state *state, void **entries, uint32_t nr)

@@ -69,6 +69,7 @@
 #include <stdatomic.h>
 
 #include "backoff.h"
+#include "cas16.h"
 #include "chain.h"
 #include "hazard.h"
 #include "inject.h"
@@ -77,14 +78,6 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
-#endif
-
-#if defined(__SIZEOF_INT128__) && \
-    (defined(__GCC_HAVE_SYNC_COMPARE_AND_SWAP_16) || defined(__aarch64__))
-#define HAVE_CAS16 1
-__extension__ typedef unsigned __int128 uint128;
-#else
-#define HAVE_CAS16 0
 #endif
 
 /* The first wait after a lost swap, in turns. Longer than under a lock: the winner needs two lines,
@@ -119,27 +112,18 @@ static uint32_t depth_of(uint64_t word)
     return (uint32_t)(word & DEPTH_MASK);
 }
 
-/* Puts desired in place of expected. A full barrier: what the caller wrote before (link, entry)
- * goes before the new head, and what it reads after comes after the old one. The compiler's
- * builtin, because C11's 16-byte operation may be a call that takes a lock. */
+/* Puts desired in place of expected. What the caller wrote before (link, entry) goes before the new
+ * head, and what it reads after comes after the old one. slist_supported() keeps lists from here
+ * that have no such swap. */
 static inline bool swap_head(struct slist_head *head, struct snapshot expected,
                              struct snapshot desired)
 {
-#if HAVE_CAS16
-    uint128 from, to;
-
-    __builtin_memcpy(&from, &expected, sizeof from);
-    __builtin_memcpy(&to, &desired, sizeof to);
-    return __sync_bool_compare_and_swap((uint128 *)(void *)head, from, to);
-#else
-    (void)head, (void)expected, (void)desired;
-    __builtin_trap(); /* slist_supported() keeps lists from getting here */
-#endif
+    return la_cas16(head, &expected, &desired);
 }
 
 static bool slist_supported(const char **detail)
 {
-#if !HAVE_CAS16
+#if !LA_HAS_CAS16
     *detail = "this build has no lock-free 16-byte compare-and-swap";
     return false;
 #elif defined(__x86_64__)

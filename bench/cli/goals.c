@@ -41,9 +41,8 @@ static int parse(struct options *options, int argc, char **argv)
         .doc =
             "Judges the results in DIR by the goals of the strategies, and writes DIR/goals.json "
             "and DIR/goals.md. Each row names the command that measures it. The cells of all "
-            "rows are the suite goals. A goal that is not met is a finding, not a failure: the "
-            "exit "
-            "status is 0 whatever the verdicts.\v"
+            "rows are the suite goals. A goal that is not met is a finding, not a failure: "
+            "the exit status is 0 whatever the verdicts.\v"
             "Examples:\n"
             "  lookaside bench --suite goals --out /tmp/mine && lookaside goals /tmp/mine\n"
             "  lookaside goals results/latest --json"};

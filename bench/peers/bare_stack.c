@@ -14,18 +14,11 @@
  */
 #include <stdatomic.h>
 
+#include "cas16.h"
 #include "chain.h"
 #include "inject.h"
 #include "peer.h"
 #include "platform.h"
-
-#if defined(__SIZEOF_INT128__) && \
-    (defined(__GCC_HAVE_SYNC_COMPARE_AND_SWAP_16) || defined(__aarch64__))
-#define HAVE_CAS16 1
-__extension__ typedef unsigned __int128 uint128;
-#else
-#define HAVE_CAS16 0
-#endif
 
 struct snapshot {
     _Alignas(16) void *first;
@@ -48,26 +41,17 @@ static inline struct snapshot look(struct bare_state *state)
     return seen;
 }
 
-/* A full barrier: the compiler's builtin, because C11's 16-byte operation may take a lock. */
+/* bare_supported() keeps lists from here that have no such swap. */
 static inline bool swap(struct bare_state *state, struct snapshot expected, struct snapshot desired)
 {
-#if HAVE_CAS16
-    uint128 from, to;
-
-    __builtin_memcpy(&from, &expected, sizeof from);
-    __builtin_memcpy(&to, &desired, sizeof to);
-    return __sync_bool_compare_and_swap((uint128 *)(void *)state, from, to);
-#else
-    (void)state, (void)expected, (void)desired;
-    __builtin_trap(); /* bare_supported() keeps lists from getting here */
-#endif
+    return la_cas16(state, &expected, &desired);
 }
 
 static bool bare_supported(const char **detail)
 {
-    *detail = HAVE_CAS16 ? "128-bit compare-and-swap"
-                         : "this build has no lock-free 16-byte compare-and-swap";
-    return HAVE_CAS16;
+    *detail = LA_HAS_CAS16 ? "128-bit compare-and-swap"
+                           : "this build has no lock-free 16-byte compare-and-swap";
+    return LA_HAS_CAS16;
 }
 
 LA_HOT static void *bare_pop(struct lookaside *list)
