@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * request_options.h: the options by which every command that measures contenders is narrowed down:
+ * names of strategies (peers, bound lists and arrays among them), allocators and workloads, numbers
+ * of threads and sizes. Each takes "a,b" into the request, and returns 0, or an error for argp's
+ * parser after one line on stderr: a name that is unknown or stands twice, a number out of range.
+ */
+#ifndef LOOKASIDE_REQUEST_OPTIONS_H
+#define LOOKASIDE_REQUEST_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "request.h"
+
+int cli_take_strategies(struct la_request *request, const char *list);
+int cli_take_allocators(struct la_request *request, const char *list);
+int cli_take_workloads(struct la_request *request, const char *list);
+int cli_take_threads(struct la_request *request, const char *list);
+int cli_take_sizes(struct la_request *request, const char *list);
+
+/* Whether name_at (NULL past the last) has the name; says so otherwise. */
+bool cli_known_name(const char *what, const char *name, const char *(*name_at)(size_t index));
+
+#endif
