@@ -9,7 +9,7 @@
 
 #include "choice.h"
 #include "goals_text.h"
-#include "report_md.h"
+#include "report_section.h"
 
 static const json_t *at(const json_t *object, const char *first, const char *second)
 {

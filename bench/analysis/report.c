@@ -141,10 +141,15 @@ static bool interrupted(const struct maker *maker, struct la_why *why)
 
 static int draw(struct maker *maker, struct la_why *why)
 {
-    const struct la_plot_input input = {&maker->run, maker->request->dir, maker->by_group,
-                                        &maker->settings.resampling};
+    struct la_plot_input input = {
+        .run = &maker->run,
+        .dir = maker->request->dir,
+        .by_group = maker->by_group,
+        .resampling = &maker->settings.resampling,
+        .to = maker->pictures,
+    };
 
-    if (la_plot_data_write(&input, maker->pictures, maker->plots, why))
+    if (la_plot_data_write(&input, maker->plots, why))
         return -1;
     for (size_t i = 0; i < maker->plots->nr_plots; i++) {
         const struct la_plot *plot = &maker->plots->plots[i];

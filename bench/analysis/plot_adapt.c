@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * adapt_data.c: see adapt_data.h. Strategies that never held an entry (plain malloc) have nothing
- * to show over time and are left out.
+ * plot_adapt.c: data for plots/adapt.gp, of a run's adapt.tsv: one file per demand profile.
+ * Strategies that never held an entry (plain malloc) have nothing to show over time and are left
+ * out.
  */
-#include "adapt_data.h"
+#include "plot_data.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,45 +114,34 @@ static void write_row(const struct adaptation *adaptation, const struct row *row
 }
 
 static int write_profile(const struct adaptation *adaptation, size_t profile,
-                         const struct la_plot *plot, const char *to, struct la_why *why)
+                         const struct la_plot_input *input, const struct la_plot *plot,
+                         struct la_why *why)
 {
-    char path[4096];
     size_t shown[MAX_WORDS] = {0}, nr_shown = 0;
-    FILE *stream;
+    FILE *stream = la_plot_create(
+        input, plot,
+        "number\tstrategy\tpolicy_number\tpolicy\tseconds\tdemand\tdepth\talloc_hit\tkept_kib",
+        why);
 
+    if (!stream)
+        return -1;
     for (size_t i = 0; i < adaptation->words[STRATEGY].nr; i++)
         shown[i] = adaptation->held_any[i] ? ++nr_shown : 0;
-    snprintf(path, sizeof path, "%s/%s.tsv", to, plot->name);
-    stream = fopen(path, "w");
-    if (!stream) {
-        snprintf(why->line, sizeof why->line, "cannot write %.500s: %s", path, strerror(errno));
-        return -1;
-    }
-    fputs("number\tstrategy\tnumber\tpolicy\tseconds\tdemand\tdepth\talloc_hit\tkept_kib\n",
-          stream);
     for (size_t i = 0; i < adaptation->nr_rows; i++) {
         const struct row *row = &adaptation->rows[i];
 
         if (row->word[PROFILE] == profile && shown[row->word[STRATEGY]])
             write_row(adaptation, row, shown[row->word[STRATEGY]], stream);
     }
-    if (fclose(stream) == 0)
-        return 0;
-    snprintf(why->line, sizeof why->line, "cannot write %.500s: %s", path, strerror(errno));
-    return -1;
+    return la_plot_finish(stream, plot, why);
 }
 
 static struct la_plot *add_plot(struct la_plots *plots)
 {
-    struct la_plot *plot = &plots->plots[plots->nr_plots++];
-
-    strcpy(plot->name, "adapt");
-    strcpy(plot->script, "adapt");
-    strcpy(plot->caption, "Depth, hit ratio and memory kept, while demand moves.");
-    return plot;
+    return la_plot_add(plots, "adapt", "Depth, hit ratio and memory kept, while demand moves.");
 }
 
-static int write_profiles(const struct adaptation *adaptation, const char *to,
+static int write_profiles(const struct adaptation *adaptation, const struct la_plot_input *input,
                           struct la_plots *plots, struct la_why *why)
 {
     const struct words *profiles = &adaptation->words[PROFILE];
@@ -164,22 +153,22 @@ static int write_profiles(const struct adaptation *adaptation, const char *to,
         strcpy(add_plot(plots)->absent, "adapt.tsv shows no list that held an entry");
         return 0;
     }
-    for (size_t i = 0; i < profiles->nr && plots->nr_plots < LA_MAX_PLOTS; i++) {
+    for (size_t i = 0; i < profiles->nr; i++) {
         struct la_plot *plot = add_plot(plots);
 
         snprintf(plot->name, sizeof plot->name, "adapt-%.50s", profiles->word[i]);
         snprintf(plot->argument, sizeof plot->argument, "%s", profiles->word[i]);
-        if (write_profile(adaptation, i, plot, to, why))
+        if (write_profile(adaptation, i, input, plot, why))
             return -1;
     }
     return 0;
 }
 
-int la_adapt_data_write(const char *dir, const char *to, struct la_plots *plots, struct la_why *why)
+int la_plot_adapt(const struct la_plot_input *input, struct la_plots *plots, struct la_why *why)
 {
     struct adaptation *adaptation;
     struct la_tsv tsv;
-    int result = la_tsv_open(&tsv, dir, "adapt.tsv", columns, NR_COLUMNS, why);
+    int result = la_tsv_open(&tsv, input->dir, "adapt.tsv", columns, NR_COLUMNS, why);
 
     if (result < 0)
         return -1;
@@ -190,7 +179,7 @@ int la_adapt_data_write(const char *dir, const char *to, struct la_plots *plots,
     adaptation = la_new_array(1, sizeof *adaptation);
     result = read_all(adaptation, &tsv, why);
     if (result == 0)
-        result = write_profiles(adaptation, to, plots, why);
+        result = write_profiles(adaptation, input, plots, why);
     la_tsv_close(&tsv);
     free(adaptation->rows);
     free(adaptation);

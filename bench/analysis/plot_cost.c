@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plot_cost.c: data for plots/cost.gp.
+ */
+#include "plot_layout.h"
+
+/* Only the fewest and the most threads of the run: two bars a contender can still be read. */
+static void write_row(const struct la_plot_layout *layout, size_t group,
+                      const struct la_standing *standing, FILE *stream)
+{
+    const size_t place = la_plot_thread_place(layout, group);
+    char floor[32];
+
+    if (place != 1 && place != layout->nr_threads)
+        return;
+    la_plot_row_start(layout, group, standing->contender, stream);
+    fprintf(stream, "\t%d\t%u", place == 1 ? 1 : 2, layout->input->run->groups[group].threads);
+    la_plot_row_estimate(&standing->cost, 1, stream);
+    fprintf(stream, "\t%s\n",
+            la_plot_figure(layout->input->by_group[group].floor.point, floor, sizeof floor));
+}
+
+int la_plot_cost(const struct la_plot_input *input, struct la_plots *plots, struct la_why *why)
+{
+    struct la_plot *plot =
+        la_plot_add(plots, "cost", "What one operation costs its thread, from the floor on.");
+
+    return la_plot_write_rows(
+        input, plot, "panel\ttitle\tcontender\tname\tslot\tthreads\tns\tlow\thigh\tfloor_ns",
+        write_row, why);
+}
