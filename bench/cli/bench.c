@@ -333,7 +333,7 @@ static int plan_and_run(const struct options *options)
 int cmd_bench(int argc, char **argv)
 {
     static const struct argp_option known[] = {
-        {"suite", KEY_SUITE, "NAME", 0, "quick (default), standard, full or goals", 0},
+        {"suite", KEY_SUITE, "NAME", 0, "quick (default), standard, full, regime or goals", 0},
         {"strategy", KEY_STRATEGY, "A,B", 0,
          "these strategies or peers; malloc is every allocator without a list, NAME-bound a "
          "strategy compiled into the loop, tl-array an inlined array per thread, "

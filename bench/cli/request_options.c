@@ -10,6 +10,7 @@
 #include "cli.h"
 #include "peer.h"
 #include "placement.h"
+#include "regime.h"
 #include "strategy.h"
 
 static const char tl_array[] = "tl-array", tl_array_called[] = "tl-array-called";
@@ -138,14 +139,47 @@ int cli_take_allocators(struct la_request *request, const char *list)
     return request->nr_allocators ? 0 : EINVAL;
 }
 
+static bool add_workload(struct la_request *request, const struct la_workload *workload)
+{
+    for (size_t i = 0; i < request->nr_workloads; i++) {
+        if (request->workloads[i] == workload) {
+            cli_bad("workload '%s' is named twice", workload->name);
+            return false;
+        }
+    }
+    if (request->nr_workloads == LA_REQUEST_MAX) {
+        cli_bad("more than %d workloads", LA_REQUEST_MAX);
+        return false;
+    }
+    request->workloads[request->nr_workloads++] = workload;
+    return true;
+}
+
+/* A family stands for all its points. */
+static bool take_workload(struct la_request *request, const char *word)
+{
+    const struct la_workload *workload = la_workload_find(word), *point;
+    bool taken = true;
+
+    if (!workload)
+        return cli_known_name("workload", word, workload_name);
+    if (strcmp(word, LA_REGIME_FAMILY) != 0)
+        return add_workload(request, workload);
+    for (size_t i = 0; taken && (point = la_regime_at(i)); i++)
+        taken = add_workload(request, point);
+    return taken;
+}
+
 int cli_take_workloads(struct la_request *request, const char *list)
 {
     const char *words[LA_REQUEST_MAX];
+    const size_t nr = cli_split(list, words, LA_REQUEST_MAX);
 
-    request->nr_workloads = known_words("workload", list, workload_name, words);
-    for (size_t i = 0; i < request->nr_workloads; i++)
-        request->workloads[i] = la_workload_find(words[i]);
-    return request->nr_workloads ? 0 : EINVAL;
+    for (size_t i = 0; i < nr; i++) {
+        if (!take_workload(request, words[i]))
+            return EINVAL;
+    }
+    return nr ? 0 : EINVAL;
 }
 
 /* "1,2" into numbers within [1, max]; 0 after complaining. */

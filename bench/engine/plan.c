@@ -9,6 +9,7 @@
 
 #include "cast.h"
 #include "complain.h"
+#include "regime.h"
 
 enum {
     DEFAULT_DEPTH = 256,
@@ -208,13 +209,17 @@ static bool add_cells(struct draft *draft, const struct la_suite_part *part, str
 }
 
 /* The cold set is bytes, so that it exceeds the caches at every size; a list has to hold it. */
-static struct la_workload_params params_for(size_t size)
+static struct la_workload_params params_for(const struct la_workload *workload, size_t size)
 {
     struct la_workload_params params = LA_WORKLOAD_DEFAULTS;
     size_t nr = LA_COLD_BYTES / size;
 
     nr = nr > LOOKASIDE_DEPTH_LIMIT ? LOOKASIDE_DEPTH_LIMIT : nr;
     params.cold = nr < params.burst ? params.burst : (uint32_t)nr;
+    if (workload->family) {
+        params.hold = workload->hold;
+        params.remote = workload->remote;
+    }
     return params;
 }
 
@@ -245,7 +250,7 @@ static bool add_group(struct draft *draft, const struct course *course, size_t s
     group->oversubscribed = la_placement_cpus(&group->placement) < course->nr_threads;
     group->setting = (struct la_setting){
         .workload = course->workload,
-        .params = params_for(size),
+        .params = params_for(course->workload, size),
         .size = size,
         .adaptive = adaptive,
         .placement = &group->placement,
@@ -276,6 +281,8 @@ static bool plan_product(struct draft *draft)
                                                   .placement = draft->placement,
                                                   .nr_threads = draft->threads[t]};
 
+                    if (course.nr_threads < course.workload->threads_min)
+                        continue;
                     if (!add_group(draft, &course, draft->sizes[s], draft->adaptive[d]))
                         return false;
                 }
@@ -318,33 +325,36 @@ static bool has_group(const struct la_plan *plan, const struct course *course)
 
 /* Fills in what depends on the machine; false if that lacks it. */
 static bool course_of(const struct draft *draft, const struct la_suite_part *part,
+                      const struct la_workload *workload, unsigned nr_threads,
                       struct course *course, const char **why)
 {
     static struct la_placement placement;
     unsigned held = la_placement_capacity(draft->topology, draft->placement, why);
 
-    *course = (struct course){.workload = la_workload_find(part->workload),
+    *course = (struct course){.workload = workload,
                               .placement = part->sharing ? "oversubscribed" : draft->placement,
-                              .nr_threads = part->threads,
+                              .nr_threads = nr_threads,
                               .part = *part};
     if (part->sharing)
         course->nr_threads = part->sharing * la_topology_cpus(draft->topology);
-    else if (!part->threads)
+    else if (!nr_threads)
         course->nr_threads = held;
     return held && !try_placement(draft, course->placement, course->nr_threads, &placement, why);
 }
 
-static bool add_part(struct draft *draft, const struct la_suite_part *part)
+static bool add_course(struct draft *draft, const struct la_suite_part *part,
+                       const struct la_workload *workload, unsigned nr_threads)
 {
     struct course course;
     const char *why = "";
-    const bool here = course_of(draft, part, &course, &why);
+    const bool here = course_of(draft, part, workload, nr_threads, &course, &why);
 
-    if (!asked_workload(draft->request, course.workload) ||
-        !asked_threads(draft->request, course.nr_threads) || has_group(draft->plan, &course))
+    if (!asked_workload(draft->request, workload) ||
+        !asked_threads(draft->request, course.nr_threads) || has_group(draft->plan, &course) ||
+        course.nr_threads < workload->threads_min)
         return true;
     if (!here && !*draft->plan->left_out)
-        snprintf(draft->plan->left_out, sizeof draft->plan->left_out, "%s: %s", part->workload,
+        snprintf(draft->plan->left_out, sizeof draft->plan->left_out, "%s: %s", workload->name,
                  why);
     for (size_t s = 0; here && s < draft->nr_sizes; s++)
         for (size_t d = 0; d < draft->nr_depths; d++)
@@ -353,16 +363,49 @@ static bool add_part(struct draft *draft, const struct la_suite_part *part)
     return true;
 }
 
+/* The workload of a part, or the points of its family, by index; NULL past the last. */
+static const struct la_workload *part_workload(const struct la_suite_part *part, size_t index)
+{
+    if (strcmp(part->workload, LA_REGIME_FAMILY) == 0)
+        return la_regime_at(index);
+    return index == 0 ? la_workload_find(part->workload) : NULL;
+}
+
+/* How many threads, by index; false past the last. */
+static bool part_threads(const struct draft *draft, const struct la_suite_part *part, size_t index,
+                         unsigned *nr_threads)
+{
+    const bool each = part->threads == LA_THREADS_EACH;
+
+    *nr_threads = !each ? part->threads : index < draft->nr_threads ? draft->threads[index] : 0;
+    return index < (each ? draft->nr_threads : 1);
+}
+
+/* Counts what it consists of; as long as there is no room, that is all. */
+static bool add_part(struct draft *draft, const struct la_suite_part *part, size_t *nr)
+{
+    const struct la_workload *workload;
+    unsigned nr_threads;
+
+    for (size_t w = 0; (workload = part_workload(part, w)); w++)
+        for (size_t t = 0; part_threads(draft, part, t, &nr_threads); t++, ++*nr)
+            if (draft->plan->groups && !add_course(draft, part, workload, nr_threads))
+                return false;
+    return true;
+}
+
 static bool plan_parts(struct draft *draft, const struct la_suite_part *parts)
 {
     size_t nr = 0;
 
-    while (parts[nr].workload)
-        nr++;
+    if (!plan_threads(draft))
+        return false;
+    for (const struct la_suite_part *part = parts; part->workload; part++)
+        add_part(draft, part, &nr);
     if (!make_room(draft, nr))
         return false;
-    for (size_t i = 0; i < nr; i++) {
-        if (!add_part(draft, &parts[i]))
+    for (const struct la_suite_part *part = parts; part->workload; part++) {
+        if (!add_part(draft, part, &nr))
             return false;
     }
     return true;

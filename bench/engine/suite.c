@@ -36,6 +36,14 @@ static const struct la_suite_part goal_parts[] = {
     {NULL, 0, 0, NULL},
 };
 
+/* Where threads share CPUs windows are long: a few points only. */
+static const struct la_suite_part regime_parts[] = {
+    {"regime", LA_THREADS_EACH, 0, NULL}, {"regime-h16-r0", 0, 4, NULL},
+    {"regime-h16-r25", 0, 4, NULL},       {"regime-h16-r100", 0, 4, NULL},
+    {"regime-h128-r0", 0, 4, NULL},       {"regime-h128-r25", 0, 4, NULL},
+    {"regime-h128-r100", 0, 4, NULL},     {NULL, 0, 0, NULL},
+};
+
 static const struct la_suite suites[] = {
     {.name = "quick",
      .summary = "every strategy, the best allocators, 1 thread and all CPUs; under 2 minutes",
@@ -75,6 +83,16 @@ static const struct la_suite suites[] = {
      .bound_too = true,
      .array_called_too = true,
      .parts = goal_parts},
+    {.name = "regime",
+     .summary = "threads x objects held x share freed by another thread; about 5 minutes",
+     .blocks = 9,
+     .budget_s = 240,
+     .window_s_max = 0.03,
+     .backers = glibc_only,
+     .mallocs = best_mallocs,
+     .sizes = one_size,
+     .powers_of_two = true,
+     .parts = regime_parts},
 };
 
 const struct la_suite *la_suite_at(size_t index)

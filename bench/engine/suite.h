@@ -9,9 +9,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Instead of a number of threads: every one that a suite without parts would have. */
+#define LA_THREADS_EACH (~0U)
+
 /* Some contenders on one workload with one number of threads. */
 struct la_suite_part {
-    const char *workload;
+    const char *workload;          /* of a family: all its points */
     unsigned threads;              /* 0: one on each CPU that the placement holds */
     unsigned sharing;              /* not 0: so many on each CPU, placement oversubscribed */
     const char *const *contenders; /* see la_suite_part_takes(); NULL: all; ends with NULL */

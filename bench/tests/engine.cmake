@@ -17,6 +17,7 @@ target_sources(unit_peers PRIVATE ${PROJECT_SOURCE_DIR}/bench/peers/bare_stack.c
 target_compile_definitions(unit_peers PRIVATE LOOKASIDE_INJECT=1)
 lookaside_bench_test(team lookaside_bench_engine)
 lookaside_bench_test(plan lookaside_bench_engine)
+lookaside_bench_test(regime_plan lookaside_bench_engine)
 lookaside_bench_test(engine lookaside_bench_engine)
 
 lookaside_bench_test(bench_smoke lookaside_shell lookaside_cli ${JANSSON} m)

@@ -20,8 +20,14 @@
 enum { WINDOW_NS = 2 * 1000 * 1000, WARMUP_NS = 500 * 1000 };
 
 /* Small ones, so that a window is long for all of them. */
-static const struct la_workload_params params = {
-    .burst = 64, .live = 1024, .ring = 256, .table = 1024, .cold = 1024, .aside = 64};
+static const struct la_workload_params params = {.burst = 64,
+                                                 .live = 1024,
+                                                 .ring = 256,
+                                                 .table = 1024,
+                                                 .cold = 1024,
+                                                 .aside = 64,
+                                                 .hold = 16,
+                                                 .remote = 25};
 
 static struct la_placement placement;
 static struct la_histogram latency;

@@ -14,14 +14,21 @@
 #include <cmocka.h>
 
 #include "random.h"
+#include "regime.h"
 #include "ring.h"
 #include "workload.h"
 
 enum { OBJECT_BYTES = 64, BATCHES = 50, SAMPLES = 40, MAX_THREADS = 3 };
 
 /* As they are, but for the cold set, which would take its time. */
-static const struct la_workload_params params = {
-    .burst = 64, .live = 1024, .ring = 256, .table = 1024, .cold = 960, .aside = 4096};
+static const struct la_workload_params params = {.burst = 64,
+                                                 .live = 1024,
+                                                 .ring = 256,
+                                                 .table = 1024,
+                                                 .cold = 960,
+                                                 .aside = 4096,
+                                                 .hold = 16,
+                                                 .remote = 25};
 
 static _Atomic uint64_t nr_allocated, nr_released;
 static _Atomic int64_t live, live_most;
@@ -380,6 +387,54 @@ static void names_are_unique_and_found(void **state)
     assert_null(la_workload_find("nonesuch"));
 }
 
+/* One batch of the even thread, one of the odd one: what went through the ring is the share of what
+ * both allocated that the point says, to within what a step may be too early to show. */
+static void shares_are_what_points_say(void **state)
+{
+    const struct la_workload *point;
+
+    (void)state;
+    for (size_t i = 0; (point = la_regime_at(i)); i++) {
+        uint64_t passed, allocated;
+
+        if (point->hold > params.ring / 2)
+            continue;
+        crew_init(point, 2, LA_KIND_DIRECT);
+        for (unsigned j = 0; j < 2; j++) {
+            crew.workers[j].params.hold = point->hold;
+            crew.workers[j].params.remote = point->remote;
+        }
+        point->run[LA_KIND_DIRECT](&crew.workers[0]);
+        passed = nr_allocated - nr_released;
+        point->run[LA_KIND_DIRECT](&crew.workers[1]);
+        point->drain(&crew.workers[1]);
+        allocated = nr_allocated;
+        assert_int_equal(live, 0);
+        assert_true(passed * 100 <= point->remote * allocated);
+        assert_true(passed * 100 + 200 > point->remote * allocated);
+        crew_fini();
+    }
+}
+
+static void points_are_found_and_not_listed(void **state)
+{
+    const struct la_workload *point = la_workload_find("regime-h16-r25"), *workload;
+
+    (void)state;
+    assert_non_null(point);
+    assert_int_equal(point->hold, 16);
+    assert_int_equal(point->remote, 25);
+    assert_int_equal(point->threads_min, 2);
+    assert_ptr_equal(point->family, la_workload_find("regime"));
+    assert_null(la_workload_find("regime-h17-r25"));
+    for (size_t i = 0; (workload = la_workload_at(i)); i++)
+        assert_null(workload->family);
+    for (size_t i = 0; (point = la_regime_at(i)); i++) {
+        assert_ptr_equal(la_workload_find(point->name), point);
+        assert_int_equal(point->returns_own, point->remote == 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -392,6 +447,8 @@ int main(void)
         cmocka_unit_test(the_cold_set_is_shuffled),
         cmocka_unit_test(the_ring_is_a_bounded_queue),
         cmocka_unit_test(names_are_unique_and_found),
+        cmocka_unit_test(shares_are_what_points_say),
+        cmocka_unit_test(points_are_found_and_not_listed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

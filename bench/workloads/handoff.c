@@ -12,15 +12,9 @@
  * travelling lines too.
  * Latency sample: eight allocations in a row, or eight frees in a row; waiting is not in it.
  */
-#include <sched.h>
-#include <stdlib.h>
-
-#include "ring.h"
-#include "workload.h"
+#include "ring_wait.h"
 
 enum role { ROLE_PRODUCER, ROLE_CONSUMER, ROLE_BOTH };
-
-enum { SPINS_BEFORE_YIELD = 4096 };
 
 static enum role role_of(const struct la_worker *worker)
 {
@@ -42,38 +36,7 @@ static size_t handoff_live(const struct la_workload_params *params)
 
 static void *handoff_share(const struct la_workload_params *params, unsigned nr_threads)
 {
-    size_t nr_rings = (nr_threads + 1) / 2;
-    size_t rings_bytes = nr_rings * sizeof(struct ring);
-    size_t slots_bytes = params->ring * sizeof(void *);
-    size_t bytes = rings_bytes + nr_rings * slots_bytes;
-    struct ring *rings =
-        aligned_alloc(LA_NO_SHARING, (bytes + LA_NO_SHARING - 1) / LA_NO_SHARING * LA_NO_SHARING);
-
-    if (!rings)
-        return NULL;
-    for (size_t i = 0; i < nr_rings; i++) {
-        char *slots = (char *)rings + rings_bytes + i * slots_bytes;
-
-        rings[i] = (struct ring){.places = params->ring, .slots = (void **)(void *)slots};
-    }
-    return rings;
-}
-
-/* Waits until ready says so; false if the window is over. */
-static LA_INLINE bool wait_for(struct la_worker *worker, struct ring *ring,
-                               bool (*ready)(struct ring *))
-{
-    unsigned spins = 0;
-
-    while (LA_UNLIKELY(!ready(ring))) {
-        /* Relaxed: nothing is read on its strength. */
-        if (atomic_load_explicit(worker->stop, memory_order_relaxed))
-            return false;
-        la_cpu_relax();
-        if (++spins % SPINS_BEFORE_YIELD == 0)
-            sched_yield();
-    }
-    return true;
+    return ring_pairs(params->ring, nr_threads);
 }
 
 static LA_INLINE uint64_t produce(struct la_worker *worker, struct ring *ring, enum la_kind kind)
@@ -81,7 +44,7 @@ static LA_INLINE uint64_t produce(struct la_worker *worker, struct ring *ring, e
     struct la_port port = worker->port;
     uint64_t done = 0;
 
-    while (done < LA_BATCH_OPERATIONS && wait_for(worker, ring, ring_has_room)) {
+    while (done < LA_BATCH_OPERATIONS && ring_wait(worker, ring, ring_has_room)) {
         ring_put(ring, la_take(&port, kind));
         done++;
     }
@@ -93,7 +56,7 @@ static LA_INLINE uint64_t consume(struct la_worker *worker, struct ring *ring, e
     struct la_port port = worker->port;
     uint64_t done = 0;
 
-    while (done < LA_BATCH_OPERATIONS && wait_for(worker, ring, ring_has_item)) {
+    while (done < LA_BATCH_OPERATIONS && ring_wait(worker, ring, ring_has_item)) {
         la_give(&port, ring_get(ring), kind);
         done++;
     }
@@ -156,7 +119,7 @@ static LA_INLINE uint64_t sample_producer(struct la_worker *worker, struct ring 
 
     *ticks = time_takes(&port, objects, kind);
     for (int i = 0; i < LA_SAMPLE_OPERATIONS; i++) {
-        if (wait_for(worker, ring, ring_has_room)) {
+        if (ring_wait(worker, ring, ring_has_room)) {
             ring_put(ring, objects[i]);
         } else {
             la_give(&port, objects[i], kind);
@@ -173,7 +136,7 @@ static LA_INLINE uint64_t sample_consumer(struct la_worker *worker, struct ring 
     void *objects[LA_SAMPLE_OPERATIONS];
     int nr = 0;
 
-    while (nr < LA_SAMPLE_OPERATIONS && wait_for(worker, ring, ring_has_item))
+    while (nr < LA_SAMPLE_OPERATIONS && ring_wait(worker, ring, ring_has_item))
         objects[nr++] = ring_get(ring);
     if (nr == LA_SAMPLE_OPERATIONS) {
         *ticks = time_gives(&port, objects, kind);

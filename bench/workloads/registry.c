@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "workload.h"
+#include "regime.h"
 
 #define LOOKASIDE_WORKLOAD(name) extern const struct la_workload la_workload_##name;
 #include "workloads.def"
@@ -26,6 +26,10 @@ const struct la_workload *la_workload_find(const char *name)
     const struct la_workload *workload;
 
     for (size_t i = 0; (workload = la_workload_at(i)); i++) {
+        if (strcmp(workload->name, name) == 0)
+            return workload;
+    }
+    for (size_t i = 0; (workload = la_regime_at(i)); i++) {
         if (strcmp(workload->name, name) == 0)
             return workload;
     }

@@ -33,12 +33,14 @@ enum {
  * default depth of 256 a single thread's burst fits four times, and its ring exactly. The first
  * four are powers of two. */
 struct la_workload_params {
-    uint32_t burst; /* objects in a burst */
-    uint32_t live;  /* objects that a thread holds in replace and exchange */
-    uint32_t ring;  /* places between producer and consumer */
-    uint32_t table; /* places in the table that threads exchange through */
-    uint32_t cold;  /* objects of all threads in burst-cold */
-    size_t aside;   /* bytes that burst-cold reads in between */
+    uint32_t burst;  /* objects in a burst */
+    uint32_t live;   /* objects that a thread holds in replace and exchange */
+    uint32_t ring;   /* places between producer and consumer */
+    uint32_t table;  /* places in the table that threads exchange through */
+    uint32_t cold;   /* objects of all threads in burst-cold */
+    size_t aside;    /* bytes that burst-cold reads in between */
+    uint32_t hold;   /* objects that a thread of regime takes before it frees one, at least 1 */
+    uint32_t remote; /* per cent of regime's objects that another thread frees */
 };
 
 enum { LA_COLD_BYTES = 64 << 20 }; /* of burst-cold's objects */
@@ -49,7 +51,9 @@ enum { LA_COLD_BYTES = 64 << 20 }; /* of burst-cold's objects */
                                  .ring = 256,                 \
                                  .table = 1024,               \
                                  .cold = LA_COLD_BYTES / 256, \
-                                 .aside = LA_COLD_BYTES})
+                                 .aside = LA_COLD_BYTES,      \
+                                 .hold = 16,                  \
+                                 .remote = 25})
 
 /* One measured thread. Written by that thread only, except stop. */
 struct la_worker {
@@ -70,10 +74,16 @@ struct la_workload {
     const char *name;
     const char *summary;
 
-    bool on_request;    /* too long for the general suites */
-    bool returns_own;   /* every object goes back on the thread that took it */
-    uint64_t window_ns; /* the least that a window has to last; 0: any */
-    uint64_t around_ns; /* roughly what a measurement takes beside its window; 0: hardly any */
+    /* Points of a grid are workloads of their own: which one they are of, NULL for others, and
+     * what goes into the parameters then. They are found by name and not listed. */
+    const struct la_workload *family;
+    uint32_t hold, remote;
+
+    unsigned threads_min; /* fewer can do something else only; 0: any number will do */
+    bool on_request;      /* too long for the general suites */
+    bool returns_own;     /* every object goes back on the thread that took it */
+    uint64_t window_ns;   /* the least that a window has to last; 0: any */
+    uint64_t around_ns;   /* roughly what a measurement takes beside its window; 0: hardly any */
 
     /* Objects that one thread may hold at once: sizes worker->objects and the floor. */
     size_t (*live)(const struct la_workload_params *params);
@@ -97,7 +107,7 @@ struct la_workload {
     uint64_t (*sample[LA_NR_KINDS])(struct la_worker *worker, uint64_t *ticks);
 };
 
-/* By index, NULL past the last; by name, NULL if unknown. */
+/* By index, NULL past the last; by name, NULL if unknown, also the points of a grid. */
 const struct la_workload *la_workload_at(size_t index);
 const struct la_workload *la_workload_find(const char *name);
 
