@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* depth.c: the depth policies and their table; see depth.h. */
+/* depth.c: the policies `fixed` and `balance`, and the table of all; see depth.h. */
 #include "depth.h"
 
 #include <string.h>
@@ -53,7 +53,12 @@ const struct lookaside_policy la_policy_balance = {
     .next_depth = la_balance_next_depth,
 };
 
-static const struct lookaside_policy *const policies[] = {&la_policy_fixed, &la_policy_balance};
+static const struct lookaside_policy *const policies[] = {
+    &la_policy_fixed,
+    &la_policy_balance,
+    &la_policy_working_set,
+    &la_policy_miss_target,
+};
 
 const struct lookaside_policy *lookaside_policy_at(size_t index)
 {

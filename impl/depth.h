@@ -21,13 +21,52 @@ struct la_balance_parameters {
 
 extern const struct la_balance_parameters la_balance_defaults;
 
+/*
+ * Policy `working-set`: what nobody took during a whole interval is surplus, and the tick that ends
+ * the interval gives it back. The depth stays, so a demand that rises is served like a fixed list
+ * would serve it, from its second round on. The rule is that of the depot of magazines (Bonwick and
+ * Adams, "Magazines and Vmem", USENIX 2001), applied to entries.
+ *
+ * The minimum is what ticks see. It may be higher than the true one, where entries were out and
+ * back between two ticks; giving back too much by that costs as many misses as it was too much, in
+ * the next interval, which then gives back nothing: what it keeps was needed.
+ */
+struct la_working_set_parameters {
+    uint32_t interval_ticks;
+};
+
+extern const struct la_working_set_parameters la_working_set_defaults;
+
+/*
+ * Policy `miss-target`: additive increase while more than a share of the allocations misses,
+ * multiplicative decrease otherwise (the scheme of Chiu and Jain, "Analysis of the increase and
+ * decrease algorithms for congestion avoidance", 1989, with growth on misses). From depth d a
+ * steady demand for D entries is reached in (D - d) / increase ticks from below, and in
+ * log(d / D) / -log(1 - decrease) from above. After that the depth stays between
+ * (1 - decrease)(1 - target) D and D + 2 increase, bounds permitting (twice, because an entry that
+ * may be kept now still has to miss once to be there). It never rests: only misses tell that less
+ * would not do.
+ */
+struct la_miss_target_parameters {
+    double target;        /* misses per allocation */
+    uint32_t increase;    /* entries a tick */
+    double decrease;      /* share of the depth a tick */
+    double idle_decrease; /* the same without any allocation */
+};
+
+extern const struct la_miss_target_parameters la_miss_target_defaults;
+
 uint32_t la_fixed_next_depth(const void *parameters, const struct lookaside_tick *tick);
 uint32_t la_balance_next_depth(const void *parameters, const struct lookaside_tick *tick);
+uint32_t la_working_set_keep(const void *parameters, const struct lookaside_tick *tick);
+uint32_t la_miss_target_next_depth(const void *parameters, const struct lookaside_tick *tick);
 
 extern const struct lookaside_policy la_policy_fixed;
 extern const struct lookaside_policy la_policy_balance;
+extern const struct lookaside_policy la_policy_working_set;
+extern const struct lookaside_policy la_policy_miss_target;
 
-/* Whether a policy ever moves the depth: NULL and `fixed` do not. */
+/* Whether a policy ever does anything at a tick: NULL and `fixed` do not. */
 bool la_policy_adapts(const struct lookaside_policy *policy);
 
 #endif

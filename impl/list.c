@@ -45,12 +45,14 @@ static int resolve_depth(const struct lookaside_depth *asked, struct lookaside_d
 
     *depth = *asked;
     depth->policy = asked->policy ? asked->policy : &la_policy_fixed;
-    if (depth->initial == 0)
-        depth->initial = adapts ? ADAPTIVE_INITIAL : FIXED_DEPTH;
-    if (depth->min == 0 && adapts)
-        depth->min = depth->initial < ADAPTIVE_INITIAL ? depth->initial : ADAPTIVE_INITIAL;
     if (depth->max == 0)
         depth->max = depth->initial > DEFAULT_CEILING ? depth->initial : DEFAULT_CEILING;
+    if (depth->initial == 0)
+        depth->initial = !adapts               ? FIXED_DEPTH
+                         : depth->policy->keep ? depth->max
+                                               : ADAPTIVE_INITIAL;
+    if (depth->min == 0 && adapts)
+        depth->min = depth->initial < ADAPTIVE_INITIAL ? depth->initial : ADAPTIVE_INITIAL;
     if (depth->min > depth->initial || depth->initial > depth->max ||
         depth->max > LOOKASIDE_DEPTH_LIMIT)
         return -EINVAL;
@@ -325,13 +327,20 @@ static uint32_t next_depth(const struct lookaside_policy *policy, const struct l
     return depth < tick->max_depth ? depth : tick->max_depth;
 }
 
-void la_list_tick(struct lookaside *list, uint64_t now_ns)
+/* How many entries the tick leaves in the list, of a policy that has a say in it. */
+static uint32_t next_keep(const struct lookaside_policy *policy, const struct lookaside_tick *tick)
+{
+    uint32_t keep = policy->keep ? policy->keep(policy->parameters, tick) : UINT32_MAX;
+
+    return keep < tick->min_depth ? tick->min_depth : keep;
+}
+
+/* Under the maintenance lock. */
+static struct lookaside_tick gather_tick(struct lookaside *list, uint64_t now_ns)
 {
     struct lookaside_stats stats;
     struct lookaside_tick tick;
-    uint32_t depth;
 
-    pthread_mutex_lock(&list->maintenance);
     gather_stats(list, &stats);
     tick = (struct lookaside_tick){
         .now_ns = now_ns,
@@ -340,8 +349,37 @@ void la_list_tick(struct lookaside *list, uint64_t now_ns)
         .depth = stats.depth,
         .min_depth = stats.min_depth,
         .max_depth = stats.max_depth,
+        .held = stats.held < UINT32_MAX ? (uint32_t)stats.held : UINT32_MAX,
+        .least_held = list->least_held,
+        .interval_ticks = list->interval_ticks + 1,
     };
+    if (tick.held < tick.least_held)
+        tick.least_held = tick.held;
+    if (tick.misses > 0)
+        tick.least_held = 0;
+    return tick;
+}
+
+/* Under the maintenance lock. What the tick leaves is what the next interval begins with. */
+static void advance_interval(struct lookaside *list, const struct lookaside_tick *tick,
+                             uint32_t keep)
+{
+    const bool ends = tick->interval_ticks >= list->depth.policy->interval_ticks;
+
+    list->interval_ticks = ends ? 0 : tick->interval_ticks;
+    list->least_held = !ends ? tick->least_held : tick->held < keep ? tick->held : keep;
+}
+
+void la_list_tick(struct lookaside *list, uint64_t now_ns)
+{
+    struct lookaside_tick tick;
+    uint32_t depth, keep;
+
+    pthread_mutex_lock(&list->maintenance);
+    tick = gather_tick(list, now_ns);
     depth = next_depth(list->depth.policy, &tick);
+    keep = next_keep(list->depth.policy, &tick);
+    advance_interval(list, &tick, keep);
     /* Without memory for a larger depth the list goes on with the old one; the next tick asks
      * again. */
     if (depth != tick.depth)
@@ -351,5 +389,5 @@ void la_list_tick(struct lookaside *list, uint64_t now_ns)
     depth = atomic_load_explicit(&list->limit, memory_order_relaxed);
     pthread_mutex_unlock(&list->maintenance);
     LA_INJECT(106);
-    lookaside_trim(list, depth);
+    lookaside_trim(list, keep < depth ? keep : depth);
 }

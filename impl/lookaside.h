@@ -103,19 +103,33 @@ struct lookaside_tick {
     uint32_t depth;     /* current limit, entries */
     uint32_t min_depth; /* bounds that the policy's answer must keep */
     uint32_t max_depth;
+    uint32_t held;           /* entries in the list at this tick */
+    uint32_t least_held;     /* the fewest of the interval: what its ticks saw, what it began with,
+                                and 0 if an allocation missed in it */
+    uint32_t interval_ticks; /* ticks of the interval so far, this one included; from 1 */
 };
 
-/* A depth policy: a pure function from what happened in a tick to the next limit. */
+/*
+ * A depth policy: pure functions from what happened to the next limit, and to what a tick leaves in
+ * the list. A policy whose next_depth grows the depth needs ticks before the list keeps anything
+ * much; one that has keep can leave the depth at its maximum, and without ticks the list is then as
+ * good as a fixed one.
+ */
 struct lookaside_policy {
     const char *name;
     const char *summary; /* one line for --help and reports */
     const void *parameters;
     uint32_t (*next_depth)(const void *parameters, const struct lookaside_tick *tick);
+
+    /* How many entries the tick leaves, at least min_depth; the rest goes to the free routine. NULL
+     * = as many as the depth allows. */
+    uint32_t (*keep)(const void *parameters, const struct lookaside_tick *tick);
+    uint32_t interval_ticks; /* after so many a new interval begins; 0 = 1 */
 };
 
 /* Depth limits of a list, in entries; zero fields take the default named. */
 struct lookaside_depth {
-    uint32_t initial; /* fixed: 256; with another policy: 4 */
+    uint32_t initial; /* fixed: 256; with another policy: 4, or max if the policy has keep */
     uint32_t min;     /* fixed: 0; with another policy: 4; never above initial */
     uint32_t max;     /* 256, or initial if that is larger; at most LOOKASIDE_DEPTH_LIMIT */
     const struct lookaside_policy *policy; /* NULL = fixed: no tick changes the depth */
@@ -160,10 +174,12 @@ struct lookaside {
     uint64_t last_misses;
     size_t align;
     uint32_t tag;
+    uint32_t least_held;                       /* of the interval that ticks show to policies */
     void (*refreshed)(struct lookaside *list); /* after init, tick, flush, before the end of fini */
     struct lookaside *live_next;               /* the live lists' chain, under its lock */
     struct lookaside *live_previous;
-    uint32_t pins; /* walkers that stand on this list; fini waits for none */
+    uint32_t pins;           /* walkers that stand on this list; fini waits for none */
+    uint32_t interval_ticks; /* since that interval began */
 } __attribute__((aligned(64)));
 
 /* A snapshot. Exact when no other thread is inside a call on the list; may lag while some are. */

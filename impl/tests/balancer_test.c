@@ -126,6 +126,120 @@ static void the_answer_becomes_the_depth_and_surplus_goes(void **state)
     assert_int_equal(stats.released, 7);
 }
 
+static void free_new(int nr)
+{
+    for (int i = 0; i < nr; i++)
+        lookaside_free(&list, malloc(16));
+}
+
+static void a_policy_sees_what_is_held_and_the_least_of_its_interval(void **state)
+{
+    void *entries[3];
+
+    (void)state;
+    free_new(5);
+    lookaside_balance();
+    assert_int_equal(shown.held, 5);
+    assert_int_equal(shown.interval_ticks, 1);
+    assert_int_equal(shown.least_held, 0); /* the list began empty */
+    for (int i = 0; i < 3; i++)
+        entries[i] = lookaside_alloc(&list);
+    lookaside_balance();
+    assert_int_equal(shown.held, 2);
+    assert_int_equal(shown.least_held, 2);
+    for (int i = 0; i < 3; i++)
+        lookaside_free(&list, entries[i]);
+    lookaside_balance();
+    assert_int_equal(shown.held, 5);
+    assert_int_equal(shown.least_held, 2); /* what the tick before left */
+    lookaside_balance();
+    assert_int_equal(shown.least_held, 5);
+}
+
+static void a_miss_means_that_nothing_was_held(void **state)
+{
+    void *entries[6];
+
+    (void)state;
+    free_new(5);
+    lookaside_balance();
+    for (int i = 0; i < 6; i++)
+        entries[i] = lookaside_alloc(&list);
+    for (int i = 0; i < 6; i++)
+        lookaside_free(&list, entries[i]);
+    lookaside_balance();
+    assert_int_equal(shown.held, 6);
+    assert_int_equal(shown.least_held, 0);
+}
+
+static uint32_t kept;
+
+static uint32_t note_keep(const void *parameters, const struct lookaside_tick *tick)
+{
+    (void)parameters;
+    (void)tick;
+    return kept;
+}
+
+static const struct lookaside_policy keeping = {.name = "keeping",
+                                                .summary = "for this test",
+                                                .next_depth = note_tick,
+                                                .keep = note_keep,
+                                                .interval_ticks = 3};
+
+static uint64_t held_now(void)
+{
+    struct lookaside_stats stats;
+
+    lookaside_get_stats(&list, &stats);
+    return stats.held;
+}
+
+static int begin_keeping(void **state)
+{
+    const struct lookaside_config config = {
+        .size = 16, .strategy = &stub_strategy, .depth = {.min = 2, .max = 10, .policy = &keeping}};
+
+    (void)state;
+    answer = 10;
+    kept = 10;
+    sem_init(&ticked, 0, 0);
+    return lookaside_init(&list, &config);
+}
+
+static void what_a_policy_keeps_may_be_less_than_the_depth(void **state)
+{
+    (void)state;
+    assert_int_equal(depth_now(), 10);
+    free_new(10);
+    kept = 6;
+    lookaside_balance();
+    assert_int_equal(held_now(), 6);
+    assert_int_equal(depth_now(), 10);
+    kept = 0;
+    lookaside_balance();
+    assert_int_equal(held_now(), 2); /* the bound */
+    free_new(8);
+    kept = UINT32_MAX;
+    lookaside_balance();
+    assert_int_equal(held_now(), 10);
+}
+
+static void an_interval_is_as_long_as_its_policy_says(void **state)
+{
+    (void)state;
+    free_new(7);
+    for (uint32_t tick = 1; tick <= 3; tick++) {
+        lookaside_balance();
+        assert_int_equal(shown.interval_ticks, tick);
+        assert_int_equal(shown.least_held, 0);
+    }
+    free_new(1);
+    lookaside_balance();
+    assert_int_equal(shown.interval_ticks, 1);
+    assert_int_equal(shown.least_held, 7); /* began with 7 */
+}
+
 static void an_answer_beyond_the_bounds_is_kept_within_them(void **state)
 {
     (void)state;
@@ -246,6 +360,12 @@ int main(void)
         TICK_TEST(the_answer_becomes_the_depth_and_surplus_goes),
         TICK_TEST(an_answer_beyond_the_bounds_is_kept_within_them),
         TICK_TEST(a_depth_that_was_set_beyond_the_bounds_stays_if_the_policy_agrees),
+        TICK_TEST(a_policy_sees_what_is_held_and_the_least_of_its_interval),
+        TICK_TEST(a_miss_means_that_nothing_was_held),
+        cmocka_unit_test_setup_teardown(what_a_policy_keeps_may_be_less_than_the_depth,
+                                        begin_keeping, end),
+        cmocka_unit_test_setup_teardown(an_interval_is_as_long_as_its_policy_says, begin_keeping,
+                                        end),
         TICK_TEST(growth_without_memory_is_tried_again_at_the_next_tick),
         TICK_TEST(the_strategy_ticks_along),
         TICK_TEST(the_background_thread_ticks_until_it_is_stopped),

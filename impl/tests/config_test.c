@@ -161,6 +161,10 @@ static void zero_depths_take_the_defaults(void **state)
     check_bounds((struct lookaside_depth){.policy = &la_policy_balance}, 4, 4, 256);
     check_bounds((struct lookaside_depth){.policy = &la_policy_balance, .initial = 2}, 2, 2, 256);
     check_bounds((struct lookaside_depth){.policy = &la_policy_balance, .max = 512}, 4, 4, 512);
+    check_bounds((struct lookaside_depth){.policy = &la_policy_miss_target}, 4, 4, 256);
+    check_bounds((struct lookaside_depth){.policy = &la_policy_working_set}, 256, 4, 256);
+    check_bounds((struct lookaside_depth){.policy = &la_policy_working_set, .max = 9}, 9, 4, 9);
+    check_bounds((struct lookaside_depth){.policy = &la_policy_working_set, .max = 3}, 3, 3, 3);
     check_bounds((struct lookaside_depth){.initial = LOOKASIDE_DEPTH_LIMIT}, LOOKASIDE_DEPTH_LIMIT,
                  0, LOOKASIDE_DEPTH_LIMIT);
 }

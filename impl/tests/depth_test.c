@@ -60,6 +60,48 @@ static void parameters_are_not_literals(void **state)
     assert_int_equal(la_balance_next_depth(&odd, &tick), 50 + 25 + 1);
 }
 
+static uint32_t miss_target(uint32_t depth, uint64_t allocates, uint64_t misses)
+{
+    const struct lookaside_tick tick = {
+        .allocates = allocates, .misses = misses, .depth = depth, .min_depth = 4, .max_depth = 256};
+
+    return la_miss_target_next_depth(&la_miss_target_defaults, &tick);
+}
+
+static void miss_target_adds_above_the_target_and_multiplies_below(void **state)
+{
+    (void)state;
+    assert_int_equal(miss_target(100, 1000, 11), 116);
+    assert_int_equal(miss_target(100, 1000, 10), 97);
+    assert_int_equal(miss_target(250, 1, 1), 256);
+    assert_int_equal(miss_target(256, 1, 1), 256);
+    assert_int_equal(miss_target(20, 1000, 0), 19);
+    assert_int_equal(miss_target(4, 1000, 0), 4);
+    assert_int_equal(miss_target(128, 0, 0), 112);
+}
+
+static uint32_t working_set(uint32_t held, uint32_t least_held, uint32_t interval_ticks)
+{
+    const struct lookaside_tick tick = {.depth = 200,
+                                        .max_depth = 256,
+                                        .held = held,
+                                        .least_held = least_held,
+                                        .interval_ticks = interval_ticks};
+
+    assert_int_equal(la_policy_working_set.next_depth(NULL, &tick), 200);
+    return la_working_set_keep(&la_working_set_defaults, &tick);
+}
+
+static void working_set_gives_back_the_least_of_the_interval_at_its_end(void **state)
+{
+    (void)state;
+    assert_int_equal(working_set(150, 50, 15), 100);
+    assert_int_equal(working_set(150, 150, 15), 0);
+    assert_int_equal(working_set(150, 0, 15), 200);
+    assert_int_equal(working_set(150, 50, 14), 200);
+    assert_int_equal(la_policy_working_set.interval_ticks, 15);
+}
+
 static void fixed_stays(void **state)
 {
     const struct lookaside_tick tick = {.allocates = 1000, .misses = 1000, .depth = 7};
@@ -84,6 +126,8 @@ int main(void)
         cmocka_unit_test(few_misses_fall_by_one),
         cmocka_unit_test(misses_grow_with_the_head_room),
         cmocka_unit_test(parameters_are_not_literals),
+        cmocka_unit_test(miss_target_adds_above_the_target_and_multiplies_below),
+        cmocka_unit_test(working_set_gives_back_the_least_of_the_interval_at_its_end),
         cmocka_unit_test(fixed_stays),
         cmocka_unit_test(policies_are_found_by_name),
     };
