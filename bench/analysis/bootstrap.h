@@ -6,14 +6,22 @@
 #ifndef LOOKASIDE_ANALYSIS_BOOTSTRAP_H
 #define LOOKASIDE_ANALYSIS_BOOTSTRAP_H
 
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Independent values of one group, and the group's share in the sum of medians. */
+/*
+ * The values of one group, and the group's share in the sum of medians. Values of one process share
+ * what the process drew once (the layout of its memory, above all), so they are independent of each
+ * other only within it. Strata of one side were measured by the same processes; the two sides of a
+ * comparison between runs have nothing in common.
+ */
 struct la_stratum {
     const double *values;
     size_t nr;
     double weight;
+    const uint32_t *processes; /* which one each value comes from; NULL: all from one */
+    unsigned side;             /* 0 or 1 */
 };
 
 struct la_resampling {
@@ -31,16 +39,26 @@ enum { LA_MIN_VALUES = 6 };
 struct la_estimate {
     double point;          /* the weighted sum of the groups' medians */
     double low, high;      /* its interval; NaN if a group has fewer than LA_MIN_VALUES */
-    double standard_error; /* of the resampled point */
+    double standard_error; /* of the point, corrected for the number of values */
+    double between;        /* the part of it that differs from process to process, which more
+                              values of the same processes do not lessen; 0: one process, not known */
     double degrees;        /* of freedom, all groups together */
     size_t nr_values;      /* in the smallest group */
+    size_t nr_processes;   /* on the side that has fewest */
 };
 
+#define LA_NO_ESTIMATE     \
+    ((struct la_estimate){ \
+        .point = NAN, .low = NAN, .high = NAN, .standard_error = NAN, .between = NAN})
+
 /*
- * Estimates the weighted sum of the strata's medians. Each stratum is resampled by itself. The
- * interval is the expanded percentile interval: with few values a plain percentile interval is too
- * narrow, so its tails are moved out as far as Student's t lies outside the normal distribution.
- * All fields are NaN when there is no stratum or an empty one.
+ * Estimates the weighted sum of the strata's medians by the hierarchical bootstrap: processes are
+ * resampled, the same ones for all strata of a side, and then the values of each. Where all values
+ * come from one process, that is the bootstrap of the values alone, stratum by stratum. The
+ * interval is the percentile interval, expanded: few values make it too narrow, so it is widened as
+ * far as Student's t lies outside the normal distribution. The variance that t is taken with has
+ * two parts, between processes and within, each with its own degrees of freedom (Satterthwaite).
+ * LA_NO_ESTIMATE when there is no stratum or an empty one.
  */
 void la_bootstrap(const struct la_stratum *strata, size_t nr_strata,
                   const struct la_resampling *resampling, struct la_estimate *estimate);

@@ -68,7 +68,7 @@ static void measure_cost(const struct la_choice *choice, const struct la_choice_
     la_estimate_counter(choice->scope, LA_ALLOC_HIT, standing->contender, -1, &settings->resampling,
                         &hit);
     standing->allocate_hit = hit.point;
-    standing->net = (struct la_estimate){NAN, NAN, NAN, NAN, 0, 0};
+    standing->net = LA_NO_ESTIMATE;
     if (floor >= 0 && choice->floor.point <= FLOOR_SHARE_MAX * standing->cost.point)
         la_estimate_counter(choice->scope, LA_NS_PER_OP, standing->contender, floor,
                             &settings->resampling, &standing->net);
@@ -95,7 +95,7 @@ static void measure_twin(struct la_choice *choice, const struct la_choice_settin
 {
     const int twin = la_run_contender(choice->scope->run, LA_TWIN);
 
-    choice->twin = (struct la_estimate){NAN, NAN, NAN, NAN, 0, 0};
+    choice->twin = LA_NO_ESTIMATE;
     if (twin >= 0)
         la_compare(choice->scope, judged_by(settings), (size_t)twin, baseline,
                    &settings->resampling, &choice->twin);

@@ -123,7 +123,7 @@ static json_t *contender_or_null(const struct la_choice *choice, bool known, siz
 static void set_answer(json_t *object, const struct la_choice *choice)
 {
     const struct la_standing *leader = la_choice_leader(choice);
-    const struct la_estimate none = {NAN, NAN, NAN, NAN, 0, 0};
+    const struct la_estimate none = LA_NO_ESTIMATE;
     const struct la_estimate *estimate = leader ? &leader->ratio : &none;
     const enum la_verdict verdict = choice->has_winner ? leader->judgement.verdict : LA_UNDECIDED;
     char outcome[LA_ADVICE_SIZE];

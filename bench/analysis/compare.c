@@ -110,9 +110,9 @@ static double quantity_of(const struct quantity *quantity, const struct la_sampl
     return first->value[quantity->counter] - (second ? second->value[quantity->counter] : 0);
 }
 
-/* The values of one group's usable blocks; their number. */
+/* The values of one group's usable blocks, and the processes that measured them; their number. */
 static size_t gather(const struct la_run *run, size_t group, const struct quantity *quantity,
-                     double *values)
+                     double *values, uint32_t *processes)
 {
     size_t nr = 0;
 
@@ -126,8 +126,10 @@ static size_t gather(const struct la_run *run, size_t group, const struct quanti
         if (!first || (quantity->second >= 0 && !second))
             continue;
         value = quantity_of(quantity, first, second);
-        if (!isnan(value))
-            values[nr++] = value;
+        if (isnan(value))
+            continue;
+        processes[nr] = first->process;
+        values[nr++] = value;
     }
     return nr;
 }
@@ -157,19 +159,23 @@ static void estimate_quantity(const struct la_scope *scope, const struct quantit
     const size_t nr_blocks = scope->run->nr_blocks;
     struct la_stratum *strata = la_new_array(scope->nr_groups, sizeof *strata);
     double *values = la_new_array(scope->nr_groups * nr_blocks, sizeof *values);
+    uint32_t *processes = la_new_array(scope->nr_groups * nr_blocks, sizeof *processes);
     struct la_resampling own = *resampling;
 
     for (size_t i = 0; i < scope->nr_groups; i++) {
         double *at = values + i * nr_blocks;
 
         strata[i].values = at;
-        strata[i].nr = gather(scope->run, scope->groups[i], quantity, at);
+        strata[i].processes = processes + i * nr_blocks;
+        strata[i].nr =
+            gather(scope->run, scope->groups[i], quantity, at, processes + i * nr_blocks);
         strata[i].weight = scope->weights[i];
     }
     own.seed = own_seed(scope, quantity, resampling->seed);
     la_bootstrap(strata, scope->nr_groups, &own, estimate);
     free(strata);
     free(values);
+    free(processes);
 }
 
 void la_compare(const struct la_scope *scope, enum la_objective objective, size_t first,

@@ -18,10 +18,8 @@ struct la_goal_line *goal_line_add(struct judge *judge, const struct la_goal *go
     struct la_goal_line *line = &judge->goals->lines[judge->goals->nr_lines++];
     va_list arguments;
 
-    *line = (struct la_goal_line){.goal = goal,
-                                  .bound = bound,
-                                  .value = {NAN, NAN, NAN, NAN, 0, 0},
-                                  .verdict = LA_GOAL_NOT_MEASURED};
+    *line = (struct la_goal_line){
+        .goal = goal, .bound = bound, .value = LA_NO_ESTIMATE, .verdict = LA_GOAL_NOT_MEASURED};
     va_start(arguments, format);
     vsnprintf(line->what, sizeof line->what, format, arguments);
     va_end(arguments);
@@ -39,7 +37,7 @@ void goal_line_note(struct la_goal_line *line, const char *format, ...)
 
 void goal_line_decide(const struct judge *judge, size_t nr_values, struct la_goal_line *line)
 {
-    const struct la_stratum stratum = {judge->values, nr_values, 1};
+    const struct la_stratum stratum = {.values = judge->values, .nr = nr_values, .weight = 1};
 
     if (!nr_values) {
         goal_line_note(line, "no accepted block in common");

@@ -408,7 +408,7 @@ static void judge_held(struct judge *judge)
         goal_line_note(line, "no list with a fixed limit in these results");
         return;
     }
-    line->value = (struct la_estimate){most, most, most, 0, 0, nr};
+    line->value = (struct la_estimate){.point = most, .low = most, .high = most, .nr_values = nr};
     line->verdict = la_goal_decide(&line->bound, &line->value);
     goal_line_note(line, "%zu windows", nr);
 }

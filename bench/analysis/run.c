@@ -202,6 +202,23 @@ static bool optional_number(const json_t *entry, const char *key, double *value)
     return true;
 }
 
+/* What a file of one process without screening may leave out. */
+static int read_origin(const json_t *entry, const char *name, struct la_sample *sample,
+                       struct la_why *why)
+{
+    double process, stage, operations;
+
+    if (!optional_number(entry, "process", &process) || !optional_number(entry, "stage", &stage) ||
+        !optional_number(entry, "iterations", &operations))
+        return refuse(why, "%s: process, stage or iterations is not a number", name);
+    if (!isnan(process) && !(process >= 0 && process < MAX_BLOCKS))
+        return refuse(why, "%s: no usable process number", name);
+    sample->process = isnan(process) ? 0 : (uint32_t)process;
+    sample->screening = stage > 0;
+    sample->window_s = operations / sample->value[LA_OPS_PER_S];
+    return 0;
+}
+
 static int read_values(const json_t *entry, const char *name, struct la_sample *sample,
                        struct la_why *why)
 {
@@ -219,7 +236,7 @@ static int read_values(const json_t *entry, const char *name, struct la_sample *
         return refuse(why, "%s: no usable block number", name);
     sample->block = (size_t)block;
     sample->rejected = rejected > 0;
-    return 0;
+    return read_origin(entry, name, sample, why);
 }
 
 /* Names are quoted in messages of one line. */
@@ -290,6 +307,7 @@ static int build_table(struct la_run *run, struct la_why *why)
     if (slots > MAX_TABLE)
         return refuse(why, "%.0f cells: more than any run has", slots);
     run->table = la_new_array((size_t)slots, sizeof *run->table);
+    run->decides = la_new_array(run->nr_groups * run->nr_contenders, sizeof *run->decides);
     for (size_t i = 0; i < run->nr_samples; i++) {
         const struct la_sample *sample = &run->samples[i];
         const struct la_sample **at =
@@ -301,6 +319,7 @@ static int build_table(struct la_run *run, struct la_why *why)
                           run->contenders[sample->contender],
                           la_group_label(&run->groups[sample->group], label, sizeof label));
         *at = sample;
+        run->decides[sample->group * run->nr_contenders + sample->contender] |= !sample->screening;
     }
     return 0;
 }
@@ -360,6 +379,7 @@ void la_run_unload(struct la_run *run)
     free(run->roles);
     free(run->samples);
     free(run->table);
+    free(run->decides);
     json_decref(run->context);
     memset(run, 0, sizeof *run);
 }
@@ -375,7 +395,29 @@ const struct la_sample *la_run_usable(const struct la_run *run, size_t group, si
 {
     const struct la_sample *sample = la_run_sample(run, group, contender, block);
 
-    return sample && !sample->rejected ? sample : NULL;
+    if (!sample || sample->rejected)
+        return NULL;
+    return sample->screening && run->decides[group * run->nr_contenders + contender] ? NULL
+                                                                                     : sample;
+}
+
+size_t la_run_processes(const struct la_run *run)
+{
+    uint32_t *seen = NULL;
+    size_t nr = 0;
+
+    for (size_t i = 0; i < run->nr_samples; i++) {
+        size_t j = 0;
+
+        while (j < nr && seen[j] != run->samples[i].process)
+            j++;
+        if (j < nr)
+            continue;
+        seen = la_grow_array(seen, nr, sizeof *seen);
+        seen[nr++] = run->samples[i].process;
+    }
+    free(seen);
+    return nr ? nr : 1;
 }
 
 const char *la_group_label(const struct la_run_group *group, char *text, size_t size)

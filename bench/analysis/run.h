@@ -53,6 +53,9 @@ struct la_run_group {
 struct la_sample {
     size_t group, contender, block;
     bool rejected;                /* by the outcome-blind rule of the harness */
+    bool screening;               /* a short slice for an overview, no deciding block */
+    uint32_t process;             /* the independent process that measured it */
+    double window_s;              /* how long its window was; NaN = not in the file */
     double value[LA_NR_COUNTERS]; /* NaN = not in the file */
 };
 
@@ -68,6 +71,7 @@ struct la_run {
     size_t nr_rejected;
     size_t nr_failed;               /* entries that the runner marked as failed */
     const struct la_sample **table; /* [group][contender][block], NULL = not measured */
+    bool *decides;                  /* [group][contender]: has a deciding block */
     struct json_t *context;         /* the file's "context" */
 };
 
@@ -100,9 +104,13 @@ int la_run_contender(const struct la_run *run, const char *name);
 const struct la_sample *la_run_sample(const struct la_run *run, size_t group, size_t contender,
                                       size_t block);
 
-/* The sample if it was measured and not rejected, else NULL. */
+/* The sample if it was measured and may enter an estimate, else NULL: not rejected, and no
+ * screening slice of a cell that has deciding blocks. */
 const struct la_sample *la_run_usable(const struct la_run *run, size_t group, size_t contender,
                                       size_t block);
+
+/* Distinct processes among the samples of the file, at least one. */
+size_t la_run_processes(const struct la_run *run);
 
 /* Room for la_group_label()'s text. */
 enum { LA_LABEL_SIZE = 4 * LA_NAME_SIZE };

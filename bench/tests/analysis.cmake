@@ -5,6 +5,7 @@ target_include_directories(lookaside_fixture PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(lookaside_fixture PUBLIC lookaside_bench_analysis ${CMOCKA})
 
 lookaside_bench_test(bootstrap lookaside_bench_analysis)
+lookaside_bench_test(nested lookaside_bench_analysis)
 lookaside_bench_test(verdict lookaside_bench_analysis)
 lookaside_bench_test(run lookaside_fixture)
 lookaside_bench_test(choice lookaside_fixture)

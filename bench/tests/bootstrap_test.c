@@ -59,7 +59,8 @@ static struct outcome try_many(draw_fn *draw, size_t nr_values, size_t nr_strata
         for (size_t i = 0; i < nr_strata; i++) {
             for (size_t j = 0; j < nr_values; j++)
                 values[i][j] = draw(random);
-            strata[i] = (struct la_stratum){values[i], nr_values, 1.0 / (double)nr_strata};
+            strata[i] = (struct la_stratum){
+                .values = values[i], .nr = nr_values, .weight = 1.0 / (double)nr_strata};
         }
         own.seed = trial;
         la_bootstrap(strata, nr_strata, &own, &estimate);
@@ -117,7 +118,7 @@ static void covers_skewed_values(void **state)
 static void finds_a_difference_that_is_there(void **state)
 {
     const double values[] = {0.99, 1.01, 1.02, 0.98, 1.00, 1.03, 0.97, 1.00};
-    const struct la_stratum stratum = {values, 8, 1};
+    const struct la_stratum stratum = {.values = values, .nr = 8, .weight = 1};
     struct la_estimate estimate;
 
     (void)state;
@@ -132,7 +133,7 @@ static void finds_a_difference_that_is_there(void **state)
 static void one_stall_moves_the_median_little(void **state)
 {
     const double values[] = {1.00, 1.01, 0.99, 1.02, 0.98, 50, 1.00, 1.01, 0.99};
-    const struct la_stratum stratum = {values, 9, 1};
+    const struct la_stratum stratum = {.values = values, .nr = 9, .weight = 1};
     struct la_estimate estimate;
 
     (void)state;
@@ -144,7 +145,7 @@ static void one_stall_moves_the_median_little(void **state)
 static void same_seed_same_interval(void **state)
 {
     const double values[] = {1, 5, 2, 8, 3, 9, 4};
-    const struct la_stratum stratum = {values, 7, 1};
+    const struct la_stratum stratum = {.values = values, .nr = 7, .weight = 1};
     struct la_resampling other = resampling;
     struct la_estimate first, second, third;
 
@@ -161,7 +162,8 @@ static void same_seed_same_interval(void **state)
 static void strata_are_weighted(void **state)
 {
     const double low[] = {1, 1, 1, 1, 1, 1}, high[] = {3, 3, 3, 3, 3, 3};
-    const struct la_stratum strata[] = {{low, 6, 0.25}, {high, 6, 0.75}};
+    const struct la_stratum strata[] = {{.values = low, .nr = 6, .weight = 0.25},
+                                        {.values = high, .nr = 6, .weight = 0.75}};
     struct la_estimate estimate;
 
     (void)state;
@@ -176,7 +178,7 @@ static void strata_are_weighted(void **state)
 static void few_values_have_no_interval(void **state)
 {
     const double values[] = {1, 2, 3, 4, 5, 6};
-    struct la_stratum stratum = {values, LA_MIN_VALUES - 1, 1};
+    struct la_stratum stratum = {.values = values, .nr = LA_MIN_VALUES - 1, .weight = 1};
     struct la_estimate estimate;
 
     (void)state;
@@ -194,7 +196,8 @@ static void few_values_have_no_interval(void **state)
 static void nothing_gives_nan(void **state)
 {
     const double one[] = {1};
-    const struct la_stratum strata[] = {{one, 1, 0.5}, {one, 0, 0.5}};
+    const struct la_stratum strata[] = {{.values = one, .nr = 1, .weight = 0.5},
+                                        {.values = one, .nr = 0, .weight = 0.5}};
     struct la_estimate estimate;
 
     (void)state;

@@ -128,6 +128,36 @@ static void rejected_samples_are_counted_and_not_usable(void **state)
     la_run_unload(&run);
 }
 
+/* Two processes, and a screening slice of each of two cells, one of which has a deciding block. */
+static void origin_of_samples(void **state)
+{
+    static const char text[] =
+        "{\"benchmarks\": [{\"name\": \"" CELL "\", \"block\": 0, \"ops_per_s\": 2e6, "
+        "\"iterations\": 1e5, \"process\": 0, \"stage\": 1},"
+        "{\"name\": \"" CELL "\", \"block\": 1, \"ops_per_s\": 1, \"process\": 7, \"stage\": 0},"
+        "{\"name\": \"pair/floor/size:256/depth:256/placement:compact/threads:2\", \"block\": 0, "
+        "\"ops_per_s\": 1, \"stage\": 1}]}";
+    struct la_why why;
+    struct la_run run;
+
+    (void)state;
+    fixture_write_text(dir, "bench.json", text);
+    assert_int_equal(la_run_load(&run, dir, &why), 0);
+    assert_int_equal(la_run_processes(&run), 2);
+    assert_int_equal(la_run_sample(&run, 0, 0, 1)->process, 7);
+    assert_true(la_run_sample(&run, 0, 0, 0)->screening);
+    assert_float_equal(la_run_sample(&run, 0, 0, 0)->window_s, 0.05, 1e-12);
+    assert_true(isnan(la_run_sample(&run, 0, 0, 1)->window_s));
+    assert_null(la_run_usable(&run, 0, 0, 0));
+    assert_non_null(la_run_usable(&run, 0, 0, 1));
+    assert_non_null(la_run_usable(&run, 0, 1, 0));
+    la_run_unload(&run);
+    refuses("{\"benchmarks\": [{\"name\": \"" CELL "\", \"block\": 0, \"process\": -1}]}",
+            "no usable process number");
+    refuses("{\"benchmarks\": [{\"name\": \"" CELL "\", \"block\": 0, \"stage\": \"x\"}]}",
+            "stage or iterations is not a number");
+}
+
 static void roles_come_from_names(void **state)
 {
     (void)state;
@@ -148,6 +178,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_missing_file_is_refused, make, clear),
         cmocka_unit_test_setup_teardown(names_become_groups, make, clear),
         cmocka_unit_test_setup_teardown(rejected_samples_are_counted_and_not_usable, make, clear),
+        cmocka_unit_test_setup_teardown(origin_of_samples, make, clear),
         cmocka_unit_test(roles_come_from_names),
     };
 

@@ -98,7 +98,7 @@ static void among_many_it_takes_more(void **state)
 
 static void not_measured_is_said(void **state)
 {
-    const struct la_estimate none = {NAN, NAN, NAN, NAN, 0, 0};
+    const struct la_estimate none = LA_NO_ESTIMATE;
 
     (void)state;
     assert_int_equal(la_judge(&none, 0.01, 0).reason, LA_REASON_NOT_MEASURED);
