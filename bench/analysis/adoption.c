@@ -35,6 +35,11 @@ static const char *name_of(const struct la_choice *choice, const struct la_stand
     return choice->scope->run->contenders[standing->contender];
 }
 
+static bool is_baseline_name(const char *contender)
+{
+    return strcmp(contender, LA_BASELINE) == 0;
+}
+
 static const char *allocator_of(const char *contender)
 {
     const char *plus = strchr(contender, '+');
@@ -147,22 +152,10 @@ static void say_line(struct la_adoption *adoption, const char *format, ...)
     va_end(arguments);
 }
 
-/* Whether the run also has the strategy bound to the loop, so that it can be. */
-static bool was_bound(const struct la_run *run, const char *contender, int strategy)
-{
-    for (size_t i = 0; i < run->nr_contenders; i++) {
-        if (strncmp(run->contenders[i], contender, (size_t)strategy) == 0 &&
-            strncmp(run->contenders[i] + strategy, "-bound+", 7) == 0)
-            return true;
-    }
-    return false;
-}
-
 static void say_code(struct la_adoption *adoption, const struct la_choice *choice,
                      const char *contender)
 {
-    const struct la_run *run = choice->scope->run;
-    const struct la_run_group *group = &run->groups[choice->scope->groups[0]];
+    const struct la_run_group *group = &choice->scope->run->groups[choice->scope->groups[0]];
     const int strategy = (int)strcspn(contender, "+");
     const unsigned long long size_bytes = group->size_bytes;
     char depth[64];
@@ -171,7 +164,7 @@ static void say_code(struct la_adoption *adoption, const struct la_choice *choic
         snprintf(depth, sizeof depth, ".depth = {.policy = lookaside_policy_find(\"balance\")}");
     else
         snprintf(depth, sizeof depth, ".depth = {.initial = %.10s}", group->depth);
-    if (was_bound(run, contender, strategy))
+    if (choice->bound >= 0 && choice->bound_judgement.verdict == LA_BETTER)
         say_line(adoption, "#define LOOKASIDE_BIND %.*s /* before lookaside.h: no indirect call */",
                  strategy, contender);
     say_line(adoption, "static struct lookaside list;");
@@ -223,12 +216,51 @@ static void say_other_malloc(struct text *text, const char *allocator)
         say(text, "Keep malloc, but another one: link the program with %s. ", allocator);
 }
 
+/* What binding brings, where it was measured. */
+static void say_bound(struct text *text, const struct la_choice *choice)
+{
+    char ratio[64];
+
+    if (choice->bound < 0)
+        return;
+    la_ratio_text(&choice->to_bound, ratio, sizeof ratio);
+    if (choice->bound_judgement.verdict == LA_BETTER)
+        say(text, " Bound to its caller (LOOKASIDE_BIND) it is %s times as fast again.", ratio);
+    else
+        say(text, " Bound to its caller it is not proven faster (%s).", ratio);
+}
+
+static void say_not_worth(struct text *text, const struct la_choice *choice)
+{
+    const struct la_standing *leader = la_choice_leader(choice);
+    char ratio[64];
+
+    say(text, "Plain malloc: nothing here is worth a dependency. ");
+    if (is_baseline_name(name_of(choice, leader)))
+        say(text, "Nothing is ahead of it even by estimate.");
+    else
+        say(text, "The most that could be gained is %s times, by %s; asked for are %.3g %%.",
+            la_ratio_text(&leader->ratio, ratio, sizeof ratio), name_of(choice, leader),
+            100 * expm1(choice->worth));
+}
+
+static void say_gain_open(struct text *text, const struct la_choice *choice)
+{
+    const struct la_standing *leader = la_choice_leader(choice);
+
+    say(text, "Keep malloc for now: a gain is proven, but not that it exceeds %.3g %%. ",
+        100 * expm1(choice->worth));
+    say_leader(text, choice);
+    if (leader->role == LA_ROLE_LIST)
+        say(text, " More repetitions may decide it.");
+}
+
 static void say_keep(struct text *text, const struct la_choice *choice)
 {
     const struct la_standing *leader = la_choice_leader(choice);
 
     say(text, "Keep malloc: ");
-    if (leader && strcmp(name_of(choice, leader), LA_BASELINE) == 0 && choice->has_winner)
+    if (leader && is_baseline_name(name_of(choice, leader)) && choice->has_winner)
         say(text, "plain malloc is proven ahead of every list.");
     else
         say(text, "nothing here is proven better than plain malloc.");
@@ -284,11 +316,13 @@ void la_adoption_from(const struct la_choice *choice, struct la_adoption *adopti
         say(&text, "Adopt ");
         say_leader(&text, choice);
         say_allocator(&text, name_of(choice, leader));
+        say_bound(&text, choice);
         say_code(adoption, choice, name_of(choice, leader));
         break;
     case LA_ADVICE_ADOPT_ANY:
         say_tied_lists(&text, choice);
         say_allocator(&text, name_of(choice, leader));
+        say_bound(&text, choice);
         say_code(adoption, choice, name_of(choice, leader));
         break;
     case LA_ADVICE_MALLOC_TIED:
@@ -300,6 +334,17 @@ void la_adoption_from(const struct la_choice *choice, struct la_adoption *adopti
         break;
     case LA_ADVICE_KEEP:
         say_keep(&text, choice);
+        break;
+    case LA_ADVICE_NOT_WORTH:
+        say_not_worth(&text, choice);
+        break;
+    case LA_ADVICE_GAIN_OPEN:
+        say_gain_open(&text, choice);
+        break;
+    case LA_ADVICE_UNQUALIFIED:
+        say(&text,
+            "Nothing that was measured keeps the limits, plain malloc included. Loosen them, "
+            "or make what is measured need less.");
         break;
     case LA_ADVICE_NONE:
         say_undecided(&text, choice);

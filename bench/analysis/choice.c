@@ -20,6 +20,11 @@ int la_choice_check(const struct la_run *run, struct la_why *why)
     return -1;
 }
 
+void la_choice_settings_init(struct la_choice_settings *settings)
+{
+    *settings = (struct la_choice_settings){.worth = LA_WORTH, .resampling = la_resampling_default};
+}
+
 /* Above this share of the gross figure, what is left after the floor is mostly its noise. */
 #define FLOOR_SHARE_MAX 0.8
 
@@ -35,20 +40,45 @@ static int floor_contender(const struct la_run *run)
     return -1;
 }
 
+static struct la_scope one_group(const struct la_scope *scope, size_t index)
+{
+    struct la_scope one = *scope;
+
+    one.groups = scope->groups + index;
+    one.nr_groups = 1;
+    return one;
+}
+
 /* The most bytes that the list was seen to hold. */
 static double kept_bytes(const struct la_scope *scope, size_t contender)
 {
     double most = la_counter_max(scope, LA_CACHED_BYTES, contender);
 
     for (size_t i = 0; i < scope->nr_groups; i++) {
-        struct la_scope one = *scope;
+        const struct la_scope one = one_group(scope, i);
 
-        one.groups = scope->groups + i;
-        one.nr_groups = 1;
         most = fmax(most, la_counter_max(&one, LA_HELD_MAX, contender) *
                               (double)scope->run->groups[scope->groups[i]].size_bytes);
     }
     return most;
+}
+
+/* The worst of the groups; a group that does not tell makes all of it unknown. */
+static double p999_ns(const struct la_scope *scope, size_t contender,
+                      const struct la_resampling *resampling)
+{
+    double worst = 0;
+
+    for (size_t i = 0; i < scope->nr_groups; i++) {
+        struct la_scope one = one_group(scope, i);
+        struct la_estimate estimate;
+        double weight = 1;
+
+        one.weights = &weight;
+        la_estimate_counter(&one, LA_P999_NS, contender, -1, resampling, &estimate);
+        worst = isnan(worst) || isnan(estimate.high) ? NAN : fmax(worst, estimate.high);
+    }
+    return worst;
 }
 
 /* What the ratios of an objective are taken of: memory ranks by bytes, but judges by speed. */
@@ -74,9 +104,8 @@ static void measure_cost(const struct la_choice *choice, const struct la_choice_
                             &settings->resampling, &standing->net);
 }
 
-static void measure_standing(const struct la_choice *choice,
-                             const struct la_choice_settings *settings, size_t baseline,
-                             struct la_standing *standing)
+static void measure_standing(struct la_choice *choice, const struct la_choice_settings *settings,
+                             size_t baseline, struct la_standing *standing)
 {
     la_compare(choice->scope, judged_by(settings), standing->contender, baseline,
                &settings->resampling, &standing->ratio);
@@ -84,10 +113,17 @@ static void measure_standing(const struct la_choice *choice,
         standing->contender == baseline ? NAN : la_estimate_p(&standing->ratio, choice->half_width);
     standing->kept_bytes = kept_bytes(choice->scope, standing->contender);
     measure_cost(choice, settings, standing);
+    standing->p999_ns = NAN;
+    if (settings->max_p999_ns > 0)
+        standing->p999_ns = p999_ns(choice->scope, standing->contender, &settings->resampling);
     if (isnan(standing->ratio.point))
         standing->unranked = LA_UNRANKED_NOT_MEASURED;
     else if (settings->limited && standing->kept_bytes > (double)settings->max_retained_bytes)
         standing->unranked = LA_UNRANKED_RETAINED;
+    else if (settings->max_p999_ns > 0 && !(standing->p999_ns <= settings->max_p999_ns))
+        standing->unranked = LA_UNRANKED_P999;
+    if (standing->contender == baseline)
+        choice->baseline_ranked = !standing->unranked;
 }
 
 static void measure_twin(struct la_choice *choice, const struct la_choice_settings *settings,
@@ -132,7 +168,9 @@ static void measure(struct la_choice *choice, const struct la_scope *scope,
 
     memset(choice, 0, sizeof *choice);
     choice->scope = scope;
-    choice->best_plain = -1;
+    choice->best_plain = choice->bound = -1;
+    choice->worth = log1p(settings->worth);
+    choice->limited = settings->limited || settings->max_p999_ns > 0;
     choice->standings = la_new_array(run->nr_contenders, sizeof *choice->standings);
     count_blocks(choice, baseline);
     measure_twin(choice, settings, baseline);
@@ -238,7 +276,8 @@ static void leave_out_for_memory(struct la_choice *choice)
         struct la_standing *standing = &choice->standings[i];
 
         if (!standing->unranked &&
-            (standing->role != LA_ROLE_LIST || standing->judgement.verdict != LA_BETTER))
+            (standing->role != LA_ROLE_LIST || standing->judgement.verdict != LA_BETTER ||
+             standing->ratio.low <= choice->worth))
             standing->unranked = LA_UNRANKED_OBJECTIVE;
     }
 }
@@ -303,6 +342,32 @@ static void compare_with_leader(struct la_choice *choice, const struct la_choice
                          choice->nr_blocks >= LA_MIN_BLOCKS && !isnan(choice->half_width);
 }
 
+/* "percpu-bound+glibc" of "percpu+glibc", or -1. */
+static int bound_contender(const struct la_run *run, const char *list)
+{
+    const int strategy = (int)strcspn(list, "+");
+    char name[LA_NAME_SIZE + 8];
+
+    snprintf(name, sizeof name, "%.*s-bound%s", strategy, list, list + strategy);
+    return la_run_contender(run, name);
+}
+
+/* Whether the leader gains by being compiled into its caller. */
+static void compare_with_bound(struct la_choice *choice, const struct la_choice_settings *settings)
+{
+    const struct la_standing *leader = la_choice_leader(choice);
+
+    if (!leader || leader->role != LA_ROLE_LIST)
+        return;
+    choice->bound =
+        bound_contender(choice->scope->run, choice->scope->run->contenders[leader->contender]);
+    if (choice->bound < 0)
+        return;
+    la_compare(choice->scope, judged_by(settings), (size_t)choice->bound, leader->contender,
+               &settings->resampling, &choice->to_bound);
+    choice->bound_judgement = judge_pair(choice, &choice->to_bound);
+}
+
 void la_choose(const struct la_scope *scopes, size_t nr_scopes,
                const struct la_choice_settings *settings, struct la_choice *choices)
 {
@@ -317,6 +382,7 @@ void la_choose(const struct la_scope *scopes, size_t nr_scopes,
             leave_out_for_memory(&choices[i]);
         rank(&choices[i], settings->objective == LA_MEMORY);
         compare_with_leader(&choices[i], settings);
+        compare_with_bound(&choices[i], settings);
     }
 }
 
@@ -345,19 +411,38 @@ static bool is_baseline(const struct la_choice *choice, const struct la_standing
     return strcmp(choice->scope->run->contenders[standing->contender], LA_BASELINE) == 0;
 }
 
+/* Whether it is shown that nothing gains as much as is asked for. */
+static bool none_gains_enough(const struct la_choice *choice)
+{
+    for (size_t i = 0; i < choice->nr_ranked; i++) {
+        if (!is_baseline(choice, &choice->standings[i]) &&
+            !(choice->standings[i].ratio.high <= choice->worth))
+            return false;
+    }
+    return true;
+}
+
 enum la_advice la_choice_advice(const struct la_choice *choice)
 {
     const struct la_standing *leader = la_choice_leader(choice);
 
     if (choice->nr_blocks < LA_MIN_BLOCKS || isnan(choice->half_width))
         return LA_ADVICE_NONE;
-    if (!leader || is_baseline(choice, leader))
+    if (!leader)
+        return choice->baseline_ranked ? LA_ADVICE_KEEP : LA_ADVICE_UNQUALIFIED;
+    if (choice->baseline_ranked && !(is_baseline(choice, leader) && choice->has_winner)) {
+        if (none_gains_enough(choice))
+            return LA_ADVICE_NOT_WORTH;
+        if (leader->judgement.verdict != LA_BETTER)
+            return leader->judgement.verdict == LA_UNDECIDED &&
+                           leader->judgement.reason != LA_REASON_NOISE
+                       ? LA_ADVICE_NONE
+                       : LA_ADVICE_KEEP;
+        if (!(leader->ratio.low > choice->worth))
+            return LA_ADVICE_GAIN_OPEN;
+    }
+    if (is_baseline(choice, leader))
         return LA_ADVICE_KEEP;
-    if (leader->judgement.verdict != LA_BETTER)
-        return leader->judgement.verdict == LA_UNDECIDED &&
-                       leader->judgement.reason != LA_REASON_NOISE
-                   ? LA_ADVICE_NONE
-                   : LA_ADVICE_KEEP;
     if (leader->role == LA_ROLE_PLAIN)
         return choice->has_winner ? LA_ADVICE_OTHER_MALLOC : LA_ADVICE_MALLOC_TIED;
     if (choice->has_winner)

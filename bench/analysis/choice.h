@@ -22,13 +22,21 @@ struct la_choice_settings {
     enum la_objective objective;
     bool limited; /* contenders that kept more than max_retained_bytes are not ranked */
     uint64_t max_retained_bytes;
+    double max_p999_ns; /* nor those not shown to keep the 99.9th percentile under it; 0: none */
+    double worth;       /* what must be gained over plain malloc to be worth it: 0.05 is 5 % */
     struct la_resampling resampling;
 };
+
+#define LA_WORTH 0.05
+
+/* Throughput, without limits, LA_WORTH. */
+void la_choice_settings_init(struct la_choice_settings *settings);
 
 enum la_unranked {
     LA_RANKED,
     LA_UNRANKED_NOT_MEASURED, /* no usable block in common with plain malloc, somewhere */
     LA_UNRANKED_RETAINED,     /* kept more than allowed */
+    LA_UNRANKED_P999,         /* its 99.9th percentile may be above what is allowed */
     LA_UNRANKED_OBJECTIVE,    /* objective memory: no list, or not proven faster */
 };
 
@@ -43,8 +51,10 @@ struct la_standing {
     struct la_judgement best_judgement;
     struct la_estimate to_leader; /* log, by what the leader leads in */
     struct la_judgement leader_judgement;
-    bool tied;               /* not the leader, and not proven worse than it */
-    double kept_bytes;       /* the most it held; NaN = not visible from outside */
+    bool tied;         /* not the leader, and not proven worse than it */
+    double kept_bytes; /* the most it held; NaN = not visible from outside */
+    double
+        p999_ns; /* upper end of the interval, in its worst group; NaN = not known or not asked */
     double allocate_hit;     /* median; NaN = no list */
     struct la_estimate cost; /* ns per operation */
     struct la_estimate net;  /* the same less the floor, with the floor's uncertainty; NaN if the
@@ -62,6 +72,12 @@ struct la_choice {
     struct la_estimate floor;    /* ns per operation of the harness */
     int best_plain;              /* contender index of the best plain malloc, or -1 */
     bool has_winner;             /* standings[0] is proven better than all others */
+    double worth;                /* log: the gain over plain malloc that is asked for */
+    bool limited;                /* there were limits to keep */
+    bool baseline_ranked;        /* plain malloc keeps them */
+    int bound;                   /* the leader bound to the loop, or -1: not measured */
+    struct la_estimate to_bound; /* log, of that to the leader */
+    struct la_judgement bound_judgement;
 };
 
 /* Whether the run can be judged at all: it has plain malloc. 0, or -1 with *why. */
@@ -82,6 +98,9 @@ enum la_advice {
     LA_ADVICE_MALLOC_TIED,  /* the leader is tied with a plain malloc: no list earns its keep */
     LA_ADVICE_KEEP,         /* plain malloc of the C library wins, or nothing beats it */
     LA_ADVICE_OTHER_MALLOC, /* another plain malloc wins */
+    LA_ADVICE_NOT_WORTH,    /* nothing gains as much as is asked for: plain malloc */
+    LA_ADVICE_GAIN_OPEN,    /* a gain is proven, but not that it is as much: plain malloc */
+    LA_ADVICE_UNQUALIFIED,  /* nothing keeps the limits */
     LA_ADVICE_NONE,         /* this run cannot decide */
 };
 enum la_advice la_choice_advice(const struct la_choice *choice);

@@ -48,6 +48,7 @@ static const char *unranked_text(enum la_unranked unranked)
         [LA_RANKED] = "",
         [LA_UNRANKED_NOT_MEASURED] = "no usable block in some cell",
         [LA_UNRANKED_RETAINED] = "kept more bytes than allowed",
+        [LA_UNRANKED_P999] = "not shown to keep p99.9 under the limit",
         [LA_UNRANKED_OBJECTIVE] = "not a list proven faster than plain malloc",
     };
 
@@ -74,6 +75,7 @@ static json_t *standing_object(const struct la_choice *choice, const struct la_s
                             ? json_null()
                             : ratio_object(&standing->to_leader, &standing->leader_judgement));
     json_object_set_new(object, "cached_bytes_max", number(standing->kept_bytes));
+    json_object_set_new(object, "p999_ns_max", number(standing->p999_ns));
     json_object_set_new(object, "alloc_hit", number(standing->allocate_hit));
     json_object_set_new(object, "ns_per_op", estimate_object(&standing->cost));
     json_object_set_new(object, "ns_per_op_net", estimate_object(&standing->net));
@@ -201,6 +203,9 @@ static json_t *settings_object(const struct la_answers *answers)
     json_object_set_new(object, "max_retained_bytes",
                         settings->limited ? json_integer((json_int_t)settings->max_retained_bytes)
                                           : json_null());
+    json_object_set_new(object, "max_p999_ns",
+                        settings->max_p999_ns > 0 ? number(settings->max_p999_ns) : json_null());
+    json_object_set_new(object, "worth", number(settings->worth));
     return object;
 }
 

@@ -58,7 +58,9 @@ static void print_head(const struct la_answers *answers, const char *dir, FILE *
     if (settings->limited)
         fprintf(stream, ", at most %s retained",
                 la_bytes_text((double)settings->max_retained_bytes, bytes, sizeof bytes));
-    fputs("\n\n", stream);
+    if (settings->max_p999_ns > 0)
+        fprintf(stream, ", p99.9 at most %.0f ns", settings->max_p999_ns);
+    fprintf(stream, "; worth it from %.3g %% gain on\n\n", 100 * settings->worth);
     fprintf(stream,
             "How to read: ratio is %s,\n"
             "in the same block (above 1 is better), with its %.0f %% interval; a verdict is given "
@@ -137,6 +139,7 @@ static void print_unranked(const struct la_choice *choice, FILE *stream)
         [LA_RANKED] = "",
         [LA_UNRANKED_NOT_MEASURED] = "no usable block in some cell",
         [LA_UNRANKED_RETAINED] = "kept more than allowed",
+        [LA_UNRANKED_P999] = "not shown to keep p99.9 under the limit",
         [LA_UNRANKED_OBJECTIVE] = "no list that is proven faster than plain malloc",
     };
     char bytes[32];
@@ -148,6 +151,10 @@ static void print_unranked(const struct la_choice *choice, FILE *stream)
                 choice->scope->run->contenders[standing->contender], why[standing->unranked]);
         if (standing->unranked == LA_UNRANKED_RETAINED)
             fprintf(stream, " (%s)", la_bytes_text(standing->kept_bytes, bytes, sizeof bytes));
+        if (standing->unranked == LA_UNRANKED_P999 && isnan(standing->p999_ns))
+            fputs(" (not known in some cell)", stream);
+        else if (standing->unranked == LA_UNRANKED_P999)
+            fprintf(stream, " (up to %.0f ns in some cell)", standing->p999_ns);
         fputc('\n', stream);
     }
 }

@@ -81,7 +81,7 @@ static int read_manifest(struct maker *maker, struct la_why *why)
 
 static void choose(struct maker *maker)
 {
-    maker->settings.resampling = la_resampling_default;
+    la_choice_settings_init(&maker->settings);
     la_scopes_by_workload(&maker->scopes, &maker->run, &maker->selection);
     la_scopes_by_group(&maker->groups, &maker->run, NULL);
     maker->choices = la_new_array(maker->scopes.nr_scopes, sizeof *maker->choices);

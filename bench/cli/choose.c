@@ -19,7 +19,15 @@ struct choose {
     bool json;
 };
 
-enum { OPTION_RETAINED = 256, MAX_THREADS = 1 << 20, MAX_NAMES = 1024 };
+enum {
+    OPTION_RETAINED = 256,
+    OPTION_P999,
+    OPTION_WORTH,
+    MAX_THREADS = 1 << 20,
+    MAX_NAMES = 1024,
+    MAX_NS = 1000000000,
+    MAX_PERCENT = 1000
+};
 
 static bool parse_objective(const char *word, enum la_objective *objective)
 {
@@ -58,6 +66,16 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
                           &choose->settings.max_retained_bytes)
                    ? 0
                    : EINVAL;
+    case OPTION_P999:
+        if (!cli_number("--max-p999", argument, 1, MAX_NS, &number))
+            return EINVAL;
+        choose->settings.max_p999_ns = (double)number;
+        return 0;
+    case OPTION_WORTH:
+        if (!cli_number("--worth", argument, 0, MAX_PERCENT, &number))
+            return EINVAL;
+        choose->settings.worth = (double)number / 100;
+        return 0;
     case 'j':
         choose->json = true;
         return 0;
@@ -81,6 +99,10 @@ static int parse(struct choose *choose, int argc, char **argv)
          "least kept, of the lists proven faster than plain malloc)",
          0},
         {"max-retained", OPTION_RETAINED, "BYTES", 0, "rank no list that kept more", 0},
+        {"max-p999", OPTION_P999, "NS", 0,
+         "rank nothing whose 99.9th percentile is not shown to stay under it in every cell", 0},
+        {"worth", OPTION_WORTH, "PCT", 0,
+         "what must be gained over plain malloc to be worth a dependency (default: 5)", 0},
         {"json", 'j', NULL, 0, "print choice.json instead of tables", 0},
         {0}};
     static const struct argp argp = {
@@ -155,11 +177,13 @@ static int answer(const struct choose *choose, const struct la_run *run)
 
 int cmd_choose(int argc, char **argv)
 {
-    struct choose choose = {.settings = {.resampling = la_resampling_default}};
+    struct choose choose = {0};
     struct la_why why;
     struct la_run run;
-    int result = parse(&choose, argc, argv);
+    int result;
 
+    la_choice_settings_init(&choose.settings);
+    result = parse(&choose, argc, argv);
     if (result != CLI_DONE || !choose.dir)
         return result;
     if (la_run_load(&run, choose.dir, &why))

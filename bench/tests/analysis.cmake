@@ -21,6 +21,10 @@ target_compile_definitions(unit_choose_tool PRIVATE
     LOOKASIDE_CC_FLAGS="${cc_flags}" LOOKASIDE_INCLUDE="${PROJECT_SOURCE_DIR}/impl"
     LOOKASIDE_ARCHIVE="$<TARGET_FILE:lookaside>")
 
+lookaside_bench_test(decision_tool lookaside_fixture lookaside_shell lookaside_cli)
+add_dependencies(unit_decision_tool lookaside_tool)
+target_compile_definitions(unit_decision_tool PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
+
 lookaside_bench_test(report_tool lookaside_fixture lookaside_shell lookaside_cli)
 add_dependencies(unit_report_tool lookaside_tool)
 target_compile_definitions(unit_report_tool PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")

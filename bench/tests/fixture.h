@@ -18,6 +18,7 @@ struct fixture_contender {
     double slowdown;           /* factor per further thread; 0 = none */
     uint32_t kept_entries;     /* lists only */
     double misses;             /* lists only: share of operations, beyond the usual 1 and 2 % */
+    double p999_ns;            /* of all its cells; 0: twenty times the mean; below 0: not known */
     uint32_t skipped_workload; /* not measured in the workload of this number, counted from 1 */
 };
 
