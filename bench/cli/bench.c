@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -19,6 +20,7 @@
 #include "result_dir.h"
 #include "run_manifest.h"
 #include "runner.h"
+#include "sampler.h"
 #include "shim.h"
 #include "strategy.h"
 #include "table.h"
@@ -33,6 +35,7 @@ enum {
     KEY_DEPTH = 'd',
     KEY_PLACEMENT = 'p',
     KEY_REPETITIONS = 'r',
+    KEY_PROCESSES = 'P',
     KEY_SEED = 'e',
     KEY_OUT = 'o',
     KEY_OVERSUBSCRIBE = 'O',
@@ -44,6 +47,8 @@ struct options {
     struct la_request request;
     const char *out;
     bool quiet, list_cells;
+    bool measures; /* a process that a run started, not the one that leads it */
+    unsigned process;
 };
 
 /* --- names and numbers --- */
@@ -73,6 +78,16 @@ static error_t take_repetitions(struct la_request *request, const char *text)
     if (!cli_number("--repetitions", text, 1, LA_BLOCKS_MAX, &blocks))
         return EINVAL;
     request->blocks = (unsigned)blocks;
+    return 0;
+}
+
+static error_t take_processes(struct la_request *request, const char *text)
+{
+    uint64_t processes;
+
+    if (!cli_number("--processes", text, 1, LA_PROCESSES_MAX, &processes))
+        return EINVAL;
+    request->processes = (unsigned)processes;
     return 0;
 }
 
@@ -110,6 +125,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return take_depth(request, argument);
     case KEY_REPETITIONS:
         return take_repetitions(request, argument);
+    case KEY_PROCESSES:
+        return take_processes(request, argument);
     case KEY_SEED:
         return cli_number("--seed", argument, 0, UINT64_MAX, &request->seed) ? 0 : EINVAL;
     case KEY_OUT:
@@ -190,21 +207,70 @@ static bool selected(const char *name)
     return hit;
 }
 
+/* --- processes that measure --- */
+
+static const char measures_option[] = "--worker=";
+
+/* The command line once more, with that option in front and the seed behind it. */
+static struct {
+    char **argv;
+    char option[64];
+    uint64_t seed;
+} again;
+
+static bool keep_arguments(int argc, char **argv)
+{
+    static char tool[] = "lookaside";
+
+    again.argv = calloc((size_t)argc + 3, sizeof *again.argv);
+    if (!again.argv)
+        return false;
+    again.argv[0] = tool;
+    again.argv[1] = argv[0];
+    again.argv[2] = again.option;
+    memcpy(again.argv + 3, argv + 1, (size_t)argc * sizeof *argv);
+    return true;
+}
+
+static char **process_command(unsigned process)
+{
+    snprintf(again.option, sizeof again.option, "%s%u:%" PRIu64, measures_option, process,
+             again.seed);
+    return again.argv;
+}
+
+/* Takes the option off. 0 or CLI_BAD. */
+static int become_process(int *argc, char **argv, struct options *options)
+{
+    int type;
+    socklen_t size = sizeof type;
+
+    if (sscanf(argv[1] + strlen(measures_option), "%u:%" SCNu64, &options->process,
+               &options->request.seed) != 2 ||
+        getsockopt(LA_SAMPLER_SOCKET, SOL_SOCKET, SO_TYPE, &type, &size) != 0)
+        return cli_bad("%s is how a run starts its own processes", measures_option);
+    options->measures = true;
+    if (!la_sampler_settle(options->request.seed, options->process))
+        return cli_bad("out of memory");
+    memmove(argv + 1, argv + 2, (size_t)(*argc - 1) * sizeof *argv);
+    --*argc;
+    return CLI_DONE;
+}
+
 /* --- the run --- */
 
 static char result_dir[4096];
-
-/* Nothing half-written stays when the process ends in the middle. */
-static void discard_result_dir(void)
-{
-    la_result_dir_discard_empty(result_dir);
-}
 
 static struct cli_progress progress;
 
 static void show_progress(double done, const char *cell)
 {
     cli_progress_update(&progress, done * progress.total, cell);
+}
+
+static void remark(const char *line)
+{
+    cli_progress_remark(&progress, line);
 }
 
 static void announce(const struct la_plan *plan)
@@ -216,8 +282,9 @@ static void announce(const struct la_plan *plan)
 
         longest_ns = own_ns > longest_ns ? own_ns : longest_ns;
     }
-    printf("suite %s: %zu cells in %zu groups, %u blocks, windows of %.0f ", plan->suite->name,
-           plan->nr_cells, plan->nr_groups, plan->blocks, (double)plan->window_ns / 1e6);
+    printf("suite %s: %zu cells in %zu groups, %u blocks in %u processes, windows of %.0f ",
+           plan->suite->name, plan->nr_cells, plan->nr_groups, plan->blocks, plan->processes,
+           (double)plan->window_ns / 1e6);
     if (longest_ns > plan->window_ns)
         printf("to %.0f ", (double)longest_ns / 1e6);
     printf("ms; about %.0f s\n", plan->estimate_s);
@@ -261,7 +328,9 @@ static int publish(const struct options *options, json_t *manifest, const struct
 static int run_plan(const struct options *options, struct la_plan *plan, struct la_outcome *outcome)
 {
     static const struct la_runner_hooks hooks = {.progress = show_progress,
-                                                 .interrupted = cli_interrupted};
+                                                 .interrupted = cli_interrupted,
+                                                 .lost = remark,
+                                                 .command = process_command};
     const char *why;
     int status;
 
@@ -269,11 +338,15 @@ static int run_plan(const struct options *options, struct la_plan *plan, struct 
         announce(plan);
     cli_progress_start(&progress, "bench", plan->estimate_s, options->quiet);
     status = la_runner_run(plan, &hooks, outcome, &why);
+    if (status)
+        cli_progress_abandon(&progress);
     cli_progress_end(&progress);
     if (status)
-        return cli_bad("%s", why);
+        return why ? cli_bad("%s", why) : CLI_BAD;
     if (outcome->nr_rows > 0)
         return CLI_DONE;
+    if (la_outcome_lost_processes(outcome) == plan->processes)
+        return CLI_BAD; /* each has been told of */
     fprintf(stderr, "lookaside: %s before a block was complete; nothing is kept\n",
             outcome->out_of_time ? "out of time" : "interrupted");
     return CLI_NOTHING;
@@ -288,7 +361,6 @@ static int measure(const struct options *options, struct la_plan *plan)
     if (status)
         return cli_bad("cannot write to %s: %s", options->out ? options->out : "results",
                        strerror(-status));
-    la_worker_on_exhausted = discard_result_dir;
     manifest = cli_manifest_begin();
     status = manifest ? run_plan(options, plan, &outcome) : cli_bad("out of memory");
     if (status)
@@ -297,7 +369,7 @@ static int measure(const struct options *options, struct la_plan *plan)
         status = publish(options, manifest, plan, &outcome);
     la_outcome_free(&outcome);
     if (status)
-        discard_result_dir();
+        la_result_dir_discard_empty(result_dir);
     return status;
 }
 
@@ -306,6 +378,11 @@ static int list_cells(const struct la_plan *plan)
     for (size_t i = 0; i < plan->nr_cells; i++)
         puts(plan->cells[i].name);
     return CLI_DONE;
+}
+
+static int serve(const struct options *options, struct la_plan *plan)
+{
+    return la_sampler_serve(plan, options->request.seed, options->process) ? CLI_DONE : CLI_NOTHING;
 }
 
 static int plan_and_run(const struct options *options)
@@ -323,6 +400,8 @@ static int plan_and_run(const struct options *options)
         status = cli_bad("--benchmark_filter is no regular expression");
     else if (!plan)
         status = cli_bad("%s", why);
+    else if (options->measures)
+        status = serve(options, plan);
     else
         status = options->list_cells ? list_cells(plan) : measure(options, plan);
     if (plan)
@@ -346,6 +425,8 @@ int cmd_bench(int argc, char **argv)
         {"depth", KEY_DEPTH, "N|adaptive", 0, "entries that a list may hold (default: 256)", 0},
         {"placement", KEY_PLACEMENT, "P", 0, "which CPUs (default: compact)", 0},
         {"repetitions", KEY_REPETITIONS, "N", 0, "blocks; fewer than 6 give no intervals", 0},
+        {"processes", KEY_PROCESSES, "N", 0,
+         "processes that share the blocks, each an independent sample (default: the suite's)", 0},
         {"seed", KEY_SEED, "N", 0, "of orders and decisions (default: from the clock)", 0},
         {"out", KEY_OUT, "DIR", 0, "results go here (default: a new one under results/)", 0},
         {"oversubscribe", KEY_OVERSUBSCRIBE, NULL, 0, "allow more threads than CPUs", 0},
@@ -370,8 +451,16 @@ int cmd_bench(int argc, char **argv)
     struct options options = {.request = {.suite = la_suite_at(0), .selected = selected}};
 
     options.request.seed = la_clock_system_ns();
+    if (argc > 1 && starts_with(argv[1], measures_option)) {
+        if (become_process(&argc, argv, &options))
+            return CLI_BAD;
+    } else if (!keep_arguments(argc, argv)) {
+        return cli_bad("out of memory");
+    }
     if (pass_through(&argc, argv, &options) || cli_parse(&argp, argc, argv, &options))
         return CLI_BAD;
-    cli_catch_interrupts();
+    again.seed = options.request.seed;
+    if (!options.measures)
+        cli_catch_interrupts();
     return plan_and_run(&options);
 }

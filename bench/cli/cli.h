@@ -53,6 +53,9 @@ void cli_progress_start(struct cli_progress *progress, const char *what, double 
 void cli_progress_update(struct cli_progress *progress, double done, const char *detail);
 void cli_progress_end(struct cli_progress *progress);
 
+/* A line on stderr as cli_bad() has it, while progress goes on. */
+void cli_progress_remark(struct cli_progress *progress, const char *line);
+
 /* Ends it without a word, for work that failed: the complaint is the one line then. */
 void cli_progress_abandon(struct cli_progress *progress);
 

@@ -113,6 +113,13 @@ void cli_progress_update(struct cli_progress *progress, double done, const char 
         show(progress, done, detail, now_ns);
 }
 
+void cli_progress_remark(struct cli_progress *progress, const char *line)
+{
+    const bool drawn = progress->terminal && !progress->quiet;
+
+    fprintf(stderr, "%slookaside: %s\n", drawn ? "\r\033[K" : "", line);
+}
+
 void cli_progress_end(struct cli_progress *progress)
 {
     char seconds[48];

@@ -437,6 +437,23 @@ static void time_group(const struct la_plan *plan, struct la_group *group)
     group->run_s = la_plan_run_s((double)window_ns / 1e9, (double)workload->around_ns / 1e9);
 }
 
+static bool plan_processes(struct draft *draft)
+{
+    struct la_plan *plan = draft->plan;
+
+    plan->blocks = draft->request->blocks ? draft->request->blocks : draft->request->suite->blocks;
+    plan->processes = draft->request->processes;
+    if (plan->processes > plan->blocks)
+        return la_complain(draft->why,
+                           "--processes %u for %u blocks: a process without a block is no sample",
+                           plan->processes, plan->blocks);
+    if (plan->processes == 0)
+        plan->processes = draft->request->suite->processes;
+    if (plan->processes > plan->blocks)
+        plan->processes = plan->blocks;
+    return true;
+}
+
 static void plan_times(struct draft *draft)
 {
     struct la_plan *plan = draft->plan;
@@ -444,7 +461,6 @@ static void plan_times(struct draft *draft)
 
     plan->suite = suite;
     plan->seed = draft->request->seed;
-    plan->blocks = draft->request->blocks ? draft->request->blocks : suite->blocks;
     plan->window_ns = (uint64_t)(la_plan_window_s(suite, plan->nr_cells * plan->blocks) * 1e9);
     plan->warmup_ns = (uint64_t)(WARMUP_S * 1e9);
     for (size_t i = 0; i < plan->nr_groups; i++) {
@@ -473,7 +489,7 @@ struct la_plan *la_plan_make(const struct la_request *request, const struct la_t
     plan_workloads(&draft);
     plan_depths(&draft);
     draft.plan->contenders = la_cast_make(request, &draft.plan->nr_contenders, why);
-    if (!draft.plan->contenders || !plan_groups(&draft)) {
+    if (!draft.plan->contenders || !plan_processes(&draft) || !plan_groups(&draft)) {
         la_plan_free(draft.plan);
         return NULL;
     }

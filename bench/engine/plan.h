@@ -17,7 +17,7 @@
 #include "placement.h"
 #include "request.h"
 
-enum { LA_CELL_NAME_BYTES = 192, LA_BLOCKS_MAX = 1000 };
+enum { LA_CELL_NAME_BYTES = 192, LA_BLOCKS_MAX = 1000, LA_PROCESSES_MAX = 100 };
 
 struct la_group {
     struct la_setting setting;
@@ -43,6 +43,7 @@ struct la_plan {
     struct la_bench_cell *cells;
     size_t nr_cells;
     unsigned blocks;
+    unsigned processes; /* that measure them */
     uint64_t seed;
     uint64_t window_ns, warmup_ns;
     double estimate_s;

@@ -13,6 +13,7 @@
 #include "gaps.h"
 #include "latency_tsv.h"
 #include "result_dir.h"
+#include "schedule.h"
 #include "shim.h"
 #include "table.h"
 
@@ -44,6 +45,7 @@ static void describe_run(const struct la_plan *plan, const struct la_outcome *ou
     context("window_ns", "%" PRIu64, plan->window_ns);
     context("warmup_ns", "%" PRIu64, plan->warmup_ns);
     context("blocks", "%u", plan->blocks);
+    context("processes", "%u", plan->processes);
     context("complete", "%s", outcome->complete ? "true" : "false");
     context("blocks_rejected", "%zu", outcome->nr_rejected);
     context("lost_limit", "%g", LA_LOST_LIMIT);
@@ -131,15 +133,56 @@ static json_t *groups_json(const struct la_plan *plan)
     return rows;
 }
 
+/* The CPUs of each placement's threads in one process, by "placement:threads". */
+static json_t *cpus_json(const struct la_plan *plan, uint64_t process_seed)
+{
+    json_t *all = json_object();
+
+    for (size_t i = 0; i < plan->nr_groups; i++) {
+        struct la_placement placement = plan->groups[i].placement;
+        char key[128];
+        json_t *cpus;
+
+        snprintf(key, sizeof key, "%s:%u", placement.name, placement.nr_threads);
+        if (json_object_get(all, key))
+            continue;
+        la_schedule_cpus(process_seed, placement.cpu, placement.nr_threads);
+        cpus = json_array();
+        for (unsigned t = 0; t < placement.nr_threads; t++)
+            json_array_append_new(cpus, json_integer(placement.cpu[t]));
+        json_object_set_new(all, key, cpus);
+    }
+    return all;
+}
+
+static json_t *processes_json(const struct la_plan *plan, const struct la_outcome *outcome)
+{
+    json_t *rows = json_array();
+
+    for (unsigned i = 0; i < outcome->crew.nr_members; i++) {
+        const struct la_crew_member *member = &outcome->crew.members[i];
+
+        json_array_append_new(rows, json_pack("{s:I, s:I, s:I, s:I, s:s?, s:o}", "seed",
+                                              (json_int_t)member->luck.seed, "environment_bytes",
+                                              (json_int_t)member->luck.environment_bytes,
+                                              "heap_offset_bytes",
+                                              (json_int_t)member->luck.heap_offset_bytes, "blocks",
+                                              (json_int_t)member->nr_blocks, "lost",
+                                              member->ended[0] ? member->ended : NULL, "cpus",
+                                              cpus_json(plan, member->luck.seed)));
+    }
+    return rows;
+}
+
 json_t *la_publish_settings(const struct la_plan *plan, const struct la_outcome *outcome)
 {
-    return json_pack("{s:s, s:b, s:I, s:i, s:I, s:I, s:i, s:i, s:o, s:o, s:o}", "suite",
-                     plan->suite->name, "complete", outcome->complete, "seed",
-                     (json_int_t)plan->seed, "blocks", (int)plan->blocks, "window_ns",
-                     (json_int_t)plan->window_ns, "warmup_ns", (json_int_t)plan->warmup_ns,
-                     "batch_operations", LA_BATCH_OPERATIONS, "sample_operations",
-                     LA_SAMPLE_OPERATIONS, "workload_parameters", params_json(), "contenders",
-                     contenders_json(plan), "groups", groups_json(plan));
+    return json_pack(
+        "{s:s, s:b, s:I, s:i, s:I, s:I, s:i, s:i, s:o, s:o, s:o, s:o}", "suite", plan->suite->name,
+        "complete", outcome->complete, "seed", (json_int_t)plan->seed, "blocks", (int)plan->blocks,
+        "window_ns", (json_int_t)plan->window_ns, "warmup_ns", (json_int_t)plan->warmup_ns,
+        "batch_operations", LA_BATCH_OPERATIONS, "sample_operations", LA_SAMPLE_OPERATIONS,
+        "workload_parameters", params_json(), "contenders", contenders_json(plan), "groups",
+        groups_json(plan), "processes", processes_json(plan, outcome));
 }
 
 static json_t *aa_json(const struct la_plan *plan, const struct la_outcome *outcome)

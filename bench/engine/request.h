@@ -36,6 +36,7 @@ struct la_request {
     bool adaptive;
     const char *placement; /* NULL: compact */
     unsigned blocks;       /* 0: as the suite has it */
+    unsigned processes;    /* 0: as the suite has it, but no more than blocks */
     uint64_t seed;
     bool oversubscribe;
     /* Whether a cell takes part; the floor and the two of plain malloc always do, where another

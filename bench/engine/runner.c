@@ -10,175 +10,186 @@
 
 #include "arithmetic.h"
 #include "clock.h"
+#include "contender.h"
 #include "gaps.h"
-#include "random.h"
-#include "shim.h"
-
-/* One contender's turn in a block. */
-struct turn {
-    struct runner *runner;
-    const struct la_bench_cell *cell;
-    struct la_bench_row row;
-    struct la_measurement measurement;
-    struct la_histogram latency;
-};
 
 struct runner {
     struct la_plan *plan;
     const struct la_runner_hooks *hooks;
     struct la_outcome *outcome;
-    struct turn *turns; /* as many as the largest group has cells */
-    size_t *order, *group_order;
+    struct la_turn *turns; /* of the block that is being measured, by cell of its group */
+    size_t *group_order;
     unsigned *nr_accepted; /* blocks, by group */
+    size_t room;           /* for rows */
     double done_s;         /* of the plan's estimate */
     uint64_t started_ns;
-    bool interrupted, out_of_time;
-    char why[512]; /* the first failure */
+    bool interrupted, out_of_time, block_lost;
+    bool failed;
+    const char *why; /* of the first failure; NULL: it has been said */
+    char text[640];
 };
 
-/* NAN also if the value is within what a clock read costs: 0 would claim too much. */
-static double percentile_ns(const struct la_histogram *latency, double percent)
+static bool over(const struct runner *runner)
 {
-    const uint64_t ticks = la_histogram_percentile(latency, percent);
-
-    if (!la_percentile_known(latency->total, percent) || ticks == 0)
-        return NAN;
-    return la_sample_ns(ticks, 0, la_clock.ns_per_tick, LA_SAMPLE_OPERATIONS);
+    return runner->failed || runner->interrupted;
 }
 
-static void fill_latency(struct la_bench_row *row, const struct la_histogram *latency)
+static void fail(struct runner *runner, const char *why)
 {
-    row->counters[LA_BENCH_P50_NS] = percentile_ns(latency, 50);
-    row->counters[LA_BENCH_P99_NS] = percentile_ns(latency, 99);
-    row->counters[LA_BENCH_P999_NS] = percentile_ns(latency, 99.9);
-    row->counters[LA_BENCH_LATENCY_SAMPLES] = (double)latency->total;
-}
-
-static void fill_list(struct la_bench_row *row, const struct la_measurement *from)
-{
-    if (!from->has_list)
+    runner->failed = true;
+    runner->why = NULL;
+    if (!why)
         return;
-    if (from->hits_known) {
-        row->counters[LA_BENCH_ALLOC_HIT] = from->alloc_hit;
-        row->counters[LA_BENCH_FREE_HIT] = from->free_hit;
-    }
-    row->counters[LA_BENCH_DEPTH] = from->depth;
-    row->counters[LA_BENCH_HELD_MAX] = (double)from->held_max;
-    row->counters[LA_BENCH_CACHED_BYTES] = (double)from->held * (double)from->entry_bytes;
-}
-
-struct la_bench_row la_runner_row(const struct la_bench_cell *cell,
-                                  const struct la_measurement *from,
-                                  const struct la_histogram *latency, unsigned threads)
-{
-    struct la_bench_row row = la_bench_row_empty();
-
-    row.name = cell->name;
-    row.label = la_contender_label(cell->contender);
-    row.threads = threads;
-    row.operations = (int64_t)from->window.operations;
-    row.cpu_ns_per_op = from->cpu_ns / (double)from->window.operations;
-    row.counters[LA_BENCH_LOST_FRACTION] = from->lost_ns / from->thread_ns;
-    row.counters[LA_BENCH_OPS_PER_S] = from->window.ops_per_s;
-    row.counters[LA_BENCH_NS_PER_OP] = from->window.ns_per_op;
-    row.counters[LA_BENCH_FULL_CONCURRENCY] = from->window.full_concurrency;
-    row.counters[LA_BENCH_SHARE_MIN] = from->window.share_min;
-    row.counters[LA_BENCH_SHARE_MAX] = from->window.share_max;
-    if (from->rss_known)
-        row.counters[LA_BENCH_RSS_BYTES] = (double)from->rss_bytes;
-    fill_list(&row, from);
-    fill_latency(&row, latency);
-    return row;
-}
-
-/* Called by Google Benchmark. */
-static bool take_turn(void *context, double *seconds)
-{
-    struct turn *turn = context;
-    struct runner *runner = turn->runner;
-    const struct la_group *group = &runner->plan->groups[turn->cell->group];
-    const char *why;
-
-    if (runner->why[0] || runner->interrupted)
-        return false;
-    runner->interrupted = runner->hooks->interrupted();
-    if (runner->interrupted)
-        return false;
-    la_histogram_reset(&turn->latency);
-    if (!la_engine_measure(turn->cell->contender, &group->setting, &turn->latency,
-                           &turn->measurement, &why)) {
-        snprintf(runner->why, sizeof runner->why, "%s: %s", turn->cell->name, why);
-        return false;
-    }
-    turn->row =
-        la_runner_row(turn->cell, &turn->measurement, &turn->latency, group->placement.nr_threads);
-    *seconds = turn->measurement.window.wall_ns / 1e9;
-    runner->done_s += group->run_s;
-    runner->hooks->progress(fmin(1, runner->done_s / runner->plan->estimate_s), turn->cell->name);
-    return true;
+    snprintf(runner->text, sizeof runner->text, "%s", why);
+    runner->why = runner->text;
 }
 
 /* The rule of gaps.h, over all turns of the block. */
-static bool rejected(const struct la_group *group, const struct turn *turns)
+static bool rejected(const struct la_group *group, const struct la_turn *turns)
 {
     double lost_ns = 0, thread_ns = 0;
 
     for (size_t i = 0; i < group->nr_cells; i++) {
-        lost_ns += turns[i].measurement.lost_ns;
-        thread_ns += turns[i].measurement.thread_ns;
+        lost_ns += turns[i].lost_ns;
+        thread_ns += turns[i].thread_ns;
     }
     return la_block_rejected(lost_ns, thread_ns);
 }
 
-/* A whole block: its rows get what only the block knows, and are kept. Returns whether the block
- * is accepted. */
-static bool keep_block(struct runner *runner, const struct la_group *group, unsigned block)
+static bool make_room(struct runner *runner, size_t nr_rows)
 {
     struct la_outcome *outcome = runner->outcome;
-    struct turn *turns = runner->turns;
-    double floor_ns = turns[group->floor - group->first].row.counters[LA_BENCH_NS_PER_OP];
-    bool reject = rejected(group, turns);
+    struct la_bench_row *rows;
+    size_t room = 2 * (outcome->nr_rows + nr_rows);
 
-    outcome->nr_blocks++;
-    outcome->nr_rejected += reject;
-    for (size_t i = 0; i < group->nr_cells; i++) {
-        struct turn *turn = &turns[i];
-        double *counters = turn->row.counters;
-        double net_ns;
-
-        turn->row.block = block;
-        turn->row.blocks = runner->plan->blocks;
-        counters[LA_BENCH_BLOCK] = block;
-        counters[LA_BENCH_REJECTED] = reject;
-        if (turn->cell->contender->role != LA_ROLE_FLOOR &&
-            la_net_ns(counters[LA_BENCH_NS_PER_OP], floor_ns, &net_ns))
-            counters[LA_BENCH_NS_PER_OP_NET] = net_ns;
-        if (!reject)
-            la_histogram_merge(turn->cell->latency, &turn->latency);
-        outcome->nr_miscounted += turn->measurement.miscounted;
-        outcome->run_delay_known = outcome->run_delay_known && turn->measurement.run_delay_known;
-        outcome->rows[outcome->nr_rows++] = turn->row;
+    if (outcome->nr_rows + nr_rows <= runner->room)
+        return true;
+    rows = realloc(outcome->rows, room * sizeof *rows);
+    if (!rows) {
+        fail(runner, strerror(ENOMEM));
+        return false;
     }
-    return !reject;
+    outcome->rows = rows;
+    runner->room = room;
+    return true;
 }
 
-static void run_block(struct runner *runner, size_t number, unsigned block,
-                      struct la_random *random)
+/* What only the block knows of a row. */
+static void complete_row(struct la_bench_row *row, const struct la_bench_cell *cell,
+                         double floor_ns, const struct la_order *order)
 {
-    struct la_group *group = &runner->plan->groups[number];
+    double net_ns;
 
-    group->setting.seed = la_random_next(random);
-    la_random_permutation(random, runner->order, group->nr_cells);
+    row->name = cell->name;
+    row->label = la_contender_label(cell->contender);
+    row->block = order->block;
+    row->counters[LA_BENCH_BLOCK] = order->block;
+    if (cell->contender->role != LA_ROLE_FLOOR &&
+        la_net_ns(row->counters[LA_BENCH_NS_PER_OP], floor_ns, &net_ns))
+        row->counters[LA_BENCH_NS_PER_OP_NET] = net_ns;
+}
+
+/* A whole block: its rows get what only the block knows, and are kept. */
+static void keep_block(struct runner *runner, const struct la_order *order, unsigned process)
+{
+    const struct la_group *group = &runner->plan->groups[order->group];
+    struct la_outcome *outcome = runner->outcome;
+    const double floor_ns =
+        runner->turns[group->floor - group->first].row.counters[LA_BENCH_NS_PER_OP];
+    const bool reject = rejected(group, runner->turns);
+
+    if (!make_room(runner, group->nr_cells))
+        return;
+    outcome->nr_blocks++;
+    outcome->nr_rejected += reject;
+    runner->nr_accepted[order->group] += !reject;
+    if (order->block >= outcome->nr_numbers)
+        outcome->nr_numbers = order->block + 1;
     for (size_t i = 0; i < group->nr_cells; i++) {
-        const struct la_bench_cell *cell = &runner->plan->cells[group->first + runner->order[i]];
-        struct turn *turn = &runner->turns[runner->order[i]];
+        const struct la_turn *turn = &runner->turns[i];
+        const struct la_bench_cell *cell = &runner->plan->cells[group->first + i];
+        struct la_bench_row row = turn->row;
 
-        turn->runner = runner;
-        turn->cell = cell;
-        shim_add(cell->name, take_turn, turn);
+        complete_row(&row, cell, floor_ns, order);
+        row.blocks = runner->plan->blocks;
+        row.counters[LA_BENCH_PROCESS] = process;
+        row.counters[LA_BENCH_REJECTED] = reject;
+        if (!reject)
+            la_histogram_merge(cell->latency, &turn->latency);
+        outcome->nr_miscounted += turn->miscounted;
+        outcome->run_delay_known = outcome->run_delay_known && turn->run_delay_known;
+        outcome->rows[outcome->nr_rows++] = row;
     }
-    if (shim_run() == group->nr_cells)
-        runner->nr_accepted[number] += keep_block(runner, group, block);
+}
+
+static void take_turn(struct runner *runner, const struct la_turn *turn)
+{
+    const struct la_bench_cell *cell = &runner->plan->cells[turn->cell];
+    const struct la_group *group = &runner->plan->groups[cell->group];
+
+    runner->turns[turn->cell - group->first] = *turn;
+    runner->done_s += group->run_s;
+    runner->hooks->progress(fmin(1, runner->done_s / runner->plan->estimate_s), cell->name);
+}
+
+/* The others go on, if there are any. */
+static void lose_process(struct runner *runner, unsigned process)
+{
+    const struct la_crew *crew = &runner->outcome->crew;
+    char line[512];
+
+    runner->block_lost = true;
+    snprintf(line, sizeof line, "process %u of the run %s: its unfinished block is lost, %s",
+             process, crew->members[process].ended,
+             la_crew_pick(crew, 0) < 0 ? "and no process is left" : "the others go on");
+    runner->hooks->lost(line);
+    /* Nobody to go on with: what there is stays, as after an interruption. */
+    runner->interrupted = runner->interrupted || la_crew_pick(crew, 0) < 0;
+}
+
+/* Waits for the block and keeps it if all of it comes. */
+static void collect_block(struct runner *runner, const struct la_order *order, unsigned process)
+{
+    static struct la_turn turn; /* large */
+    struct la_answer answer;
+
+    for (;;) {
+        switch (la_crew_next(&runner->outcome->crew, process, runner->hooks->interrupted, &turn,
+                             &answer)) {
+        case LA_CREW_TURN:
+            take_turn(runner, &turn);
+            break;
+        case LA_CREW_BLOCK:
+            if (answer.measured == runner->plan->groups[order->group].nr_cells)
+                keep_block(runner, order, process);
+            return;
+        case LA_CREW_FAILED:
+            fail(runner, answer.why);
+            return;
+        case LA_CREW_SPOKE:
+            fail(runner, NULL);
+            return;
+        case LA_CREW_LOST:
+            lose_process(runner, process);
+            return;
+        case LA_CREW_INTERRUPTED:
+            runner->interrupted = true;
+            return;
+        }
+    }
+}
+
+/* Neighbouring groups of a pass and neighbouring blocks of a group go to different processes. */
+static void run_block(struct runner *runner, size_t group, unsigned block)
+{
+    const struct la_order order = {.group = group, .block = block};
+    const int process = la_crew_pick(&runner->outcome->crew, group + block);
+
+    if (process < 0)
+        return;
+    /* A process that cannot take an order any more is found out when its word does not come. */
+    (void)la_crew_order(&runner->outcome->crew, (unsigned)process, &order);
+    collect_block(runner, &order, (unsigned)process);
 }
 
 /* Whether a block of the group would end within so many seconds of the run. */
@@ -189,36 +200,30 @@ static bool fits(const struct runner *runner, const struct la_group *group, doub
     return elapsed_s + group->run_s * (double)group->nr_cells <= limit_s;
 }
 
-static bool over(const struct runner *runner)
+static void try_block(struct runner *runner, size_t group, unsigned block, double limit_s)
 {
-    return runner->why[0] || runner->interrupted;
-}
-
-static void try_block(struct runner *runner, size_t number, unsigned block, double limit_s,
-                      struct la_random *random)
-{
-    if (fits(runner, &runner->plan->groups[number], limit_s))
-        run_block(runner, number, block, random);
+    if (fits(runner, &runner->plan->groups[group], limit_s))
+        run_block(runner, group, block);
     else
         runner->out_of_time = true;
 }
 
-static void run_blocks(struct runner *runner, struct la_random *random)
+static void run_blocks(struct runner *runner)
 {
     const struct la_plan *plan = runner->plan;
     const double limit_s =
         fmax(LA_TIME_LIMIT * plan->estimate_s, plan->estimate_s + LA_TIME_SLACK_S);
 
     for (unsigned block = 0; block < plan->blocks; block++) {
-        la_random_permutation(random, runner->group_order, plan->nr_groups);
+        la_schedule_groups(plan->seed, block, runner->group_order, plan->nr_groups);
         for (size_t i = 0; i < plan->nr_groups && !over(runner); i++)
-            try_block(runner, runner->group_order[i], block, limit_s, random);
+            try_block(runner, runner->group_order[i], block, limit_s);
     }
 }
 
 /* More blocks for groups that lost some: the groups in turn, so that a disturbance that goes on
  * does not use up the time on one of them. */
-static void make_up(struct runner *runner, struct la_random *random)
+static void make_up(struct runner *runner)
 {
     const struct la_plan *plan = runner->plan;
     const double limit_s = LA_MAKE_UP_LIMIT * plan->estimate_s;
@@ -227,7 +232,7 @@ static void make_up(struct runner *runner, struct la_random *random)
     for (unsigned block = plan->blocks; block < LA_BLOCKS_TRIED * plan->blocks; block++) {
         for (size_t i = 0; i < plan->nr_groups && !over(runner); i++) {
             if (runner->nr_accepted[i] < plan->blocks)
-                try_block(runner, i, block, limit_s, random);
+                try_block(runner, i, block, limit_s);
         }
     }
     runner->out_of_time = out_of_time; /* it was a bonus */
@@ -245,52 +250,67 @@ static int by_cell_and_block(const void *left, const void *right)
 
 static bool allocate(struct runner *runner, const struct la_plan *plan)
 {
-    size_t largest = plan->nr_contenders;
-
-    runner->turns = calloc(largest, sizeof *runner->turns);
-    runner->order = calloc(largest, sizeof *runner->order);
+    runner->turns = calloc(plan->nr_contenders, sizeof *runner->turns);
     runner->group_order = calloc(plan->nr_groups, sizeof *runner->group_order);
     runner->nr_accepted = calloc(plan->nr_groups, sizeof *runner->nr_accepted);
-    runner->outcome->rows =
-        calloc(plan->nr_cells * plan->blocks * LA_BLOCKS_TRIED, sizeof *runner->outcome->rows);
-    return runner->turns && runner->order && runner->group_order && runner->nr_accepted &&
-           runner->outcome->rows;
+    return la_crew_init(&runner->outcome->crew, plan->processes, plan->seed) && runner->turns &&
+           runner->group_order && runner->nr_accepted;
+}
+
+static void lead(struct runner *runner)
+{
+    struct la_outcome *outcome = runner->outcome;
+    const char *why;
+
+    if (la_crew_start(&outcome->crew, runner->hooks->command, runner->plan->nr_cells, &why)) {
+        fail(runner, why);
+        return;
+    }
+    runner->started_ns = la_clock_system_ns();
+    run_blocks(runner);
+    make_up(runner);
+    la_crew_stop(&outcome->crew, over(runner));
+    qsort(outcome->rows, outcome->nr_rows, sizeof *outcome->rows, by_cell_and_block);
+    outcome->out_of_time = runner->out_of_time;
+    outcome->complete = !runner->interrupted && !runner->out_of_time && !runner->block_lost;
 }
 
 int la_runner_run(struct la_plan *plan, const struct la_runner_hooks *hooks,
                   struct la_outcome *outcome, const char **why)
 {
     static struct runner runner;
-    struct la_random random = la_random_seeded(plan->seed);
-    bool ready;
 
     *outcome = (struct la_outcome){.run_delay_known = true};
-    runner = (struct runner){
-        .plan = plan, .hooks = hooks, .outcome = outcome, .started_ns = la_clock_system_ns()};
-    ready = allocate(&runner, plan);
-    if (ready) {
-        la_clock_init();
-        run_blocks(&runner, &random);
-        make_up(&runner, &random);
-        qsort(outcome->rows, outcome->nr_rows, sizeof *outcome->rows, by_cell_and_block);
-        outcome->out_of_time = runner.out_of_time;
-        outcome->complete = !runner.interrupted && !runner.out_of_time;
-    }
+    runner = (struct runner){.plan = plan, .hooks = hooks, .outcome = outcome};
+    la_clock_init();
+    if (allocate(&runner, plan))
+        lead(&runner);
+    else
+        fail(&runner, strerror(ENOMEM));
     free(runner.turns);
-    free(runner.order);
     free(runner.group_order);
     free(runner.nr_accepted);
-    if (ready && !runner.why[0])
+    if (!runner.failed)
         return 0;
     la_outcome_free(outcome);
-    *why = ready ? runner.why : strerror(ENOMEM);
+    *why = runner.why;
     return -1;
 }
 
 void la_outcome_free(struct la_outcome *outcome)
 {
+    la_crew_fini(&outcome->crew);
     free(outcome->rows);
     *outcome = (struct la_outcome){0};
+}
+
+unsigned la_outcome_lost_processes(const struct la_outcome *outcome)
+{
+    unsigned nr = 0;
+
+    for (unsigned i = 0; i < outcome->crew.nr_members; i++)
+        nr += outcome->crew.members[i].ended[0] != '\0';
+    return nr;
 }
 
 const struct la_bench_row *la_outcome_row(const struct la_outcome *outcome,

@@ -24,6 +24,7 @@ struct la_suite {
     const char *name;
     const char *summary;
     unsigned blocks;
+    unsigned processes;         /* that share them: the independent samples */
     double budget_s;            /* of all windows and warm-ups together */
     double window_s_max;        /* however few cells there are */
     const char *const *backers; /* allocators behind the lists; NULL: all; ends with NULL */

@@ -7,8 +7,6 @@
 
 #include "order.h"
 
-enum { MAX_BLOCKS = LA_BLOCKS_TRIED * LA_BLOCKS_MAX };
-
 /* The accepted row of a cell in a block, or NULL. */
 static const struct la_bench_row *
 row_of(const struct la_plan *plan, const struct la_outcome *outcome, size_t cell, unsigned block)
@@ -18,50 +16,63 @@ row_of(const struct la_plan *plan, const struct la_outcome *outcome, size_t cell
     return row && row->counters[LA_BENCH_REJECTED] > 0 ? NULL : row;
 }
 
-static unsigned blocks_tried(const struct la_plan *plan)
+/* Room for a value of each block; NULL, and then nothing is known. */
+static double *values_for(const struct la_outcome *outcome)
 {
-    return LA_BLOCKS_TRIED * plan->blocks;
+    return calloc(outcome->nr_numbers + 1u, sizeof(double));
+}
+
+static struct la_ratio summarise(double *ratios, size_t nr)
+{
+    struct la_ratio ratio = {.nr = nr};
+    size_t low;
+
+    if (nr == 0)
+        return ratio;
+    ratio.median = la_order_median(ratios, nr);
+    ratio.interval_known = la_order_interval(nr, &low);
+    if (ratio.interval_known) {
+        ratio.low = ratios[low];
+        ratio.high = ratios[nr - 1 - low];
+    }
+    return ratio;
 }
 
 struct la_ratio la_table_ratio(const struct la_plan *plan, const struct la_outcome *outcome,
                                size_t cell, size_t reference)
 {
-    static double ratios[MAX_BLOCKS];
-    struct la_ratio ratio = {0};
-    size_t low;
+    double *ratios = values_for(outcome);
+    struct la_ratio ratio;
+    size_t nr = 0;
 
-    for (unsigned block = 0; block < blocks_tried(plan); block++) {
+    for (unsigned block = 0; ratios && block < outcome->nr_numbers; block++) {
         const struct la_bench_row *mine = row_of(plan, outcome, cell, block);
         const struct la_bench_row *theirs = row_of(plan, outcome, reference, block);
 
         if (mine && theirs)
-            ratios[ratio.nr++] =
+            ratios[nr++] =
                 mine->counters[LA_BENCH_OPS_PER_S] / theirs->counters[LA_BENCH_OPS_PER_S];
     }
-    if (ratio.nr == 0)
-        return ratio;
-    ratio.median = la_order_median(ratios, ratio.nr);
-    ratio.interval_known = la_order_interval(ratio.nr, &low);
-    if (ratio.interval_known) {
-        ratio.low = ratios[low];
-        ratio.high = ratios[ratio.nr - 1 - low];
-    }
+    ratio = summarise(ratios, nr);
+    free(ratios);
     return ratio;
 }
 
 double la_table_median(const struct la_plan *plan, const struct la_outcome *outcome, size_t cell,
                        enum la_bench_counter counter)
 {
-    static double values[MAX_BLOCKS];
+    double *values = values_for(outcome), median;
     size_t nr = 0;
 
-    for (unsigned block = 0; block < blocks_tried(plan); block++) {
+    for (unsigned block = 0; values && block < outcome->nr_numbers; block++) {
         const struct la_bench_row *row = row_of(plan, outcome, cell, block);
 
         if (row && la_bench_counter_known(row, counter))
             values[nr++] = row->counters[counter];
     }
-    return nr ? la_order_median(values, nr) : NAN;
+    median = nr ? la_order_median(values, nr) : NAN;
+    free(values);
+    return median;
 }
 
 size_t la_table_twin(const struct la_plan *plan, const struct la_group *group)
@@ -174,6 +185,9 @@ void la_table_print(FILE *stream, const struct la_plan *plan, const struct la_ou
                 "out of time: the machine was slower than thought, not all of %u blocks "
                 "were run\n",
                 plan->blocks);
+    if (la_outcome_lost_processes(outcome))
+        fprintf(stream, "%u of %u processes ended too early\n", la_outcome_lost_processes(outcome),
+                outcome->crew.nr_members);
     if (outcome->nr_miscounted)
         fprintf(stream,
                 "%zu rows without hits: the list's count of operations was not the driver's\n",

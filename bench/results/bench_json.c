@@ -4,6 +4,7 @@
 
 static const char *const names[LA_BENCH_NR_COUNTERS] = {
     [LA_BENCH_BLOCK] = "block",
+    [LA_BENCH_PROCESS] = "process",
     [LA_BENCH_REJECTED] = "rejected",
     [LA_BENCH_LOST_FRACTION] = "lost_fraction",
     [LA_BENCH_OPS_PER_S] = "ops_per_s",

@@ -17,6 +17,7 @@ extern "C" {
 
 enum la_bench_counter {
     LA_BENCH_BLOCK,
+    LA_BENCH_PROCESS,
     LA_BENCH_REJECTED,
     LA_BENCH_LOST_FRACTION,
     LA_BENCH_OPS_PER_S,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Tests of what measures: arithmetic on figures worked out by hand, then threads and allocators, and
 # at last the command with real files. None looks at how long anything took.
-foreach(subject IN ITEMS arithmetic clock gaps histogram order random)
+foreach(subject IN ITEMS arithmetic clock gaps histogram order random schedule)
     lookaside_bench_test(${subject} lookaside_bench_measure)
 endforeach()
 lookaside_bench_test(bench_files lookaside_bench_results)
@@ -23,3 +23,8 @@ lookaside_bench_test(engine lookaside_bench_engine)
 lookaside_bench_test(bench_smoke lookaside_shell lookaside_cli ${JANSSON} m)
 target_compile_definitions(unit_bench_smoke PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
 add_dependencies(unit_bench_smoke lookaside_tool)
+
+lookaside_bench_test(bench_processes lookaside_shell lookaside_cli ${JANSSON})
+target_compile_definitions(unit_bench_processes PRIVATE
+                           LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
+add_dependencies(unit_bench_processes lookaside_tool)

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bench_processes_test.c: the processes of a run: what each got is recorded and comes again with
+ * the seed, every block is somebody's, and one that is killed costs no more than the block it was
+ * in.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "cli.h"
+#include "shell.h"
+
+enum { MAX_PROCESSES = 8, CELLS = 4 };
+
+static char output[1 << 16];
+static char dir[] = "/tmp/lookaside-processes-XXXXXX";
+
+static int make_dir(void **state)
+{
+    (void)state;
+    return mkdtemp(dir) ? 0 : -1;
+}
+
+static int remove_dir(void **state)
+{
+    char command[128];
+
+    (void)state;
+    snprintf(command, sizeof command, "rm -r %s", dir);
+    return system(command);
+}
+
+static int run(const char *arguments, const char *out)
+{
+    char command[1024];
+
+    snprintf(command, sizeof command,
+             "%s bench --workload pair --strategy spinlock --threads 1 %s --out %s/%s 2>&1",
+             LOOKASIDE_TOOL, arguments, dir, out);
+    return shell_run(command, output, sizeof output);
+}
+
+static json_t *load(const char *out, const char *name)
+{
+    char path[512];
+    json_t *json;
+
+    snprintf(path, sizeof path, "%s/%s/%s", dir, out, name);
+    json = json_load_file(path, 0, NULL);
+    assert_non_null(json);
+    return json;
+}
+
+/* A new reference to settings.bench.processes. */
+static json_t *processes_of(const char *out)
+{
+    json_t *manifest = load(out, "manifest.json");
+    json_t *bench = json_object_get(json_object_get(manifest, "settings"), "bench");
+    json_t *processes = json_incref(json_object_get(bench, "processes"));
+
+    json_decref(manifest);
+    assert_true(json_is_array(processes));
+    return processes;
+}
+
+static json_int_t whole(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+
+    assert_true(json_is_number(value));
+    return (json_int_t)json_number_value(value);
+}
+
+static void equal_in(const json_t *a, const json_t *b, const char *key)
+{
+    assert_non_null(json_object_get(a, key));
+    assert_true(json_equal(json_object_get(a, key), json_object_get(b, key)));
+}
+
+static void what_each_process_got_comes_again_with_the_seed(void **state)
+{
+    json_t *first, *second, *other;
+
+    (void)state;
+    assert_int_equal(run("--repetitions 2 --processes 2 --seed 5", "first"), CLI_DONE);
+    assert_int_equal(run("--repetitions 2 --processes 2 --seed 5", "second"), CLI_DONE);
+    assert_int_equal(run("--repetitions 2 --processes 2 --seed 6", "other"), CLI_DONE);
+    first = processes_of("first");
+    second = processes_of("second");
+    other = processes_of("other");
+    assert_int_equal(json_array_size(first), 2);
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *mine = json_array_get(first, i), *again = json_array_get(second, i);
+
+        equal_in(mine, again, "seed");
+        equal_in(mine, again, "environment_bytes");
+        equal_in(mine, again, "heap_offset_bytes");
+        equal_in(mine, again, "cpus");
+        assert_true(json_is_null(json_object_get(mine, "lost")));
+        assert_true(whole(mine, "blocks") >= 1);
+        assert_int_not_equal(whole(mine, "seed"), whole(json_array_get(other, i), "seed"));
+    }
+    assert_int_not_equal(whole(json_array_get(first, 0), "seed"),
+                         whole(json_array_get(first, 1), "seed"));
+    json_decref(first);
+    json_decref(second);
+    json_decref(other);
+}
+
+/* All cells of a block are one process's, and every process measured. */
+static void every_block_is_one_process_s(void **state)
+{
+    json_t *bench = load("first", "bench.json"), *row;
+    json_int_t owner[64];
+    size_t i, nr_of[MAX_PROCESSES] = {0};
+
+    (void)state;
+    memset(owner, -1, sizeof owner);
+    json_array_foreach(json_object_get(bench, "benchmarks"), i, row)
+    {
+        const json_int_t block = whole(row, "block"), process = whole(row, "process");
+
+        assert_in_range(block, 0, 63);
+        assert_in_range(process, 0, 1);
+        assert_true(owner[block] == -1 || owner[block] == process);
+        owner[block] = process;
+        nr_of[process]++;
+    }
+    assert_true(nr_of[0] >= CELLS && nr_of[1] >= CELLS);
+    json_decref(bench);
+}
+
+static void a_process_without_a_block_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(run("--repetitions 2 --processes 3", "refused"), CLI_BAD);
+    assert_non_null(strstr(output, "no sample"));
+    assert_int_equal(run("--processes 0", "refused"), CLI_BAD);
+    assert_int_equal(run("--processes many", "refused"), CLI_BAD);
+    assert_non_null(strstr(output, "--processes"));
+}
+
+static void nobody_else_starts_a_process_of_a_run(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        shell_run(LOOKASIDE_TOOL " bench --worker=0:1 2>&1 3>&-", output, sizeof output), CLI_BAD);
+    assert_non_null(strstr(output, "starts its own processes"));
+}
+
+/* --- one that is killed --- */
+
+static pid_t start(const char *out)
+{
+    const pid_t leader = fork();
+    char path[256];
+
+    assert_true(leader >= 0);
+    if (leader > 0)
+        return leader;
+    snprintf(path, sizeof path, "%s/%s.log", dir, out);
+    if (!freopen(path, "w", stdout))
+        _exit(127);
+    dup2(STDOUT_FILENO, STDERR_FILENO);
+    snprintf(path, sizeof path, "%s/%s", dir, out);
+    execl(LOOKASIDE_TOOL, "lookaside", "bench", "--workload", "pair", "--strategy", "spinlock",
+          "--threads", "1", "--repetitions", "1000", "--processes", "2", "--seed", "1", "--out",
+          path, (char *)NULL);
+    _exit(127);
+}
+
+static pid_t parent_of(pid_t pid)
+{
+    char path[64];
+    int parent = -1;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    file = fopen(path, "r");
+    if (!file)
+        return -1;
+    if (fscanf(file, "%*d (%*[^)]) %*c %d", &parent) != 1)
+        parent = -1;
+    fclose(file);
+    return parent;
+}
+
+static size_t children_of(pid_t leader, pid_t *children)
+{
+    DIR *proc = opendir("/proc");
+    const struct dirent *entry;
+    size_t nr = 0;
+
+    assert_non_null(proc);
+    while ((entry = readdir(proc))) {
+        const pid_t pid = atoi(entry->d_name);
+
+        if (pid > 0 && nr < MAX_PROCESSES && parent_of(pid) == leader)
+            children[nr++] = pid;
+    }
+    closedir(proc);
+    return nr;
+}
+
+static void pause_ms(long milliseconds)
+{
+    const struct timespec pause = {.tv_sec = milliseconds / 1000,
+                                   .tv_nsec = milliseconds % 1000 * 1000000};
+
+    nanosleep(&pause, NULL);
+}
+
+static void await_children(pid_t leader, pid_t *children, size_t nr)
+{
+    for (int tries = 0; children_of(leader, children) != nr; tries++) {
+        assert_true(tries < 1000);
+        pause_ms(20);
+    }
+}
+
+/* Interrupts the leader, and takes its status. */
+static int end(pid_t leader)
+{
+    int status;
+
+    assert_int_equal(kill(leader, SIGINT), 0);
+    assert_int_equal(waitpid(leader, &status, 0), leader);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void read_log(const char *out)
+{
+    char path[256];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/%s.log", dir, out);
+    file = fopen(path, "r");
+    assert_non_null(file);
+    output[fread(output, 1, sizeof output - 1, file)] = '\0';
+    fclose(file);
+}
+
+static size_t nr_lost(const char *out)
+{
+    json_t *processes = processes_of(out), *process;
+    size_t i, nr = 0;
+
+    json_array_foreach(processes, i, process)
+    {
+        nr += json_is_string(json_object_get(process, "lost"));
+    }
+    json_decref(processes);
+    return nr;
+}
+
+/* Whole blocks only, and blocks of the survivor after the kill: the run goes on until it is
+ * interrupted, long after. */
+static void a_killed_process_costs_its_block(void **state)
+{
+    pid_t children[MAX_PROCESSES];
+    const pid_t leader = start("killed");
+    json_t *bench;
+
+    (void)state;
+    await_children(leader, children, 2);
+    pause_ms(300);
+    assert_int_equal(kill(children[0], SIGKILL), 0);
+    await_children(leader, children, 1);
+    pause_ms(1500);
+    assert_int_equal(end(leader), CLI_DONE);
+    assert_int_equal(nr_lost("killed"), 1);
+    bench = load("killed", "bench.json");
+    assert_true(json_array_size(json_object_get(bench, "benchmarks")) >= CELLS);
+    assert_int_equal(json_array_size(json_object_get(bench, "benchmarks")) % CELLS, 0);
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(bench, "context"), "complete")), "false");
+    json_decref(bench);
+    read_log("killed");
+    assert_non_null(strstr(output, "ended by signal 9"));
+    assert_non_null(strstr(output, "the others go on"));
+}
+
+/* The leader ends by itself, with what there is or with nothing. */
+static void without_a_process_the_run_ends(void **state)
+{
+    pid_t children[MAX_PROCESSES];
+    const pid_t leader = start("all");
+    int status;
+
+    (void)state;
+    await_children(leader, children, 2);
+    assert_int_equal(kill(children[0], SIGKILL), 0);
+    assert_int_equal(kill(children[1], SIGKILL), 0);
+    assert_int_equal(waitpid(leader, &status, 0), leader);
+    assert_true(WIFEXITED(status));
+    assert_true(WEXITSTATUS(status) == CLI_BAD || WEXITSTATUS(status) == CLI_DONE);
+    read_log("all");
+    assert_non_null(strstr(output, "ended by signal 9"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_each_process_got_comes_again_with_the_seed),
+        cmocka_unit_test(every_block_is_one_process_s),
+        cmocka_unit_test(a_process_without_a_block_is_refused),
+        cmocka_unit_test(nobody_else_starts_a_process_of_a_run),
+        cmocka_unit_test(a_killed_process_costs_its_block),
+        cmocka_unit_test(without_a_process_the_run_ends),
+    };
+
+    return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
