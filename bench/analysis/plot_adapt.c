@@ -138,7 +138,7 @@ static int write_profile(const struct adaptation *adaptation, size_t profile,
 
 static struct la_plot *add_plot(struct la_plots *plots)
 {
-    return la_plot_add(plots, "adapt", "Depth, hit ratio and memory kept, while demand moves.");
+    return la_plot_add(plots, "adapt", "Depth, hit ratio and memory kept, while demand moves");
 }
 
 static int write_profiles(const struct adaptation *adaptation, const struct la_plot_input *input,
@@ -158,6 +158,12 @@ static int write_profiles(const struct adaptation *adaptation, const struct la_p
 
         snprintf(plot->name, sizeof plot->name, "adapt-%.50s", profiles->word[i]);
         snprintf(plot->argument, sizeof plot->argument, "%s", profiles->word[i]);
+        snprintf(plot->caption, sizeof plot->caption,
+                 "Depth, hit ratio and memory kept, while demand moves: %s", profiles->word[i]);
+        plot->table = "strategy=strategy|policy=policy|seconds=seconds|demand=demand, "
+                      "entries|depth=depth, entries|alloc_hit=allocations served|kept_kib=KiB kept";
+        plot->view = "lines panel=strategy series=policy x=seconds y=depth,alloc_hit,kept_kib "
+                     "area=demand step shared zero";
         if (write_profile(adaptation, i, input, plot, why))
             return -1;
     }

@@ -23,8 +23,12 @@ static void write_row(const struct la_plot_layout *layout, size_t group,
 int la_plot_cost(const struct la_plot_input *input, struct la_plots *plots, struct la_why *why)
 {
     struct la_plot *plot =
-        la_plot_add(plots, "cost", "What one operation costs its thread, from the floor on.");
+        la_plot_add(plots, "cost", "What one operation costs its thread, from the floor on");
 
+    plot->table = "title=workload|name=contender|threads=threads|ns=ns per "
+                  "operation|low=low|high=high|floor_ns=floor, ns";
+    plot->view =
+        "bars panel=title series=name slot=threads x=ns low=low high=high base=floor_ns log shared";
     return la_plot_write_rows(
         input, plot, "panel\ttitle\tcontender\tname\tslot\tthreads\tns\tlow\thigh\tfloor_ns",
         write_row, why);

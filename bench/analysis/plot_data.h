@@ -21,6 +21,10 @@ struct la_plot {
     char caption[160];
     char absent[160]; /* why it is not drawn, or empty */
     bool elsewhere;   /* a section of the report shows it, so the section Plots does not */
+    /* The table beside it: "column=heading|column=heading" of the data file; NULL: all of it. */
+    const char *table;
+    /* How the page draws it from its data, see bench/README.md; NULL: the picture only. */
+    const char *view;
 };
 
 struct la_plots {

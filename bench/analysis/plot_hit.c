@@ -38,11 +38,14 @@ static void write_hits(const struct la_plot_layout *layout, FILE *stream)
 int la_plot_hit(const struct la_plot_input *input, struct la_plots *plots, struct la_why *why)
 {
     struct la_plot *plot =
-        la_plot_add(plots, "hit", "How often the list served an allocation and kept a free.");
+        la_plot_add(plots, "hit", "How often the list served an allocation and kept a free");
     FILE *stream = la_plot_create(
         input, plot, "panel\ttitle\trow\tcontender\tthreads\talloc_hit\tfree_hit", why);
     long empty;
 
+    plot->table = "title=workload|contender=contender|threads=threads|alloc_hit=allocations "
+                  "served|free_hit=frees kept";
+    plot->view = "bars panel=title series=contender slot=threads x=alloc_hit ring=free_hit percent";
     if (!stream)
         return -1;
     empty = ftell(stream);

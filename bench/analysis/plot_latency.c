@@ -61,7 +61,7 @@ int la_plot_latency(const struct la_plot_input *input, struct la_plots *plots, s
 {
     static const char *const columns[] = {"cell", "kind", "key", "value"};
     struct la_plot *plot =
-        la_plot_add(plots, "latency", "Percentiles of sampled operations, at the most threads.");
+        la_plot_add(plots, "latency", "Percentiles of sampled operations, at the most threads");
     struct la_tsv tsv;
     FILE *stream;
     size_t nr_rows = 0;
@@ -73,6 +73,8 @@ int la_plot_latency(const struct la_plot_input *input, struct la_plots *plots, s
         snprintf(plot->absent, sizeof plot->absent, "there is no latency.tsv in this run");
         return 0;
     }
+    plot->table = "title=workload|name=contender|percentile=percentile|ns=ns";
+    plot->view = "lines panel=title series=name x=percentile y=ns ordinal log shared";
     stream =
         la_plot_create(input, plot, "panel\ttitle\tcontender\tname\tpercentile\tns\tclock_ns", why);
     result = stream ? copy_percentiles(input->layout, &tsv, stream, &nr_rows, why) : -1;

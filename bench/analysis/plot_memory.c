@@ -26,8 +26,11 @@ static void write_row(const struct la_plot_layout *layout, size_t group,
 int la_plot_memory(const struct la_plot_input *input, struct la_plots *plots, struct la_why *why)
 {
     struct la_plot *plot =
-        la_plot_add(plots, "memory", "Throughput and memory kept, at the most threads.");
+        la_plot_add(plots, "memory", "Throughput and memory kept, at the most threads");
 
+    plot->table = "title=workload|name=contender|kept_kib=KiB kept|mops=million operations per "
+                  "second|low=low|high=high";
+    plot->view = "points panel=title series=name x=kept_kib y=mops low=low high=high zero across";
     return la_plot_write_rows(
         input, plot, "panel\ttitle\tcontender\tname\tkept_kib\tmops\tlow\thigh", write_row, why);
 }

@@ -20,9 +20,12 @@ static void write_row(const struct la_plot_layout *layout, size_t group,
 int la_plot_throughput(const struct la_plot_input *input, struct la_plots *plots,
                        struct la_why *why)
 {
-    struct la_plot *plot = la_plot_add(
-        plots, "throughput", "Operations per second of all threads, with 95 % intervals.");
+    struct la_plot *plot = la_plot_add(plots, "throughput",
+                                       "Operations per second of all threads, with 95 % intervals");
 
+    plot->table = "title=workload|name=contender|threads=threads|mops=million operations per "
+                  "second|low=low|high=high";
+    plot->view = "lines panel=title series=name x=threads y=mops low=low high=high zero";
     return la_plot_write_rows(input, plot,
                               "panel\ttitle\tcontender\tname\tthreads\tplace\tmops\tlow\thigh",
                               write_row, why);

@@ -193,8 +193,8 @@ static int write_pages(struct maker *maker, struct la_why *why)
     la_report_md_write(&report, stream);
     if (fclose(stream) != 0)
         return fail(why, "cannot write", path);
-    return la_report_html_write(maker->work, maker->request->dir, maker->scripts,
-                                la_report_title(&report, title, sizeof title), why);
+    return la_report_html_write(&(struct la_page){maker->work, maker->request->dir, maker->plots},
+                                maker->scripts, la_report_title(&report, title, sizeof title), why);
 }
 
 /* Moves one thing from the work directory into place; what was there goes the other way, to be

@@ -1,207 +1,110 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * report_html.c: see report_html.h. cmark-gfm runs in its safe mode, so that no markup of a result
- * file gets into the page; what is added here is added behind it.
+ * file gets into the page.
  */
 #include "report_html.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory.h"
 #include "process.h"
+#include "text_file.h"
 
-struct text {
-    char *bytes; /* with a '\0' behind them */
-    size_t size;
-};
+/* The files that the page is put together from; body is cmark's. */
+enum { TEMPLATE, STYLE, DRAW, SCRIPT, BODY, NR_PARTS };
 
-static int read_file(const char *path, struct text *text)
+static const char *const files[NR_PARTS] = {"report.html.in", "report.css", "report_draw.js",
+                                            "report.js", "body.html"};
+
+/* Writes the template's text up to the next of its marks, "@NAME@" on a line of its own or within
+ * one; returns what is behind the mark, NULL at the end. */
+static const char *write_up_to_mark(const char *text, char *mark, size_t size, FILE *stream)
 {
-    FILE *stream = fopen(path, "r");
-    size_t room = 1 << 16, got;
+    while (*text) {
+        const size_t length = *text == '@' ? strspn(text + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") : 0;
 
-    text->bytes = NULL;
-    text->size = 0;
-    if (!stream)
-        return -errno;
-    do {
-        char *larger = realloc(text->bytes, room + 1);
-
-        if (!larger)
-            break;
-        text->bytes = larger;
-        got = fread(text->bytes + text->size, 1, room - text->size, stream);
-        text->size += got;
-        room *= 2;
-    } while (got);
-    got = (size_t)ferror(stream);
-    fclose(stream);
-    if (!text->bytes || got) {
-        free(text->bytes);
-        return -EIO;
-    }
-    text->bytes[text->size] = '\0';
-    return 0;
-}
-
-static int read_or_say(const char *dir, const char *name, struct text *text, struct la_why *why)
-{
-    char path[4096];
-    int error;
-
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    error = read_file(path, text);
-    if (error)
-        snprintf(why->line, sizeof why->line, "cannot read %.900s: %s", path, strerror(-error));
-    return error;
-}
-
-static void write_base64(const struct text *text, FILE *stream)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-    for (size_t i = 0; i < text->size; i += 3) {
-        const size_t left = text->size - i;
-        const unsigned char *byte = (const unsigned char *)text->bytes + i;
-        const unsigned three = (unsigned)byte[0] << 16 | (left > 1 ? (unsigned)byte[1] << 8 : 0) |
-                               (left > 2 ? byte[2] : 0);
-
-        fputc(digits[three >> 18 & 63], stream);
-        fputc(digits[three >> 12 & 63], stream);
-        fputc(left > 1 ? digits[three >> 6 & 63] : '=', stream);
-        fputc(left > 2 ? digits[three & 63] : '=', stream);
-    }
-}
-
-/* The picture at name as data, or an empty source when it is not there. */
-static void write_picture(const char *dir, const char *pictures_dir, const char *name,
-                          size_t length, FILE *stream)
-{
-    char path[4096];
-    struct text picture;
-    const bool svg = length > 4 && strncmp(name + length - 4, ".svg", 4) == 0;
-
-    snprintf(path, sizeof path, "%s/%.*s", dir, (int)length, name);
-    if (read_file(path, &picture)) {
-        snprintf(path, sizeof path, "%s/%.*s", pictures_dir, (int)length, name);
-        if (read_file(path, &picture))
-            return;
-    }
-    fprintf(stream, "data:image/%s;base64,", svg ? "svg+xml" : "png");
-    write_base64(&picture, stream);
-    free(picture.bytes);
-}
-
-/* The body with the sources of its pictures replaced, and verdicts given a class to be coloured
- * by. */
-static void write_body(const char *body, const char *dir, const char *pictures_dir, FILE *stream)
-{
-    static const char source[] = "<img src=\"", cell[] = "<td>", paragraph[] = "<p><img";
-    static const char *const verdicts[] = {"better", "worse", "same", "undecided"};
-
-    while (*body) {
-        if (strncmp(body, source, strlen(source)) == 0) {
-            const char *name = body + strlen(source);
-            const size_t length = strcspn(name, "\"");
-
-            fputs(source, stream);
-            write_picture(dir, pictures_dir, name, length, stream);
-            body = name + length;
-            continue;
+        if (length && length < size && text[length + 1] == '@') {
+            snprintf(mark, size, "%.*s", (int)length, text + 1);
+            return text + length + 2;
         }
-        if (strncmp(body, paragraph, strlen(paragraph)) == 0) {
-            fputs("<p class=\"picture\">", stream);
-            body += strlen("<p>");
-            continue;
-        }
-        for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++) {
-            const size_t length = strlen(verdicts[i]);
-
-            if (strncmp(body, cell, strlen(cell)) == 0 &&
-                strncmp(body + strlen(cell), verdicts[i], length) == 0 &&
-                body[strlen(cell) + length] == '<') {
-                fprintf(stream, "<td class=\"%s\">", verdicts[i]);
-                body += strlen(cell);
-            }
-        }
-        fputc(*body++, stream);
+        fputc(*text++, stream);
     }
+    return NULL;
 }
 
-/* The template's text up to the next of its marks; NULL with the rest written if there is none. */
-static const char *write_up_to(const char *template, const char *mark, FILE *stream)
+static bool write_part(const char *mark, const struct la_page *page, const struct la_text *parts,
+                       const char *title, FILE *stream)
 {
-    const char *at = strstr(template, mark);
-
-    fwrite(template, 1, at ? (size_t)(at - template) : strlen(template), stream);
-    return at ? at + strlen(mark) : NULL;
+    if (strcmp(mark, "TITLE") == 0)
+        la_page_escape(title, strlen(title), stream);
+    else if (strcmp(mark, "STYLE") == 0)
+        fputs(parts[STYLE].bytes, stream);
+    else if (strcmp(mark, "CONTENTS") == 0)
+        la_page_contents(parts[BODY].bytes, stream);
+    else if (strcmp(mark, "BODY") == 0)
+        la_page_body(page, parts[BODY].bytes, stream);
+    else if (strcmp(mark, "SCRIPT") == 0)
+        fprintf(stream, "%s%s", parts[DRAW].bytes, parts[SCRIPT].bytes);
+    else
+        return false;
+    return true;
 }
 
-static int convert(const char *dir, struct text *body, struct la_why *why)
+static int write_page(const struct la_page *page, const struct la_text *parts, const char *title,
+                      struct la_why *why)
+{
+    const char *rest = parts[TEMPLATE].bytes;
+    char path[4096], mark[16];
+    bool failed = false;
+    FILE *stream;
+
+    snprintf(path, sizeof path, "%s/report.html", page->dir);
+    stream = fopen(path, "w");
+    if (!stream) {
+        snprintf(why->line, sizeof why->line, "cannot write %.900s: %s", path, strerror(errno));
+        return -1;
+    }
+    while (!failed && (rest = write_up_to_mark(rest, mark, sizeof mark, stream)))
+        failed = !write_part(mark, page, parts, title, stream);
+    if (failed)
+        snprintf(why->line, sizeof why->line, "%s: unknown mark @%s@", files[TEMPLATE], mark);
+    else if (ferror(stream))
+        snprintf(why->line, sizeof why->line, "cannot write %.900s", path);
+    failed |= ferror(stream) != 0;
+    if (fclose(stream) == 0)
+        return failed ? -1 : 0;
+    snprintf(why->line, sizeof why->line, "cannot write %.900s: %s", path, strerror(errno));
+    return -1;
+}
+
+static int convert(const char *dir, struct la_text *body, struct la_why *why)
 {
     char source[4096], converted[4096];
     const char *const arguments[] = {"cmark-gfm", "--extension", "table", source, NULL};
     int result;
 
     snprintf(source, sizeof source, "%s/report.md", dir);
-    snprintf(converted, sizeof converted, "%s/body.html", dir);
+    snprintf(converted, sizeof converted, "%s/%s", dir, files[BODY]);
     if (la_process_run(arguments, converted, why))
         return -1;
-    result = read_or_say(dir, "body.html", body, why);
+    result = la_text_need(dir, files[BODY], body, why);
     remove(converted);
     return result;
 }
 
-static int write_page(const char *dir, const char *pictures_dir, const char *title,
-                      const struct text *template, const struct text *style,
-                      const struct text *body, struct la_why *why)
+int la_report_html_write(const struct la_page *page, const char *scripts, const char *title,
+                         struct la_why *why)
 {
-    const char *rest = template->bytes;
-    char path[4096];
-    FILE *stream;
-    bool failed;
+    struct la_text parts[NR_PARTS] = {{NULL, 0}};
+    int result = convert(page->dir, &parts[BODY], why);
 
-    snprintf(path, sizeof path, "%s/report.html", dir);
-    stream = fopen(path, "w");
-    if (!stream) {
-        snprintf(why->line, sizeof why->line, "cannot write %.900s: %s", path, strerror(errno));
-        return -1;
-    }
-    rest = write_up_to(rest, "@TITLE@", stream);
-    if (rest) {
-        fputs(title, stream);
-        rest = write_up_to(rest, "@STYLE@", stream);
-    }
-    if (rest) {
-        fputs(style->bytes, stream);
-        rest = write_up_to(rest, "@BODY@", stream);
-    }
-    if (rest) {
-        write_body(body->bytes, dir, pictures_dir, stream);
-        fputs(rest, stream);
-    }
-    failed = ferror(stream) || !rest;
-    if (fclose(stream) == 0 && !failed)
-        return 0;
-    snprintf(why->line, sizeof why->line,
-             rest ? "cannot write %.900s" : "%.900s: its template lacks a mark", path);
-    return -1;
-}
-
-int la_report_html_write(const char *dir, const char *pictures_dir, const char *scripts,
-                         const char *title, struct la_why *why)
-{
-    struct text template = {NULL, 0}, style = {NULL, 0}, body = {NULL, 0};
-    int result = -1;
-
-    if (!read_or_say(scripts, "report.html.in", &template, why) &&
-        !read_or_say(scripts, "report.css", &style, why) && !convert(dir, &body, why))
-        result = write_page(dir, pictures_dir, title, &template, &style, &body, why);
-    free(template.bytes);
-    free(style.bytes);
-    free(body.bytes);
-    return result;
+    for (size_t i = 0; i < BODY && !result; i++)
+        result = la_text_need(scripts, files[i], &parts[i], why);
+    if (!result)
+        result = write_page(page, parts, title, why);
+    for (size_t i = 0; i < NR_PARTS; i++)
+        free(parts[i].bytes);
+    return result ? -1 : 0;
 }

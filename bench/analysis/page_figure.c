@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * page_figure.c: a plot in the page: the picture that gnuplot drew, for readers without script; its
+ * table, for those who cannot see it; and the data file as JSON, from which the page's script draws
+ * it anew. Everything that comes from a data file is escaped here.
+ */
+#include "page.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text_file.h"
+#include "tsv.h"
+
+/* What a table in the page shows at most; beyond, rows are left out evenly. */
+enum { MAX_ROWS = 600 };
+
+struct data {
+    struct la_text text;
+    char *columns[LA_TSV_MAX_COLUMNS]; /* of the heading */
+    size_t nr_columns;
+    char *rows; /* what is behind the heading */
+    size_t nr_rows;
+};
+
+struct shown {
+    size_t column[LA_TSV_MAX_COLUMNS];
+    const char *heading[LA_TSV_MAX_COLUMNS];
+    size_t length[LA_TSV_MAX_COLUMNS]; /* of the heading */
+    size_t nr;
+};
+
+void la_page_escape(const char *text, size_t length, FILE *stream)
+{
+    for (size_t i = 0; i < length; i++) {
+        switch (text[i]) {
+        case '&':
+            fputs("&amp;", stream);
+            break;
+        case '<':
+            fputs("&lt;", stream);
+            break;
+        case '>':
+            fputs("&gt;", stream);
+            break;
+        case '"':
+            fputs("&quot;", stream);
+            break;
+        default:
+            fputc(text[i], stream);
+        }
+    }
+}
+
+static void write_base64(const struct la_text *text, FILE *stream)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    for (size_t i = 0; i < text->size; i += 3) {
+        const size_t left = text->size - i;
+        const unsigned char *byte = (const unsigned char *)text->bytes + i;
+        const unsigned three = (unsigned)byte[0] << 16 | (left > 1 ? (unsigned)byte[1] << 8 : 0) |
+                               (left > 2 ? byte[2] : 0);
+
+        fputc(digits[three >> 18 & 63], stream);
+        fputc(digits[three >> 12 & 63], stream);
+        fputc(left > 1 ? digits[three >> 6 & 63] : '=', stream);
+        fputc(left > 2 ? digits[three & 63] : '=', stream);
+    }
+}
+
+static void write_image(const struct la_text *picture, bool svg, const char *alt, FILE *stream)
+{
+    fputs("<img alt=\"", stream);
+    la_page_escape(alt, strlen(alt), stream);
+    fprintf(stream, "\" src=\"data:image/%s;base64,", svg ? "svg+xml" : "png");
+    write_base64(picture, stream);
+    fputs("\">", stream);
+}
+
+void la_page_picture(const struct la_page *page, const char *name, const char *alt, FILE *stream)
+{
+    const size_t length = strlen(name);
+    char path[4096];
+    struct la_text picture;
+
+    snprintf(path, sizeof path, "%s/%s", page->results_dir, name);
+    if (la_text_read(path, &picture))
+        return;
+    fputs("<p class=\"picture\">", stream);
+    write_image(&picture, length > 4 && strcmp(name + length - 4, ".svg") == 0, alt, stream);
+    fputs("</p>", stream);
+    free(picture.bytes);
+}
+
+/* The smaller one of the plot's two pictures: points by the thousand make a large SVG. */
+static void write_plot_image(const struct la_page *page, const struct la_plot *plot, FILE *stream)
+{
+    struct la_text svg = {NULL, 0}, png = {NULL, 0};
+    char path[4096];
+    bool is_svg;
+
+    snprintf(path, sizeof path, "%s/plots/%s.svg", page->dir, plot->name);
+    la_text_read(path, &svg);
+    snprintf(path, sizeof path, "%s/plots/%s.png", page->dir, plot->name);
+    la_text_read(path, &png);
+    is_svg = !png.bytes || (svg.bytes && svg.size <= png.size);
+    write_image(is_svg ? &svg : &png, is_svg, plot->caption, stream);
+    free(svg.bytes);
+    free(png.bytes);
+}
+
+/* Splits a line at its tabs; returns the next line, or NULL. */
+static char *split(char *line, char **fields, size_t *nr_fields)
+{
+    char *end = strchr(line, '\n');
+
+    if (end)
+        *end = '\0';
+    for (*nr_fields = 0; line && *nr_fields < LA_TSV_MAX_COLUMNS; ++*nr_fields) {
+        fields[*nr_fields] = line;
+        line = strchr(line, '\t');
+        if (line)
+            *line++ = '\0';
+    }
+    return end ? end + 1 : NULL;
+}
+
+static bool read_data(const struct la_page *page, const struct la_plot *plot, struct data *data)
+{
+    char path[4096];
+
+    memset(data, 0, sizeof *data);
+    snprintf(path, sizeof path, "%s/plots/%s.tsv", page->dir, plot->name);
+    if (la_text_read(path, &data->text) || !data->text.bytes)
+        return false;
+    data->rows = split(data->text.bytes, data->columns, &data->nr_columns);
+    for (const char *at = data->rows; at && (at = strchr(at, '\n')); at++)
+        data->nr_rows++;
+    return data->rows != NULL;
+}
+
+static int find_column(const struct data *data, const char *name, size_t length)
+{
+    for (size_t i = 0; i < data->nr_columns; i++) {
+        if (strlen(data->columns[i]) == length && strncmp(data->columns[i], name, length) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+static void choose_columns(const struct la_plot *plot, const struct data *data, struct shown *shown)
+{
+    shown->nr = 0;
+    for (size_t i = 0; !plot->table && i < data->nr_columns; i++) {
+        shown->column[i] = i;
+        shown->heading[i] = data->columns[i];
+        shown->length[i] = strlen(data->columns[i]);
+        shown->nr++;
+    }
+    for (const char *at = plot->table; at && *at && shown->nr < LA_TSV_MAX_COLUMNS;) {
+        const size_t name = strcspn(at, "="), all = strcspn(at, "|");
+        const int column = find_column(data, at, name);
+
+        if (column >= 0) {
+            shown->column[shown->nr] = (size_t)column;
+            shown->heading[shown->nr] = at + name + 1;
+            shown->length[shown->nr++] = all - name - 1;
+        }
+        at += all + (at[all] == '|');
+    }
+}
+
+/* What gnuplot reads as missing is an empty field. */
+static bool is_missing(const char *field)
+{
+    return strcmp(field, "NaN") == 0 || strcmp(field, "-") == 0 || strcmp(field, "nan") == 0;
+}
+
+/* A token that JSON takes as a number as it stands. */
+static bool is_number(const char *field)
+{
+    const char *digits = field + (*field == '-');
+    char *end;
+
+    if (strspn(digits, "0123456789") == 0 || (digits[0] == '0' && strspn(digits, "0123456789") > 1))
+        return false;
+    if (strspn(digits, "0123456789.e+-") != strlen(digits) || strstr(digits, ".e") ||
+        digits[strlen(digits) - 1] == '.')
+        return false;
+    strtod(field, &end);
+    return !*end;
+}
+
+/* '<' too, so that no text can end the script element. */
+static void write_json(const char *text, size_t length, FILE *stream)
+{
+    fputc('"', stream);
+    for (size_t i = 0; i < length; i++) {
+        if ((unsigned char)text[i] < ' ' || strchr("\"\\<>&", text[i]))
+            fprintf(stream, "\\u%04x", (unsigned char)text[i]);
+        else
+            fputc(text[i], stream);
+    }
+    fputc('"', stream);
+}
+
+static void write_json_row(char **fields, size_t nr_fields, FILE *stream)
+{
+    for (size_t i = 0; i < nr_fields; i++) {
+        fputs(i ? "," : "[", stream);
+        if (is_missing(fields[i]))
+            fputs("null", stream);
+        else if (is_number(fields[i]))
+            fputs(fields[i], stream);
+        else
+            write_json(fields[i], strlen(fields[i]), stream);
+    }
+    fputc(']', stream);
+}
+
+static void write_html_row(char **fields, size_t nr_fields, const struct shown *shown, FILE *stream)
+{
+    fputs("<tr>", stream);
+    for (size_t i = 0; i < shown->nr; i++) {
+        const char *field = shown->column[i] < nr_fields ? fields[shown->column[i]] : "";
+
+        fputs("<td>", stream);
+        if (is_missing(field))
+            fputs("n/a", stream);
+        else
+            la_page_escape(field, strlen(field), stream);
+    }
+    fputc('\n', stream);
+}
+
+static void write_json_head(const struct la_plot *plot, const struct data *data,
+                            const struct shown *shown, FILE *stream)
+{
+    fputs("{\"view\":", stream);
+    write_json(plot->view, strlen(plot->view), stream);
+    fputs(",\"columns\":[", stream);
+    for (size_t i = 0; i < data->nr_columns; i++) {
+        fputs(i ? "," : "", stream);
+        write_json(data->columns[i], strlen(data->columns[i]), stream);
+    }
+    fputs("],\"headings\":{", stream);
+    for (size_t i = 0; i < shown->nr; i++) {
+        const char *column = data->columns[shown->column[i]];
+
+        fputs(i ? "," : "", stream);
+        write_json(column, strlen(column), stream);
+        fputc(':', stream);
+        write_json(shown->heading[i], shown->length[i], stream);
+    }
+    fputs("},\"rows\":[", stream);
+}
+
+static void write_table_head(const struct data *data, const struct shown *shown, size_t step,
+                             const struct la_plot *plot, FILE *stream)
+{
+    fprintf(stream, "<details><summary>Table of this plot, %zu rows", data->nr_rows);
+    if (step > 1)
+        fprintf(stream, ", every %zuth shown; all of them are in plots/%s.tsv", step, plot->name);
+    fputs("</summary>\n<div class=\"scroll\"><table><thead><tr>", stream);
+    for (size_t i = 0; i < shown->nr; i++) {
+        fputs("<th>", stream);
+        la_page_escape(shown->heading[i], shown->length[i], stream);
+        fputs("</th>", stream);
+    }
+    fputs("</tr></thead><tbody>\n", stream);
+}
+
+/* Both at once, since splitting changes the text: the table to one stream, JSON to the other. */
+static void write_rows(struct data *data, const struct shown *shown, size_t step, FILE *table,
+                       FILE *json)
+{
+    char *line = data->rows;
+
+    for (size_t row = 0; row < data->nr_rows && line; row++) {
+        char *fields[LA_TSV_MAX_COLUMNS];
+        size_t nr_fields;
+
+        line = split(line, fields, &nr_fields);
+        if (row % step == 0)
+            write_html_row(fields, nr_fields, shown, table);
+        fputs(row ? ",\n" : "", json);
+        write_json_row(fields, nr_fields, json);
+    }
+}
+
+static void write_data(struct data *data, const struct la_plot *plot, FILE *stream)
+{
+    const size_t step = (data->nr_rows + MAX_ROWS - 1) / MAX_ROWS;
+    struct shown shown;
+    char *text = NULL;
+    size_t size;
+    FILE *json = open_memstream(&text, &size);
+
+    if (!json)
+        return;
+    choose_columns(plot, data, &shown);
+    write_table_head(data, &shown, step, plot, stream);
+    if (plot->view)
+        write_json_head(plot, data, &shown, json);
+    write_rows(data, &shown, step ? step : 1, stream, json);
+    fputs("</tbody></table></div></details>\n", stream);
+    fclose(json);
+    if (plot->view)
+        fprintf(stream, "<script type=\"application/json\">%s]}</script>\n", text);
+    free(text);
+}
+
+void la_page_figure(const struct la_page *page, const struct la_plot *plot, FILE *stream)
+{
+    struct data data;
+
+    fputs("<figure class=\"plot\" id=\"plot-", stream);
+    la_page_escape(plot->name, strlen(plot->name), stream);
+    fputs("\"><figcaption>", stream);
+    la_page_escape(plot->caption, strlen(plot->caption), stream);
+    fputs("</figcaption>", stream);
+    write_plot_image(page, plot, stream);
+    if (read_data(page, plot, &data))
+        write_data(&data, plot, stream);
+    free(data.text.bytes);
+    fputs("</figure>\n", stream);
+}
