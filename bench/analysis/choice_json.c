@@ -11,6 +11,7 @@
 
 #include "adoption.h"
 #include "result_dir.h"
+#include "sample_size.h"
 
 /* Nine digits: more than any of these numbers means, fewer than hide a difference. */
 enum { PRECISION = 9 };
@@ -64,6 +65,9 @@ static json_t *standing_object(const struct la_choice *choice, const struct la_s
                         json_string(choice->scope->run->contenders[standing->contender]));
     json_object_set_new(object, "p_adjusted", number(standing->p_adjusted));
     json_object_set_new(object, "blocks", json_integer((json_int_t)standing->ratio.nr_values));
+    json_object_set_new(object, "apart_at_most", ratio(la_apart_at_most(&standing->ratio)));
+    json_object_set_new(object, "detectable",
+                        ratio(la_detectable(&standing->ratio, &choice->twin)));
     json_object_set_new(object, "tied_with_leader", json_boolean(standing->tied));
     json_object_set_new(object, "not_ranked",
                         standing->unranked ? json_string(unranked_text(standing->unranked))
@@ -173,6 +177,7 @@ static json_t *choice_object(const struct la_choice *choice)
                                         "low", ratio(choice->twin.low), "high",
                                         ratio(choice->twin.high)));
     json_object_set_new(object, "smallest_claim", ratio(choice->half_width));
+    json_object_set_new(object, "detectable", ratio(la_choice_detectable(choice)));
     json_object_set_new(
         object, "same_within",
         isnan(choice->half_width) ? json_null() : ratio(la_equivalence_margin(choice->half_width)));
@@ -209,6 +214,34 @@ static json_t *settings_object(const struct la_answers *answers)
     return object;
 }
 
+static json_t *effort_object(const struct la_effort *effort, const char *what)
+{
+    char text[LA_EFFORT_SIZE];
+    json_t *object =
+        json_pack("{s:I, s:I, s:I}", "open", (json_int_t)effort->nr_open, "decided",
+                  (json_int_t)effort->nr_decided, "too_near", (json_int_t)effort->nr_near);
+
+    json_object_set_new(object, "seconds", number(effort->seconds));
+    json_object_set_new(object, "seconds_all", number(effort->seconds_all));
+    json_object_set_new(object, "more_blocks", json_integer((json_int_t)effort->more_blocks));
+    json_object_set_new(object, "more_processes", json_integer((json_int_t)effort->more_processes));
+    json_object_set_new(object, "text",
+                        json_string(la_effort_text(effort, what, text, sizeof text)));
+    return object;
+}
+
+static json_t *further_object(const struct la_answers *answers)
+{
+    struct la_effort to_malloc, to_leader;
+
+    la_effort_of_choices(answers->choices,
+                         answers->scopes->nr_scopes - answers->scopes->has_overall,
+                         LA_EFFORT_LIMIT_S, &to_malloc, &to_leader);
+    return json_pack("{s:o, s:o}", "to_malloc",
+                     effort_object(&to_malloc, "comparisons with plain malloc"), "to_leader",
+                     effort_object(&to_leader, "comparisons with a first place"));
+}
+
 int la_choice_json_write(const struct la_answers *answers, FILE *stream)
 {
     const struct la_scopes *scopes = answers->scopes;
@@ -221,6 +254,7 @@ int la_choice_json_write(const struct la_answers *answers, FILE *stream)
         json_array_append_new(workloads, choice_object(&answers->choices[i]));
     json_object_set_new(root, "workloads", workloads);
     json_object_set_new(root, "overall", choice_object(&answers->choices[scopes->nr_scopes - 1]));
+    json_object_set_new(root, "further", further_object(answers));
     json_object_set_new(root, "left_out",
                         cells_array(answers->run, scopes->left_out, scopes->nr_left_out));
     error = json_dumpf(root, stream, JSON_INDENT(2) | JSON_REAL_PRECISION(PRECISION));

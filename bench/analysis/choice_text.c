@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "adoption.h"
+#include "sample_size.h"
 
 enum { WIDTH = 98 };
 
@@ -65,7 +66,9 @@ static void print_head(const struct la_answers *answers, const char *dir, FILE *
             "How to read: ratio is %s,\n"
             "in the same block (above 1 is better), with its %.0f %% interval; a verdict is given "
             "only beyond\n"
-            "what plain malloc shows against itself (A/A). '=': not proven behind the first.\n",
+            "what plain malloc shows against itself (A/A). '=': not proven behind the first. "
+            "'finds': the\n"
+            "smallest difference that these blocks find four times in five.\n",
             quantity(settings->objective), 100 * settings->resampling.level);
 }
 
@@ -93,16 +96,19 @@ static void print_threads(const struct la_scope *scope, FILE *stream)
 static void print_title(const struct la_choice *choice, FILE *stream)
 {
     const struct la_scope *scope = choice->scope;
+    const double found = la_choice_detectable(choice);
     char percent[32];
 
     fprintf(stream, "\n%s: %zu cell%s, ", scope->name, scope->nr_groups, plural(scope->nr_groups));
     print_threads(scope, stream);
     fprintf(stream, "; %zu of %zu blocks rejected", choice->nr_rejected, choice->nr_seen);
     if (isnan(choice->half_width))
-        fputs("; A/A not known\n", stream);
+        fputs("; A/A not known", stream);
     else
-        fprintf(stream, "; A/A +-%s\n",
-                la_percent_text(choice->half_width, percent, sizeof percent));
+        fprintf(stream, "; A/A +-%s", la_percent_text(choice->half_width, percent, sizeof percent));
+    if (!isnan(found))
+        fprintf(stream, ", finds %s", la_percent_text(found, percent, sizeof percent));
+    fputc('\n', stream);
 }
 
 static void print_number(FILE *stream, int width, double value, const char *unit)
@@ -168,13 +174,56 @@ static void print_table(const struct la_choice *choice, FILE *stream)
     print_unranked(choice, stream);
 }
 
+/* Of those that were not told apart from plain malloc: how far apart they can be. */
+static void print_apart(const struct la_choice *choice, FILE *stream)
+{
+    char list[1024] = "", percent[32];
+    size_t used = 0;
+
+    for (size_t i = 0; i < choice->nr_ranked; i++) {
+        const struct la_standing *standing = &choice->standings[i];
+        const double apart = la_apart_at_most(&standing->ratio);
+        const char *name = choice->scope->run->contenders[standing->contender];
+
+        if (isnan(apart) || strcmp(name, LA_BASELINE) == 0 ||
+            standing->judgement.verdict == LA_BETTER || standing->judgement.verdict == LA_WORSE)
+            continue;
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s %s %s", used ? "," : "", name,
+                                 la_percent_text(apart, percent, sizeof percent));
+        if (used >= sizeof list)
+            break;
+    }
+    if (!used)
+        return;
+    fprintf(stream, "  no more than so much apart from %s:\n", LA_BASELINE);
+    print_wrapped(stream, list + 1, 4);
+}
+
+static void print_effort(const struct la_answers *answers, FILE *stream)
+{
+    struct la_effort to_malloc, to_leader;
+    char text[LA_EFFORT_SIZE];
+
+    la_effort_of_choices(answers->choices,
+                         answers->scopes->nr_scopes - answers->scopes->has_overall,
+                         LA_EFFORT_LIMIT_S, &to_malloc, &to_leader);
+    la_effort_text(&to_malloc, "comparisons with plain malloc", text, sizeof text);
+    if (*text)
+        print_wrapped(stream, text, 0);
+    la_effort_text(&to_leader, "comparisons with a first place", text, sizeof text);
+    if (*text)
+        print_wrapped(stream, text, 0);
+}
+
 static void print_choice(const struct la_choice *choice, FILE *stream)
 {
     char outcome[LA_ADVICE_SIZE], sentence[LA_ADVICE_SIZE + 32];
 
     print_title(choice, stream);
-    if (choice->nr_blocks > 0)
+    if (choice->nr_blocks > 0) {
         print_table(choice, stream);
+        print_apart(choice, stream);
+    }
     snprintf(sentence, sizeof sentence, "-> %s", la_outcome(choice, outcome, sizeof outcome));
     print_wrapped(stream, sentence, 2);
 }
@@ -199,6 +248,7 @@ void la_choice_text_write(const struct la_answers *answers, const char *dir, FIL
         print_choice(&answers->choices[i], stream);
     fputc('\n', stream);
     print_left_out(answers, stream);
+    print_effort(answers, stream);
     la_adoption_from(&answers->choices[nr_scopes - 1], &adoption);
     print_wrapped(stream, adoption.advice, 0);
     for (size_t i = 0; i < adoption.nr_lines; i++)

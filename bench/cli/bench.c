@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "effort_print.h"
 #include "goals_print.h"
 #include "plan.h"
 #include "publish.h"
@@ -300,6 +301,7 @@ static void conclude(const struct la_plan *plan, const struct la_outcome *outcom
         putchar('\n');
         cli_goals_print(result_dir, false);
     }
+    cli_effort_print(result_dir);
     printf("%s%s/bench.json, latency.tsv, manifest.json\n",
            cli_interrupted() ? "interrupted: what was measured until then is in " : "", result_dir);
 }

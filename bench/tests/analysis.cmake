@@ -9,6 +9,7 @@ lookaside_bench_test(nested lookaside_bench_analysis)
 lookaside_bench_test(verdict lookaside_bench_analysis)
 lookaside_bench_test(run lookaside_fixture)
 lookaside_bench_test(choice lookaside_fixture)
+lookaside_bench_test(sample_size lookaside_fixture)
 
 lookaside_bench_test(choose_tool lookaside_fixture lookaside_shell lookaside_cli)
 add_dependencies(unit_choose_tool lookaside_tool lookaside)
