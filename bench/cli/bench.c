@@ -25,6 +25,7 @@
 #include "shim.h"
 #include "strategy.h"
 #include "table.h"
+#include "trust_facts.h"
 
 enum {
     KEY_SUITE = 'u',
@@ -294,9 +295,11 @@ static void announce(const struct la_plan *plan)
     fflush(stdout);
 }
 
-static void conclude(const struct la_plan *plan, const struct la_outcome *outcome)
+static void conclude(const struct la_plan *plan, const struct la_outcome *outcome,
+                     const struct la_trust *trust)
 {
     la_table_print(stdout, plan, outcome);
+    la_trust_print(stdout, trust);
     if (strcmp(plan->suite->name, "goals") == 0) {
         putchar('\n');
         cli_goals_print(result_dir, false);
@@ -306,24 +309,40 @@ static void conclude(const struct la_plan *plan, const struct la_outcome *outcom
            cli_interrupted() ? "interrupted: what was measured until then is in " : "", result_dir);
 }
 
+/* What the machine says of its frequency, all of it where CPUs differ; or NULL. */
+static const char *governor_of(const json_t *manifest)
+{
+    static char text[256];
+    const json_t *machine = json_object_get(manifest, "machine");
+    const json_t *governor = json_object_get(json_object_get(machine, "frequency"), "governor");
+    const size_t length =
+        governor ? json_dumpb(governor, text, sizeof text - 1, JSON_ENCODE_ANY) : 0;
+
+    text[length < sizeof text ? length : 0] = '\0';
+    return *text && !strstr(text, "unknown") && !strstr(text, "unavailable") ? text : NULL;
+}
+
 /* Takes the manifest over. */
 static int publish(const struct options *options, json_t *manifest, const struct la_plan *plan,
                    const struct la_outcome *outcome)
 {
+    const struct la_trust_facts facts = la_trust_facts_of(plan, outcome, governor_of(manifest));
     const char *file;
+    struct la_trust trust;
     int error = la_publish(result_dir, plan, outcome, &file);
 
     if (error) {
         json_decref(manifest);
         return cli_bad("cannot write %s/%s: %s", result_dir, file, strerror(-error));
     }
+    la_trust_judge(&facts, &trust);
     if (cli_manifest_end(manifest, result_dir, "bench", la_publish_settings(plan, outcome),
-                         la_publish_noise(plan, outcome)))
+                         la_publish_noise(plan, outcome, &trust)))
         return CLI_BAD;
     if (!options->out)
         la_result_dir_set_latest(result_dir);
     if (!options->quiet)
-        conclude(plan, outcome);
+        conclude(plan, outcome, &trust);
     return CLI_DONE;
 }
 

@@ -56,6 +56,20 @@ static void fill_list(struct la_bench_row *row, const struct la_measurement *fro
     row->counters[LA_BENCH_CACHED_BYTES] = (double)from->held * (double)from->entry_bytes;
 }
 
+static void fill_noise(struct la_bench_row *row, const struct la_measurement *from)
+{
+    const struct la_interference *interference = &from->interference;
+    const enum la_steadiness steadiness = la_steady(&from->course);
+
+    row->counters[LA_BENCH_LOST_FRACTION] = from->lost_ns / from->thread_ns;
+    if (interference->steal_known)
+        row->counters[LA_BENCH_STEAL_FRACTION] = interference->steal_ns / from->thread_ns;
+    if (interference->throttled_known)
+        row->counters[LA_BENCH_THROTTLED] = (double)interference->throttled;
+    if (steadiness != LA_STEADINESS_UNKNOWN)
+        row->counters[LA_BENCH_STEADY] = steadiness == LA_STEADY;
+}
+
 struct la_bench_row la_block_row(const struct la_bench_cell *cell,
                                  const struct la_measurement *from,
                                  const struct la_histogram *latency, unsigned threads)
@@ -67,7 +81,6 @@ struct la_bench_row la_block_row(const struct la_bench_cell *cell,
     row.threads = threads;
     row.operations = (int64_t)from->window.operations;
     row.cpu_ns_per_op = from->cpu_ns / (double)from->window.operations;
-    row.counters[LA_BENCH_LOST_FRACTION] = from->lost_ns / from->thread_ns;
     row.counters[LA_BENCH_OPS_PER_S] = from->window.ops_per_s;
     row.counters[LA_BENCH_NS_PER_OP] = from->window.ns_per_op;
     row.counters[LA_BENCH_FULL_CONCURRENCY] = from->window.full_concurrency;
@@ -75,6 +88,7 @@ struct la_bench_row la_block_row(const struct la_bench_cell *cell,
     row.counters[LA_BENCH_SHARE_MAX] = from->window.share_max;
     if (from->rss_known)
         row.counters[LA_BENCH_RSS_BYTES] = (double)from->rss_bytes;
+    fill_noise(&row, from);
     fill_list(&row, from);
     fill_latency(&row, latency);
     return row;
@@ -103,6 +117,8 @@ static bool take_turn(void *context, double *seconds)
     turn.seconds = *seconds = measurement.window.wall_ns / 1e9;
     turn.lost_ns = measurement.lost_ns;
     turn.thread_ns = measurement.thread_ns;
+    turn.steal_ns = measurement.interference.steal_ns;
+    turn.warmups = measurement.warmups;
     turn.run_delay_known = measurement.run_delay_known;
     turn.miscounted = measurement.miscounted;
     block->stopped = !block->hooks->turn(block->hooks->context, &turn);

@@ -3,57 +3,26 @@
 #include "engine.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "clock.h"
+#include "engine_run.h"
 #include "floor.h"
-#include "gaps.h"
+#include "interference.h"
 #include "random.h"
 #include "resident.h"
 #include "strategy.h"
-#include "team.h"
 
 enum {
     LOOKS = 3,                    /* at least, at the list, within a window */
     LOOK_PERIOD_NS = 5000 * 1000, /* but so often: each wakes up on a CPU that measures */
     SAMPLE_PERIOD_NS = 16 * 1000, /* at least this long between two samples of a thread */
     TICK_PERIOD_NS = 1000 * 1000, /* of an adaptive list in the warm-up */
-    ADAPTIVE_WARMUP_TICKS = 64,   /* enough for the depth to settle */
-};
-
-/* What a thread leaves behind; nobody else's lines. */
-struct record {
-    _Alignas(LA_NO_SHARING) uint64_t operations;
-    uint64_t start, stop; /* ticks */
-    uint64_t paused;      /* ticks in between that were not the workload's */
-    uint64_t cpu_ns;
-    uint64_t run_delay_ns;
-    bool run_delay_known;
-    bool ready; /* it has what it needs */
-    bool moved; /* it was not on its CPU at the window's end */
-    struct la_gaps gaps;
-    struct la_histogram latency;
-    struct la_worker worker;
-    uint32_t decisions[LA_DECISIONS];
-};
-
-struct run {
-    const struct la_contender *contender;
-    const struct la_setting *setting;
-    struct la_contender_list list;
-    bool has_list;
-    bool counts; /* a list, and no peer: it has a depth and statistics */
-    struct la_team team;
-    struct record *records;
-    unsigned nr_threads;
-    void *shared;
-    uint64_t duration; /* of the step that is running, ticks */
-    uint64_t sample_period;
-    _Alignas(LA_NO_SHARING) _Atomic bool stop;
+    ADAPTIVE_WARMUP_TICKS = 64,   /* enough for the depth to settle, mostly */
+    WARMUPS_MAX = 4,              /* then the window begins, steady or not */
 };
 
 /* --- on the threads --- */
@@ -148,6 +117,16 @@ static uint64_t sample(struct record *record, const struct la_workload *workload
     return operations;
 }
 
+/* Slices end between batches; one that a batch outlasted is empty. */
+static void close_slices(const struct run *run, struct record *record, uint64_t now,
+                         uint64_t operations)
+{
+    while (now >= record->slice_end && record->nr_slices < LA_STEADY_SLICES) {
+        record->slice_done[record->nr_slices++] = operations;
+        record->slice_end += run->slice_period;
+    }
+}
+
 /* The measured loop. Who started first is first at its end, and tells the others, who may be
  * waiting for it. */
 static void loop(struct run *run, struct record *record)
@@ -159,12 +138,16 @@ static void loop(struct run *run, struct record *record)
     const uint64_t deadline = now + run->duration;
 
     record->start = now;
+    record->slice_end = now + run->slice_period;
+    record->nr_slices = 0;
     worker->paused = 0;
     do {
         before = now - worker->paused;
         operations += batch(worker);
         now = la_ticks();
         la_gaps_add(&record->gaps, now - worker->paused - before);
+        if (now - worker->paused >= record->slice_end)
+            close_slices(run, record, now - worker->paused, operations);
         if (now >= next_sample && now < deadline) {
             operations += sample(record, workload, worker);
             now = la_ticks();
@@ -213,6 +196,8 @@ static void sleep_ns(uint64_t ns)
 static void open_window(struct run *run, uint64_t ns)
 {
     run->duration = la_clock_ticks(ns);
+    /* A little short, so that the last one ends before the first thread stops the others. */
+    run->slice_period = (run->duration - run->duration / 32) / LA_STEADY_SLICES;
     /* Relaxed: the start of the step orders it. */
     atomic_store_explicit(&run->stop, false, memory_order_relaxed);
     la_team_begin(&run->team, window);
@@ -240,166 +225,80 @@ static uint64_t held_now(struct run *run)
     return stats.held;
 }
 
-static void warm_up(struct run *run)
+static void look_at_list(struct run *run, struct lookaside_stats *stats)
 {
-    bool adapts = run->counts && run->setting->adaptive;
-    int nr_ticks = adapts ? ADAPTIVE_WARMUP_TICKS : 0;
-
-    open_window(run, run->setting->warmup_ns + (uint64_t)nr_ticks * TICK_PERIOD_NS);
-    for (int i = 0; i < nr_ticks; i++) {
-        sleep_ns(TICK_PERIOD_NS);
-        tick(run);
-    }
-    la_team_finish(&run->team);
+    if (run->counts)
+        lookaside_get_stats(&run->list.list, stats);
 }
 
-/* Returns the largest number of entries seen. */
-static uint64_t measure_window(struct run *run)
+/* A window, with so many looks and ticks in it, evenly spread. */
+static void observe_window(struct run *run, uint64_t ns, uint64_t looks, struct look *look)
+{
+    uint64_t held;
+
+    *look = (struct look){0};
+    look_at_list(run, &look->begin);
+    open_window(run, ns);
+    for (uint64_t i = 0; i < looks; i++) {
+        sleep_ns(ns / (looks + 1));
+        tick(run);
+        held = held_now(run);
+        look->held_max = held > look->held_max ? held : look->held_max;
+        if (i == looks / 2)
+            look_at_list(run, &look->middle);
+    }
+    la_team_finish(&run->team);
+    look_at_list(run, &look->end);
+}
+
+/* Until throughput, hits and depth stand still, or for so long that it must do. */
+static void warm_up(struct run *run, struct la_measurement *to)
+{
+    const bool adapts = run->counts && run->setting->adaptive;
+    const uint64_t nr_ticks = adapts ? ADAPTIVE_WARMUP_TICKS : 1;
+    const uint64_t ns = run->setting->warmup_ns + (adapts ? nr_ticks * TICK_PERIOD_NS : 0);
+    struct la_course course;
+    struct look look;
+
+    do {
+        observe_window(run, ns, nr_ticks, &look);
+        la_engine_gather_course(run, &look, &course);
+    } while (++to->warmups < WARMUPS_MAX && la_steady(&course) == LA_UNSTEADY);
+}
+
+static void measure_window(struct run *run, struct look *look)
 {
     const struct la_setting *setting = run->setting;
     uint64_t looks = setting->adaptive ? LOOKS : setting->window_ns / LOOK_PERIOD_NS;
-    uint64_t most = 0, held;
 
-    looks = looks < LOOKS ? LOOKS : looks;
-    open_window(run, setting->window_ns);
-    for (uint64_t i = 0; i < looks; i++) {
-        sleep_ns(setting->window_ns / (looks + 1));
-        tick(run);
-        held = held_now(run);
-        most = held > most ? held : most;
-    }
-    la_team_finish(&run->team);
-    return most;
-}
-
-static void gather_list(struct run *run, const struct lookaside_stats *before,
-                        const struct lookaside_stats *after, uint64_t held_max,
-                        struct la_measurement *to)
-{
-    uint64_t allocates = after->total_allocates - before->total_allocates;
-    uint64_t frees = after->total_frees - before->total_frees;
-
-    to->has_list = true;
-    to->depth = after->depth;
-    to->held = after->held;
-    to->held_max = held_max > after->held ? held_max : after->held;
-    to->entry_bytes = run->list.list.size;
-    /* The list's count of operations and the driver's are independent: where they differ, nobody
-     * knows the hits. */
-    to->miscounted = allocates + frees != to->window.operations;
-    to->hits_known =
-        !to->miscounted &&
-        la_hit_ratio(allocates, after->allocate_misses - before->allocate_misses, &to->alloc_hit) &&
-        la_hit_ratio(frees, after->free_misses - before->free_misses, &to->free_hit);
-}
-
-static double window_ns(const struct record *record)
-{
-    return la_clock_ns(record->stop - record->start);
-}
-
-static struct la_cpu_share share_of(const struct record *record, uint64_t origin)
-{
-    const double start_ns = (double)(int64_t)(record->start - origin) * la_clock.ns_per_tick;
-    const double cpu_ns = (double)record->cpu_ns;
-
-    return (struct la_cpu_share){.start_ns = start_ns,
-                                 .stop_ns = start_ns + window_ns(record),
-                                 .cpu_ns = cpu_ns,
-                                 .delay_ns = record->run_delay_known ? (double)record->run_delay_ns
-                                                                     : window_ns(record) - cpu_ns};
-}
-
-/* The threads on the CPU of one of them, itself the first: see gaps.h. */
-static void gather_cpu(const struct run *run, unsigned first, struct la_cpu_share *shares,
-                       struct la_measurement *to)
-{
-    const unsigned *cpu = run->setting->placement->cpu;
-    const struct record *alone = &run->records[first];
-    double cpu_ns = window_ns(alone);
-    size_t nr = 0;
-
-    for (unsigned i = first; i < run->nr_threads; i++) {
-        if (cpu[i] == cpu[first])
-            shares[nr++] = share_of(&run->records[i], alone->start);
-    }
-    if (nr == 1)
-        to->lost_ns += la_lost_ns(la_clock_ns(la_gaps_lost(&alone->gaps)),
-                                  (double)alone->run_delay_ns, cpu_ns);
-    else
-        to->lost_ns += la_lost_shared_ns(shares, nr, &cpu_ns);
-    to->thread_ns += cpu_ns;
-}
-
-static bool gather_lost(const struct run *run, struct la_measurement *to)
-{
-    const unsigned *cpu = run->setting->placement->cpu;
-    struct la_cpu_share *shares = calloc(run->nr_threads, sizeof *shares);
-
-    for (unsigned i = 0; shares && i < run->nr_threads; i++) {
-        bool seen = false;
-
-        for (unsigned j = 0; j < i; j++)
-            seen = seen || cpu[j] == cpu[i];
-        if (!seen)
-            gather_cpu(run, i, shares, to);
-    }
-    free(shares);
-    return shares != NULL;
-}
-
-static bool gather_threads(struct run *run, struct la_histogram *latency, struct la_measurement *to)
-{
-    struct la_thread_figures *threads = calloc(run->nr_threads, sizeof *threads);
-    uint64_t base = run->records[0].start;
-    bool known;
-
-    if (!threads)
-        return false;
-    to->run_delay_known = true;
-    for (unsigned i = 0; i < run->nr_threads; i++) {
-        const struct record *record = &run->records[i];
-
-        threads[i] = (struct la_thread_figures){
-            .operations = record->operations,
-            .start_ns = (double)(int64_t)(record->start - base) * la_clock.ns_per_tick,
-            .stop_ns =
-                (double)(int64_t)(record->stop - record->paused - base) * la_clock.ns_per_tick,
-        };
-        to->paused_ns += la_clock_ns(record->paused);
-        to->cpu_ns += fmax(0, (double)record->cpu_ns - la_clock_ns(record->paused));
-        to->run_delay_known = to->run_delay_known && record->run_delay_known;
-        la_histogram_merge(latency, &record->latency);
-    }
-    known = la_window_figures(threads, run->nr_threads, &to->window) && gather_lost(run, to);
-    free(threads);
-    return known;
+    observe_window(run, setting->window_ns, looks < LOOKS ? LOOKS : looks, look);
 }
 
 /* The steps of a run on a team that stands ready. */
 static bool conduct(struct run *run, struct la_histogram *latency, struct la_measurement *to)
 {
-    struct lookaside_stats before = {0}, after = {0};
+    const struct la_placement *placement = run->setting->placement;
+    struct la_interference before, after;
+    struct look look;
     int64_t rss_before = 0, rss_after = 0;
-    uint64_t held_max;
     bool known;
 
     to->rss_known = la_resident_bytes(&rss_before);
     la_team_begin(&run->team, fill);
     la_team_finish(&run->team);
-    warm_up(run);
-    if (run->counts)
-        lookaside_get_stats(&run->list.list, &before);
-    held_max = measure_window(run);
-    if (run->counts)
-        lookaside_get_stats(&run->list.list, &after);
+    warm_up(run, to);
+    la_interference_read(placement->cpu, placement->nr_threads, &before);
+    measure_window(run, &look);
+    la_interference_read(placement->cpu, placement->nr_threads, &after);
     to->rss_known = to->rss_known && la_resident_bytes(&rss_after);
     to->rss_bytes = rss_after - rss_before;
     la_team_begin(&run->team, drain);
     la_team_finish(&run->team);
-    known = gather_threads(run, latency, to);
+    known = la_engine_gather_threads(run, latency, to);
     if (known && run->counts)
-        gather_list(run, &before, &after, held_max, to);
+        la_engine_gather_list(run, &look, to);
+    la_engine_gather_course(run, &look, &to->course);
+    la_interference_between(&before, &after, &to->interference);
     return known;
 }
 

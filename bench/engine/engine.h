@@ -2,12 +2,12 @@
 /*
  * engine.h: one contender, one workload, once: the measurement of a cell in a block.
  *
- * Threads of our own, bound and verified, fill, warm up and are measured without being replaced in
- * between, for a fixed time: they start at a gate, do batches of operations, look at the clock
- * after each, and stop within a batch of the window's end. Counts and times are each thread's
- * own until the window is over. The leading thread sleeps through the window but for looks at how
- * many entries the list holds, every 5 ms and at least three, the same for contenders without a
- * list.
+ * Threads of our own, bound and verified, fill, warm up (again while steady.h finds a trend, four
+ * times at most) and are measured without being replaced in between, for a fixed time: they start
+ * at a gate, do batches of operations, look at the clock after each, and stop within a batch of the
+ * window's end. Counts and times are each thread's own until the window is over. The leading thread
+ * sleeps through the window but for looks at how many entries the list holds, every 5 ms and at
+ * least three, the same for contenders without a list.
  *
  * Every run has a fresh list, which is flushed and ended after it. The allocators keep what they
  * cached in earlier runs: each run's warm-up makes them used to the new one.
@@ -21,7 +21,9 @@
 #include "arithmetic.h"
 #include "contender.h"
 #include "histogram.h"
+#include "interference.h"
 #include "placement.h"
+#include "steady.h"
 #include "workload.h"
 
 /* What the cells of a group have in common. */
@@ -43,6 +45,9 @@ struct la_measurement {
     double lost_ns;   /* of all threads: see gaps.h */
     double thread_ns; /* the window x threads; where these share CPUs, x CPUs */
     bool run_delay_known;
+    struct la_interference interference; /* of the machine, with the placement's CPUs */
+    struct la_course course;             /* of throughput, hits and depth over the window */
+    unsigned warmups;                    /* one, and more as long as it was not steady */
 
     bool has_list; /* and no peer; from here to entry_bytes only then */
     bool hits_known;

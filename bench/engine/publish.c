@@ -207,14 +207,41 @@ static json_t *aa_json(const struct la_plan *plan, const struct la_outcome *outc
     return rows;
 }
 
-json_t *la_publish_noise(const struct la_plan *plan, const struct la_outcome *outcome)
+static json_t *trust_json(const struct la_trust *trust)
 {
-    return json_pack(
-        "{s:s, s:f, s:I, s:I, s:f, s:s, s:I, s:o}", "clock", la_clock_name(), "timer_floor_ns",
-        timer_floor_ns(), "blocks", (json_int_t)outcome->nr_blocks, "blocks_rejected",
-        (json_int_t)outcome->nr_rejected, "lost_limit", LA_LOST_LIMIT, "run_delay",
-        outcome->run_delay_known ? "known" : "unavailable: the kernel does not say",
-        "rows_miscounted", (json_int_t)outcome->nr_miscounted, "aa", aa_json(plan, outcome));
+    json_t *reasons = json_array();
+
+    for (size_t i = 0; i < trust->nr_reasons; i++)
+        json_array_append_new(reasons, json_string(trust->reasons[i]));
+    return json_pack("{s:s, s:o}", "verdict", la_trust_name(trust->verdict), "reasons", reasons);
+}
+
+/* Rows that have a counter, and those of them for which it is not 0. */
+static json_t *counted(const struct la_outcome *outcome, enum la_bench_counter counter)
+{
+    size_t nr_known = 0, nr = 0;
+
+    for (size_t i = 0; i < outcome->nr_rows; i++) {
+        nr_known += la_bench_counter_known(&outcome->rows[i], counter);
+        nr += outcome->rows[i].counters[counter] > 0;
+    }
+    return json_pack("{s:I, s:I}", "known", (json_int_t)nr_known, "above_0", (json_int_t)nr);
+}
+
+json_t *la_publish_noise(const struct la_plan *plan, const struct la_outcome *outcome,
+                         const struct la_trust *trust)
+{
+    return json_pack("{s:s, s:f, s:I, s:I, s:f, s:s, s:o, s:o, s:o, s:I, s:I, s:o, s:o}", "clock",
+                     la_clock_name(), "timer_floor_ns", timer_floor_ns(), "blocks",
+                     (json_int_t)outcome->nr_blocks, "blocks_rejected",
+                     (json_int_t)outcome->nr_rejected, "lost_limit", LA_LOST_LIMIT, "run_delay",
+                     outcome->run_delay_known ? "known" : "unavailable: the kernel does not say",
+                     "rows_stolen", counted(outcome, LA_BENCH_STEAL_FRACTION), "rows_throttled",
+                     counted(outcome, LA_BENCH_THROTTLED), "rows_steady",
+                     counted(outcome, LA_BENCH_STEADY), "rows_warmed_longer",
+                     (json_int_t)outcome->nr_warmed_longer, "rows_miscounted",
+                     (json_int_t)outcome->nr_miscounted, "aa", aa_json(plan, outcome), "trust",
+                     trust_json(trust));
 }
 
 int la_publish(const char *dir, const struct la_plan *plan, const struct la_outcome *outcome,

@@ -7,6 +7,7 @@
 
 #include "plan.h"
 #include "runner.h"
+#include "trust.h"
 
 /* Writes bench.json and latency.tsv into dir, each whole or not at all. 0, or -errno with the
  * file's name in *file. */
@@ -15,6 +16,7 @@ int la_publish(const char *dir, const struct la_plan *plan, const struct la_outc
 
 /* The sections of the manifest: what was to be done, and how much noise there was. The caller's. */
 json_t *la_publish_settings(const struct la_plan *plan, const struct la_outcome *outcome);
-json_t *la_publish_noise(const struct la_plan *plan, const struct la_outcome *outcome);
+json_t *la_publish_noise(const struct la_plan *plan, const struct la_outcome *outcome,
+                         const struct la_trust *trust);
 
 #endif

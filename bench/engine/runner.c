@@ -44,16 +44,18 @@ static void fail(struct runner *runner, const char *why)
     runner->why = runner->text;
 }
 
-/* The rule of gaps.h, over all turns of the block. */
+/* The rule of gaps.h, over all turns of the block. What the hypervisor took is part of what the
+ * threads lost, where they could notice; so again the larger account counts. */
 static bool rejected(const struct la_group *group, const struct la_turn *turns)
 {
-    double lost_ns = 0, thread_ns = 0;
+    double lost_ns = 0, steal_ns = 0, thread_ns = 0;
 
     for (size_t i = 0; i < group->nr_cells; i++) {
         lost_ns += turns[i].lost_ns;
+        steal_ns += turns[i].steal_ns;
         thread_ns += turns[i].thread_ns;
     }
-    return la_block_rejected(lost_ns, thread_ns);
+    return la_block_rejected(fmax(lost_ns, steal_ns), thread_ns);
 }
 
 static bool make_room(struct runner *runner, size_t nr_rows)
@@ -117,6 +119,7 @@ static void keep_block(struct runner *runner, const struct la_order *order, unsi
         if (!reject)
             la_histogram_merge(cell->latency, &turn->latency);
         outcome->nr_miscounted += turn->miscounted;
+        outcome->nr_warmed_longer += turn->warmups > 1;
         outcome->run_delay_known = outcome->run_delay_known && turn->run_delay_known;
         outcome->rows[outcome->nr_rows++] = row;
     }

@@ -38,6 +38,7 @@ struct la_outcome {
     size_t nr_rows;
     unsigned nr_numbers;           /* one more than the highest number of a block */
     size_t nr_blocks, nr_rejected; /* blocks of groups */
+    size_t nr_warmed_longer;       /* rows whose warm-up was not steady at once */
     size_t nr_miscounted;          /* rows in which a list counted other than the driver */
     struct la_crew crew;           /* who measured; all of them ended */
     bool complete;                 /* neither interrupted, nor out of time, nor a block lost */

@@ -9,6 +9,7 @@
 
 #include "block.h"
 #include "clock.h"
+#include "interference.h"
 #include "schedule.h"
 #include "wire.h"
 
@@ -58,6 +59,7 @@ static bool carry_out(struct la_plan *plan, const struct la_order *order, uint64
 bool la_sampler_serve(struct la_plan *plan, uint64_t run_seed, unsigned process)
 {
     const struct la_process_luck luck = la_schedule_process(run_seed, process);
+    struct la_interference first;
     struct la_order order;
 
     /* A terminal interrupts everybody at once; what that means, the leader decides. */
@@ -66,6 +68,7 @@ bool la_sampler_serve(struct la_plan *plan, uint64_t run_seed, unsigned process)
         la_schedule_cpus(luck.seed, plan->groups[i].placement.cpu,
                          plan->groups[i].placement.nr_threads);
     la_clock_init();
+    la_interference_read(NULL, 0, &first); /* its pages are nobody's growth from now on */
     if (!answer(LA_ANSWER_READY, plan->nr_cells, 0, ""))
         return false;
     while (la_wire_receive(LA_SAMPLER_SOCKET, &order, sizeof order) &&

@@ -19,6 +19,8 @@ struct la_turn {
     struct la_bench_row row; /* without name, label, and what only the block knows */
     double seconds;          /* the window */
     double lost_ns, thread_ns;
+    double steal_ns; /* 0 also where that is not known; the row tells them apart */
+    unsigned warmups;
     bool run_delay_known, miscounted;
     struct la_histogram latency;
 };

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "proc.h"
 
@@ -147,4 +148,25 @@ json_t *la_cgroup_limits(const char *root)
 {
     return json_pack("{s:o, s:o}", "cpu_max", limit_json(root, "cpu", read_cpu_max, false),
                      "memory_max_bytes", limit_json(root, "memory", read_memory_max, true));
+}
+
+size_t la_cgroup_cpu_stats(const char *root, char (*paths)[PATH_MAX], size_t max)
+{
+    struct group group;
+    size_t nr = 0;
+
+    if (!find_group(root, "cpu", &group))
+        return 0;
+    while (nr < max) {
+        char *slash = strrchr(group.path, '/');
+
+        if ((size_t)snprintf(paths[nr], PATH_MAX, "%s%s%s/cpu.stat", root, group.mount,
+                             group.path) < PATH_MAX &&
+            access(paths[nr], R_OK) == 0)
+            nr++;
+        if (!slash)
+            break;
+        *slash = '\0';
+    }
+    return nr;
 }

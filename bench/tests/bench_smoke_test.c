@@ -106,6 +106,10 @@ static void row_has_what_every_row_has(const json_t *row)
     within(number(row, "rejected"), 0, 1);
     within(number(row, "lost_fraction"), 0, 1);
     within(number(row, "full_concurrency"), 0, 1);
+    if (json_object_get(row, "steal_fraction"))
+        assert_true(number(row, "steal_fraction") >= 0);
+    if (json_object_get(row, "steady"))
+        within(number(row, "steady"), 0, 1);
     within(number(row, "share_min"), 0, 1 + 1e-9);
     within(number(row, "share_max"), 1 - 1e-9, THREADS + 1e-9);
     close_to(number(row, "share_min") + number(row, "share_max"), THREADS);
@@ -255,6 +259,9 @@ static void the_manifest_says_what_was_asked(void **state)
     assert_int_equal(json_array_size(json_object_get(settings, "groups")), 2);
     assert_int_equal(json_integer_value(json_object_get(noise, "rows_miscounted")), 0);
     assert_int_equal(json_array_size(json_object_get(noise, "aa")), 2);
+    /* Two blocks make no interval, so nothing can be claimed. */
+    assert_string_equal(text(json_object_get(noise, "trust"), "verdict"), "unusable");
+    assert_true(json_array_size(json_object_get(json_object_get(noise, "trust"), "reasons")) > 0);
     json_decref(json);
 }
 

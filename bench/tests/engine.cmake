@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 # Tests of what measures: arithmetic on figures worked out by hand, then threads and allocators, and
 # at last the command with real files. None looks at how long anything took.
-foreach(subject IN ITEMS arithmetic clock gaps histogram order random schedule)
+foreach(subject IN ITEMS arithmetic clock gaps histogram order random schedule steady trust)
     lookaside_bench_test(${subject} lookaside_bench_measure)
 endforeach()
 lookaside_bench_test(bench_files lookaside_bench_results)
+lookaside_bench_test(interference lookaside_bench_results)
 lookaside_bench_test(allocators lookaside_bench_allocators)
 if(LOOKASIDE_SANITIZE)
     # The sanitizers bring their own malloc.
