@@ -16,6 +16,8 @@ test_packages=(clang libclang-rt-14-dev)
 cross_packages=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
 guest_packages=(qemu-system-arm cpio)
 lint_packages=(clang-format clang-tidy shellcheck)
+# The report's page is tested in a browser, where one can be had.
+browser_packages=(chromium)
 # Contenders that are measured when they are there; left out where the distribution lacks them.
 optional_packages=(libtcmalloc-minimal4 libmimalloc2.0 libtbbmalloc2 libglib2.0-0 libck-dev)
 
@@ -137,6 +139,14 @@ setup_optional() {
         echo "run.sh: going on without optional packages (build/setup.log): ${packages[*]}"
 }
 
+# Without a browser its test is skipped, and says so.
+setup_browser() {
+    command -v chromium >/dev/null && return 0
+    find_privileges without-password || return 0
+    install_available "${browser_packages[@]}" ||
+        echo "run.sh: going on without a browser (build/setup.log): ${browser_packages[*]}"
+}
+
 # setup PACKAGE...: installs the ones that are missing, and the optional ones where they exist.
 setup() {
     local required optional
@@ -253,6 +263,7 @@ full_job() {
 test_job() {
     setup "${build_packages[@]}" "${report_packages[@]}" "${test_packages[@]}" \
         "${cross_packages[@]}"
+    setup_browser
     # Sourced: it builds with the functions above.
     # shellcheck source=.ci/aarch64 disable=SC1091
     source "$root/.ci/aarch64"

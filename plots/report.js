@@ -185,11 +185,12 @@
 
   function legend(figure, names) {
     const box = make("div", { class: "legend", role: "group", "aria-label": "Shown in the plots" });
-    const both = (text, change) => {
+    const both = make("span", {});
+    for (const [text, change] of [["all", (name) => off.delete(name)], ["none", (name) => off.add(name)]]) {
       const button = make("button", { type: "button", class: "all" }, text);
-      button.addEventListener("click", () => { change(); drawAll(); });
-      box.append(button);
-    };
+      button.addEventListener("click", () => { names.forEach(change); drawAll(); });
+      both.append(button);
+    }
     figure.keys = names.map((name) => {
       const key = make("button", { type: "button", "aria-pressed": "true" });
       key.series = name;
@@ -198,10 +199,7 @@
       box.append(key);
       return key;
     });
-    if (names.length > 2) {
-      both("all", () => names.forEach((name) => off.delete(name)));
-      both("none", () => names.forEach((name) => off.add(name)));
-    }
+    if (names.length > 2) box.append(both);
     return box;
   }
 

@@ -6,6 +6,7 @@
 #include "report_section.h"
 
 #include <jansson.h>
+#include <string.h>
 
 #include "adoption.h"
 
@@ -64,12 +65,24 @@ static void write_parts(const char *title, const json_t *rows, FILE *stream)
     }
 }
 
+/* Indented, so that no line of it can end the block. */
+static void write_block(const char *text, FILE *stream)
+{
+    while (*text) {
+        const size_t length = strcspn(text, "\n");
+
+        fprintf(stream, "    %.*s\n", (int)length, text);
+        text += length + (text[length] == '\n');
+    }
+    fputc('\n', stream);
+}
+
 static void write_topology(const struct la_report *report, FILE *stream)
 {
     if (report->has_topology_picture)
         fputs("![The machine's topology](topology.svg)\n\n", stream);
     if (report->topology_text)
-        fprintf(stream, "```\n%s```\n\n", report->topology_text);
+        write_block(report->topology_text, stream);
     if (!report->has_topology_picture && !report->topology_text)
         fputs("The topology is unknown: there is no topology.xml in this run.\n\n", stream);
 }

@@ -36,13 +36,21 @@ static void write_head(const struct la_report *report, FILE *stream)
     char title[256];
 
     fprintf(stream, "# %s\n\n", la_report_title(report, title, sizeof title));
-    fprintf(stream, "%s%s%s%zu groups of cells, %zu contenders, up to %zu blocks",
-            started ? "Measured " : "", started ? started : "", started ? "; " : "", run->nr_groups,
+    if (started) {
+        fputs("Measured ", stream);
+        la_report_plain(started, stream);
+        fputs("; ", stream);
+    }
+    fprintf(stream, "%zu groups of cells, %zu contenders, up to %zu blocks", run->nr_groups,
             run->nr_contenders, run->nr_blocks);
-    if (suite)
-        fprintf(stream, "; suite %s", suite);
-    if (version)
-        fprintf(stream, "; lookaside %s", version);
+    if (suite) {
+        fputs("; suite ", stream);
+        la_report_plain(suite, stream);
+    }
+    if (version) {
+        fputs("; lookaside ", stream);
+        la_report_plain(version, stream);
+    }
     fputs(".\n\n", stream);
 }
 

@@ -33,3 +33,11 @@ target_compile_definitions(unit_report_tool PRIVATE LOOKASIDE_TOOL="$<TARGET_FIL
 lookaside_bench_test(goals lookaside_fixture lookaside_shell lookaside_cli)
 add_dependencies(unit_goals lookaside_tool)
 target_compile_definitions(unit_goals PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
+
+lookaside_bench_test(page lookaside_fixture lookaside_shell)
+add_dependencies(unit_page lookaside_tool)
+target_compile_definitions(unit_page PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>"
+    PAGE_CHECKS="${CMAKE_CURRENT_SOURCE_DIR}/page_checks.js"
+    PLOT_SCRIPTS="${PROJECT_SOURCE_DIR}/plots")
+# In a browser, where one is installed.
+set_tests_properties(unit.page PROPERTIES LABELS "unit;browser" SKIP_RETURN_CODE 77)

@@ -106,7 +106,9 @@ static void write_other_files(void)
                        "percpu\tbalance\tstep\t1\t1\t16\t40\t16\t0.9\t128\t12\t4096\n"
                        "percpu\tbalance\tstep\t2\t2\t0\t40\t16\tnan\t0\t0\t4096\n");
     fixture_write_text(dir, "manifest.json",
-                       "{\"schema\": 1, \"host\": {\"name\": \"testhost\", \"glibc\": \"2.36\"}, "
+                       "{\"schema\": 1, \"started_utc\": \"<i>[now](http://example.org)\", "
+                       "\"tool\": {\"describe\": \"`1`\"}, \"host\": {\"name\": \"testhost\", "
+                       "\"glibc\": \"2.36\"}, "
                        "\"machine\": {\"cpu\": {\"name\": \"A <b>CPU</b> | of ours\"}, "
                        "\"hypervisor\": true, \"pmu\": \"unavailable: no counter\"}}");
     fixture_write_text(dir, "topology.svg",
@@ -225,6 +227,22 @@ static void markup_in_the_manifest_is_text(void **state)
     (void)state;
     page = text_of("report.html");
     assert_non_null(strstr(page, "A &lt;b&gt;CPU&lt;/b&gt; | of ours"));
+    assert_non_null(strstr(page, "Measured &lt;i&gt;[now](http://example.org)"));
+    assert_non_null(strstr(page, "lookaside `1`"));
+    free(page);
+}
+
+/* Without script there are gnuplot's pictures, with the tables of what they show. */
+static void the_page_reads_without_script(void **state)
+{
+    char *page;
+
+    (void)state;
+    page = text_of("report.html");
+    assert_null(strstr(page, "<img hidden"));
+    assert_null(strstr(page, "<button"));
+    assert_non_null(strstr(page, "<figcaption>Operations per second"));
+    assert_non_null(strstr(page, "<tr><td>pair<td>percpu+glibc<td>2<td>"));
     free(page);
 }
 
@@ -342,6 +360,7 @@ int main(void)
         cmocka_unit_test(everything_is_made),
         cmocka_unit_test(the_page_is_whole_in_itself),
         cmocka_unit_test(the_text_says_what_matters),
+        cmocka_unit_test(the_page_reads_without_script),
         cmocka_unit_test(markup_in_the_manifest_is_text),
     };
     const struct CMUnitTest making[] = {
