@@ -21,6 +21,7 @@
 #include <sched.h>
 
 #include "platform.h"
+#include "waits.h"
 
 enum { LA_BACKOFF_FIRST = 16, LA_BACKOFF_CAP = 64, LA_TURNS_BEFORE_YIELD = 128 };
 
@@ -29,8 +30,7 @@ struct la_backoff {
     unsigned spent; /* turns since the last yield */
 };
 
-/* Waits, each time longer. For one that lost a compare-and-swap: nobody holds anything. */
-static inline void la_backoff_pause(struct la_backoff *backoff)
+static inline void la_backoff_turns(struct la_backoff *backoff)
 {
     unsigned turns = backoff->turns ? backoff->turns : LA_BACKOFF_FIRST;
 
@@ -40,10 +40,18 @@ static inline void la_backoff_pause(struct la_backoff *backoff)
     backoff->turns = turns < LA_BACKOFF_CAP ? turns * 2 : turns;
 }
 
+/* Waits, each time longer. For one that lost a compare-and-swap: nobody holds anything. */
+static inline void la_backoff_pause(struct la_backoff *backoff)
+{
+    la_waits.for_lines++;
+    la_backoff_turns(backoff);
+}
+
 /* The same for one that waits for another thread: yields now and then. */
 static inline void la_backoff_wait(struct la_backoff *backoff)
 {
-    la_backoff_pause(backoff);
+    la_waits.for_threads++;
+    la_backoff_turns(backoff);
     if (backoff->spent >= LA_TURNS_BEFORE_YIELD) {
         sched_yield();
         *backoff = (struct la_backoff){0};

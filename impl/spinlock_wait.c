@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* spinlock_wait.c: waiting for a lock. See spinlock.h. */
+/* spinlock_wait.c: waiting for a lock, and the count of waits. See spinlock.h and waits.h. */
 #include "spinlock.h"
+
+_Thread_local struct la_waits la_waits __attribute__((tls_model("initial-exec")));
 
 void la_spin_wait(struct la_spinlock *lock)
 {

@@ -103,8 +103,8 @@ static void list_free_sized(struct lookaside *list, void *entry)
     LA_CONTAINER_OF(list, struct la_contender_list, list)->calls.release_sized(list->size, entry);
 }
 
-int la_contender_list_init(struct la_contender_list *made, const struct la_contender *contender,
-                           size_t size, uint32_t depth, bool adaptive)
+struct lookaside_config la_contender_list_config(const struct la_contender *contender, size_t size,
+                                                 uint32_t depth, bool adaptive)
 {
     struct lookaside_config config = {
         .size = size,
@@ -114,10 +114,19 @@ int la_contender_list_init(struct la_contender_list *made, const struct la_conte
         .free = contender->calls.release_sized ? list_free_sized : list_free,
     };
 
-    made->calls = contender->calls;
     if (adaptive)
         config.depth.policy = lookaside_policy_find("balance");
     else
         config.depth.initial = depth;
+    return config;
+}
+
+int la_contender_list_init(struct la_contender_list *made, const struct la_contender *contender,
+                           size_t size, uint32_t depth, bool adaptive)
+{
+    const struct lookaside_config config =
+        la_contender_list_config(contender, size, depth, adaptive);
+
+    made->calls = contender->calls;
     return lookaside_init(&made->list, &config);
 }

@@ -63,6 +63,10 @@ struct la_contender_list {
     struct la_allocator_calls calls;
 };
 
+/* What a contender's list is made of; the routines reach the calls through la_contender_list. */
+struct lookaside_config la_contender_list_config(const struct la_contender *contender, size_t size,
+                                                 uint32_t depth, bool adaptive);
+
 /* Makes the list of a contender that has one: fixed at depth, or from 4 to 256 under the policy
  * `balance`. 0 or -errno. lookaside_fini() ends it. */
 int la_contender_list_init(struct la_contender_list *made, const struct la_contender *contender,

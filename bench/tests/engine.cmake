@@ -20,6 +20,7 @@ lookaside_bench_test(team lookaside_bench_engine)
 lookaside_bench_test(plan lookaside_bench_engine)
 lookaside_bench_test(regime_plan lookaside_bench_engine)
 lookaside_bench_test(engine lookaside_bench_engine)
+lookaside_bench_test(openloop lookaside_bench_openloop)
 
 lookaside_bench_test(bench_smoke lookaside_shell lookaside_cli ${JANSSON} m)
 target_compile_definitions(unit_bench_smoke PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
@@ -29,3 +30,7 @@ lookaside_bench_test(bench_processes lookaside_shell lookaside_cli ${JANSSON})
 target_compile_definitions(unit_bench_processes PRIVATE
                            LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
 add_dependencies(unit_bench_processes lookaside_tool)
+
+lookaside_bench_test(latency_tool lookaside_shell lookaside_cli ${JANSSON})
+target_compile_definitions(unit_latency_tool PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
+add_dependencies(unit_latency_tool lookaside_tool)

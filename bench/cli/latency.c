@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * latency.c: `lookaside latency`: response times under arrivals that are planned beforehand, and
+ * the highest rate that keeps a target. Everything that can be refused is refused before the first
+ * measurement.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cast.h"
+#include "cli.h"
+#include "clock.h"
+#include "latency_print.h"
+#include "openloop_files.h"
+#include "request_options.h"
+#include "result_dir.h"
+#include "run_manifest.h"
+
+enum {
+    KEY_STRATEGY = 's',
+    KEY_ALLOCATOR = 'a',
+    KEY_THREADS = 't',
+    KEY_SIZE = 'z',
+    KEY_DEPTH = 'd',
+    KEY_PLACEMENT = 'p',
+    KEY_RATE = 'R',
+    KEY_ARRIVALS = 'A',
+    KEY_HOLD = 'h',
+    KEY_SHAPE = 'H',
+    KEY_WINDOW = 'w',
+    KEY_REPETITIONS = 'r',
+    KEY_TARGET = 'T',
+    KEY_WITHOUT_MACHINE = 'M',
+    KEY_SEED = 'e',
+    KEY_OUT = 'o',
+    KEY_QUIET = 'q',
+
+    DEFAULT_SIZE = 256,
+    DEFAULT_DEPTH = 256,
+    DEFAULT_BLOCKS = 6,
+    MIN_RATE = 1000,
+    MAX_RATE = 1000 * 1000 * 1000,
+    MAX_HOLD_NS = 1000 * 1000 * 1000,
+    MAX_WINDOW_MS = 10 * 1000,
+    WARMUP_NS = 10 * 1000 * 1000, /* at least; and three times the mean hold */
+};
+
+#define MAX_OPERATIONS 20e6 /* planned at once: 16 bytes each */
+
+struct options {
+    struct la_request request;
+    struct la_openloop_plan plan; /* what is the same for every number of threads */
+    double rates[LA_REQUEST_MAX];
+    uint64_t hold_ns, window_ms;
+    const char *out;
+    bool quiet;
+};
+
+/* --- options --- */
+
+static error_t take_rates(struct options *options, const char *list)
+{
+    const char *words[LA_REQUEST_MAX];
+    const size_t nr = cli_split(list, words, LA_REQUEST_MAX);
+    uint64_t rate;
+
+    for (size_t i = 0; i < nr; i++) {
+        if (!cli_number("--rate", words[i], MIN_RATE, MAX_RATE, &rate))
+            return EINVAL;
+        options->rates[i] = (double)rate;
+        if (i > 0 && options->rates[i] <= options->rates[i - 1]) {
+            cli_bad("--rate: %s does not follow %s: name rates in rising order", words[i],
+                    words[i - 1]);
+            return EINVAL;
+        }
+    }
+    options->plan.nr_rates = nr;
+    return nr ? 0 : EINVAL;
+}
+
+static size_t index_of(const char *name, const char *(*name_at)(size_t index))
+{
+    size_t index = 0;
+
+    while (strcmp(name_at(index), name) != 0)
+        index++;
+    return index;
+}
+
+static error_t take_demand(int key, const char *argument, struct la_demand *demand)
+{
+    if (key == KEY_ARRIVALS) {
+        if (!cli_known_name("arrival process", argument, la_arrivals_name))
+            return EINVAL;
+        demand->process = (enum la_arrival_process)index_of(argument, la_arrivals_name);
+        return 0;
+    }
+    if (!cli_known_name("shape of holds", argument, la_hold_name))
+        return EINVAL;
+    demand->shape = (enum la_hold_shape)index_of(argument, la_hold_name);
+    return 0;
+}
+
+static error_t take_number(int key, const char *argument, struct options *options)
+{
+    struct la_openloop_plan *plan = &options->plan;
+    uint64_t value = 0;
+    bool good = false;
+
+    switch (key) {
+    case KEY_DEPTH:
+        good = cli_number("--depth", argument, 1, LOOKASIDE_DEPTH_LIMIT, &value);
+        plan->depth = (uint32_t)value;
+        break;
+    case KEY_REPETITIONS:
+        good = cli_number("--repetitions", argument, 1, LA_OPENLOOP_BLOCKS_MAX, &value);
+        plan->blocks = (unsigned)value;
+        break;
+    case KEY_TARGET:
+        good = cli_number("--target", argument, 1, 1000 * 1000 * 1000, &value);
+        plan->target_ns = (double)value;
+        break;
+    case KEY_HOLD:
+        good = cli_number("--hold", argument, 1, MAX_HOLD_NS, &options->hold_ns);
+        break;
+    case KEY_WINDOW:
+        good = cli_number("--window", argument, 1, MAX_WINDOW_MS, &options->window_ms);
+        break;
+    default:
+        good = cli_number("--seed", argument, 0, UINT64_MAX, &plan->seed);
+        break;
+    }
+    return good ? 0 : EINVAL;
+}
+
+static error_t parse_request(int key, char *argument, struct la_request *request)
+{
+    switch (key) {
+    case KEY_STRATEGY:
+        return cli_take_strategies(request, argument);
+    case KEY_ALLOCATOR:
+        return cli_take_allocators(request, argument);
+    case KEY_THREADS:
+        return cli_take_threads(request, argument);
+    case KEY_SIZE:
+        return cli_take_sizes(request, argument);
+    case KEY_PLACEMENT:
+        request->placement = argument;
+        return cli_known_name("placement", argument, la_placement_name) ? 0 : EINVAL;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+
+    switch (key) {
+    case KEY_RATE:
+        return take_rates(options, argument);
+    case KEY_ARRIVALS:
+    case KEY_SHAPE:
+        return take_demand(key, argument, &options->plan.demand);
+    case KEY_DEPTH:
+    case KEY_REPETITIONS:
+    case KEY_TARGET:
+    case KEY_HOLD:
+    case KEY_WINDOW:
+    case KEY_SEED:
+        return take_number(key, argument, options);
+    case KEY_WITHOUT_MACHINE:
+        options->plan.view = LA_VIEW_OWN;
+        return 0;
+    case KEY_OUT:
+        options->out = argument;
+        return 0;
+    case KEY_QUIET:
+        options->quiet = true;
+        return 0;
+    default:
+        return parse_request(key, argument, &options->request);
+    }
+}
+
+/* --- the run --- */
+
+struct output {
+    char dir[4096];
+    struct la_result_file tsv;
+    json_t *json, *settings, *noise;
+    size_t nr_blocks;
+};
+
+static struct output output;
+static struct cli_progress progress;
+
+static void discard_result_dir(void)
+{
+    la_result_file_abandon(&output.tsv);
+    la_result_dir_discard_empty(output.dir);
+}
+
+static void show_progress(double done_s, const char *cell)
+{
+    cli_progress_update(&progress, fmin(done_s, progress.total), cell);
+}
+
+static void announce(const struct la_openloop_plan *plan)
+{
+    printf(
+        "%zu contenders at %zu rates on %u thread%s, %s arrivals, objects held for %.0f ns (%s), "
+        "%u blocks; about %.0f s%s\n",
+        plan->nr_contenders, plan->nr_rates, plan->placement->nr_threads,
+        plan->placement->nr_threads == 1 ? "" : "s", la_arrivals_name(plan->demand.process),
+        plan->demand.hold_ns, la_hold_name(plan->demand.shape), plan->blocks,
+        la_openloop_estimate_s(plan), plan->target_ns > 0 ? ", and the search" : "");
+    fflush(stdout);
+}
+
+static void keep(const struct la_openloop_plan *plan, const struct la_openloop_outcome *outcome)
+{
+    char threads[32];
+
+    snprintf(threads, sizeof threads, "threads:%u", plan->placement->nr_threads);
+    la_openloop_tsv_add(output.tsv.stream, outcome);
+    la_openloop_json_add(output.json, plan, outcome);
+    json_object_set_new(output.settings, threads, la_openloop_settings_json(plan));
+    json_object_set_new(output.noise, threads, la_openloop_noise_json(plan, outcome));
+    for (size_t i = 0; i < outcome->nr_cells; i++)
+        output.nr_blocks += outcome->cells[i].nr_blocks + outcome->cells[i].nr_rejected;
+}
+
+static int run_one(const struct options *options, const struct la_openloop_plan *plan)
+{
+    static const struct la_openloop_hooks hooks = {.progress = show_progress,
+                                                   .interrupted = cli_interrupted};
+    struct la_openloop_outcome outcome;
+    const char *why;
+    int status;
+
+    if (!options->quiet)
+        announce(plan);
+    cli_progress_start(&progress, "latency", la_openloop_estimate_s(plan), options->quiet);
+    status = la_openloop_run(plan, &hooks, &outcome, &why);
+    cli_progress_end(&progress);
+    if (status)
+        return cli_bad("%s", why);
+    keep(plan, &outcome);
+    if (!options->quiet)
+        cli_latency_print(plan, &outcome);
+    la_openloop_outcome_fini(&outcome);
+    return CLI_DONE;
+}
+
+static int write_files(void)
+{
+    struct la_result_file file;
+    int error = la_result_file_commit(&output.tsv);
+
+    if (error)
+        return cli_bad("cannot write %s/openloop.tsv: %s", output.dir, strerror(-error));
+    error = la_result_file_open(&file, output.dir, "latency.json");
+    if (!error) {
+        json_dumpf(output.json, file.stream, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
+        fputc('\n', file.stream);
+        error = la_result_file_commit(&file);
+    }
+    return error ? cli_bad("cannot write %s/latency.json: %s", output.dir, strerror(-error))
+                 : CLI_DONE;
+}
+
+/* Takes the manifest over. */
+static int publish(const struct options *options, json_t *manifest)
+{
+    if (output.nr_blocks == 0) {
+        json_decref(manifest);
+        fprintf(stderr, "lookaside: interrupted before a block was complete; nothing is kept\n");
+        return CLI_NOTHING;
+    }
+    if (write_files()) {
+        json_decref(manifest);
+        return CLI_BAD;
+    }
+    if (cli_manifest_end(manifest, output.dir, "latency", json_incref(output.settings),
+                         json_incref(output.noise)))
+        return CLI_BAD;
+    if (!options->out)
+        la_result_dir_set_latest(output.dir);
+    if (!options->quiet)
+        printf("%s%s/latency.json, openloop.tsv, manifest.json\n",
+               cli_interrupted() ? "interrupted: what was measured until then is in " : "",
+               output.dir);
+    return CLI_DONE;
+}
+
+static int open_output(const struct options *options)
+{
+    int status = la_result_dir_create(options->out, output.dir, sizeof output.dir);
+
+    if (status)
+        return cli_bad("cannot write to %s: %s", options->out ? options->out : "results",
+                       strerror(-status));
+    status = la_result_file_open(&output.tsv, output.dir, "openloop.tsv");
+    if (status) {
+        la_result_dir_discard_empty(output.dir);
+        return cli_bad("cannot write to %s: %s", output.dir, strerror(-status));
+    }
+    la_worker_on_exhausted = discard_result_dir;
+    la_clock_init();
+    la_openloop_tsv_begin(output.tsv.stream);
+    output.json = la_openloop_json_new();
+    output.settings = json_object();
+    output.noise = json_object();
+    return CLI_DONE;
+}
+
+static int measure(const struct options *options, const struct la_placement *placements, size_t nr)
+{
+    json_t *manifest;
+    int status = open_output(options);
+
+    if (status)
+        return status;
+    manifest = cli_manifest_begin();
+    for (size_t i = 0; i < nr && !status && !cli_interrupted(); i++) {
+        struct la_openloop_plan plan = options->plan;
+
+        plan.placement = &placements[i];
+        status = run_one(options, &plan);
+    }
+    if (status)
+        json_decref(manifest);
+    else
+        status = publish(options, manifest);
+    json_decref(output.json);
+    json_decref(output.settings);
+    json_decref(output.noise);
+    if (status)
+        discard_result_dir();
+    return status;
+}
+
+/* --- planning --- */
+
+static int plan_placements(const struct la_request *request, struct la_placement *placements)
+{
+    const char *name = request->placement ? request->placement : "compact", *why;
+    struct la_topology *topology = la_topology_load(NULL, NULL, &why);
+    int status = CLI_DONE;
+
+    if (!topology)
+        return cli_bad("%s", why);
+    for (size_t i = 0; i < request->nr_threads && !status; i++) {
+        if (la_placement_plan(topology, name, request->threads[i], false, &placements[i], &why))
+            status = cli_bad("%s", why);
+    }
+    la_topology_free(topology);
+    return status;
+}
+
+static unsigned all_cpus(void)
+{
+    const char *why;
+    struct la_topology *topology = la_topology_load(NULL, NULL, &why);
+    const unsigned nr = topology ? la_topology_cpus(topology) : 1;
+
+    if (topology)
+        la_topology_free(topology);
+    return nr;
+}
+
+/* What nobody could measure, said before anything is. */
+static int check(const struct options *options)
+{
+    const struct la_openloop_plan *plan = &options->plan;
+    const double window_s = (double)(plan->window_ns + plan->warmup_ns) / 1e9;
+
+    if (options->request.nr_sizes > 1)
+        return cli_bad("--size: latency takes one size");
+    if (plan->rates[plan->nr_rates - 1] * window_s > MAX_OPERATIONS)
+        return cli_bad("--rate %.0f for %.3g s is more than %.0f operations in a window",
+                       plan->rates[plan->nr_rates - 1], window_s, MAX_OPERATIONS);
+    if (plan->view == LA_VIEW_OWN && plan->target_ns <= 0)
+        return cli_bad("--without-machine is about --target, which is not given");
+    return CLI_DONE;
+}
+
+static void fill_defaults(struct options *options)
+{
+    static const double usual[] = {0.5e6, 1e6, 2e6, 4e6, 8e6};
+    struct la_request *request = &options->request;
+    struct la_openloop_plan *plan = &options->plan;
+
+    if (request->nr_threads == 0)
+        request->threads[request->nr_threads++] = all_cpus();
+    plan->rates = plan->nr_rates ? options->rates : usual;
+    plan->nr_rates = plan->nr_rates ? plan->nr_rates : sizeof usual / sizeof *usual;
+    plan->size = request->nr_sizes ? request->sizes[0] : DEFAULT_SIZE;
+    plan->demand.hold_ns = (double)options->hold_ns;
+    plan->window_ns = options->window_ms * 1000 * 1000;
+    plan->warmup_ns = 3 * options->hold_ns > WARMUP_NS ? 3 * options->hold_ns : WARMUP_NS;
+}
+
+static int plan_and_run(struct options *options)
+{
+    static struct la_placement placements[LA_REQUEST_MAX];
+    struct la_contender *contenders;
+    const char *why;
+    int status;
+
+    fill_defaults(options);
+    if (check(options) || plan_placements(&options->request, placements))
+        return CLI_BAD;
+    contenders = la_cast_make(&options->request, &options->plan.nr_contenders, &why);
+    if (!contenders)
+        return cli_bad("%s", why);
+    options->plan.contenders = contenders;
+    status = measure(options, placements, options->request.nr_threads);
+    free(contenders);
+    return status;
+}
+
+int cmd_latency(int argc, char **argv)
+{
+    static const struct argp_option argp_options[] = {
+        {"strategy", KEY_STRATEGY, "A,B", 0, "these strategies (default: all)", 0},
+        {"allocator", KEY_ALLOCATOR, "A,B", 0, "these allocators, behind the lists and plain", 0},
+        {"threads", KEY_THREADS, "1,2", 0, "numbers of threads (default: one on each CPU)", 0},
+        {"placement", KEY_PLACEMENT, "P", 0, "which thread runs where (default: compact)", 0},
+        {"size", KEY_SIZE, "BYTES", 0, "of an object (default: 256)", 0},
+        {"depth", KEY_DEPTH, "N", 0, "limit of the lists, entries (default: 256)", 0},
+        {"rate", KEY_RATE, "A,B", 0,
+         "operations a second, all threads together (default: 0.5 to 8 million)", 0},
+        {"arrivals", KEY_ARRIVALS, "P", 0, "poisson (default) or periodic", 0},
+        {"hold", KEY_HOLD, "NS", 0, "mean time for which an object is held (default: 100000)", 0},
+        {"hold-shape", KEY_SHAPE, "S", 0, "fixed, exponential (default) or pareto", 0},
+        {"window", KEY_WINDOW, "MS", 0,
+         "length of a window (default: 50; longer where the rate is too low for p99.9)", 0},
+        {"repetitions", KEY_REPETITIONS, "N", 0, "blocks (default: 6)", 0},
+        {"target", KEY_TARGET, "NS", 0,
+         "also search the highest rate that keeps the response's p99.9 within NS", 0},
+        {"without-machine", KEY_WITHOUT_MACHINE, NULL, 0,
+         "in that search, set responses aside that the machine caused", 0},
+        {"seed", KEY_SEED, "N", 0, "of arrivals, holds and order", 0},
+        {"out", KEY_OUT, "DIR", 0, "result directory (default: a new one under results/)", 0},
+        {"quiet", KEY_QUIET, NULL, 0, "print nothing but errors", 0},
+        {0}};
+    static const struct argp argp = {
+        .options = argp_options,
+        .parser = parse_option,
+        .doc =
+            "Measures allocations and frees that are due at times planned beforehand, whether or "
+            "not the one before is done: response time from when an operation was due, service "
+            "time "
+            "from its start, and what the slow ones were slow for. Ctrl-C keeps the blocks that "
+            "are "
+            "complete.\v"
+            "The search tries rates between the lowest and the highest of --rate.\n\n"
+            "Examples:\n"
+            "  lookaside latency\n"
+            "  lookaside latency --strategy percpu,magazine --threads 1,2 --rate 1000000,4000000\n"
+            "  lookaside latency --arrivals periodic --hold-shape pareto --hold 1000000\n"
+            "  lookaside latency --target 10000 --without-machine --rate 100000,10000000"};
+    struct options options = {
+        .request = {.suite = la_suite_at(0)},
+        .plan = {.depth = DEFAULT_DEPTH,
+                 .blocks = DEFAULT_BLOCKS,
+                 .demand = {.process = LA_ARRIVALS_POISSON, .shape = LA_HOLD_EXPONENTIAL}},
+        .hold_ns = 100 * 1000,
+        .window_ms = 50,
+    };
+
+    options.plan.seed = la_clock_system_ns() & INT64_MAX;
+    if (cli_parse(&argp, argc, argv, &options))
+        return CLI_BAD;
+    cli_catch_interrupts();
+    return plan_and_run(&options);
+}

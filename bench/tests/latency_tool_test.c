@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * latency_tool_test.c: `lookaside latency` for a moment: its files add up, cause by cause; an
+ * interruption keeps whole blocks; what cannot be done is refused before anything is written.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "cli.h"
+#include "shell.h"
+
+enum { OUTPUT_BYTES = 1 << 18 };
+
+static char output[OUTPUT_BYTES];
+static char dir[] = "/tmp/lookaside-latency-XXXXXX";
+
+static int make_dir(void **state)
+{
+    (void)state;
+    return mkdtemp(dir) ? 0 : -1;
+}
+
+static int remove_dir(void **state)
+{
+    char command[128];
+
+    (void)state;
+    snprintf(command, sizeof command, "rm -r %s", dir);
+    return system(command);
+}
+
+static int run(const char *before, const char *arguments)
+{
+    char command[1024];
+
+    snprintf(command, sizeof command, "%s %s latency %s", before, LOOKASIDE_TOOL, arguments);
+    return shell_run(command, output, sizeof output);
+}
+
+static json_t *load(const char *out)
+{
+    char path[512];
+    json_error_t error;
+    json_t *json;
+
+    snprintf(path, sizeof path, "%s/%s/latency.json", dir, out);
+    json = json_load_file(path, 0, &error);
+    if (!json)
+        fail_msg("%s: line %d: %s", path, error.line, error.text);
+    return json;
+}
+
+static double number(const json_t *object, const char *name)
+{
+    const json_t *value = json_object_get(object, name);
+
+    if (!json_is_number(value))
+        fail_msg("no number %s", name);
+    return json_number_value(value);
+}
+
+static double sum_of(const json_t *causes, const char *member)
+{
+    const char *name;
+    json_t *cause;
+    double sum = 0;
+
+    json_object_foreach((json_t *)(uintptr_t)causes, name, cause) sum += number(cause, member);
+    return sum;
+}
+
+static void causes_add_up(const json_t *cell)
+{
+    const json_t *causes = json_object_get(cell, "causes");
+    const double all = number(cell, "operations");
+
+    assert_true(sum_of(causes, "response") == all);
+    assert_true(sum_of(causes, "service") == all - number(cell, "unserved"));
+    assert_true(sum_of(causes, "beyond_p99") <= all / 100);
+    assert_true(sum_of(causes, "beyond_p999") <= sum_of(causes, "beyond_p99"));
+}
+
+/* What a malloc called directly does is all its own; it has no list to hit. */
+static void only_lists_hit(const json_t *cell)
+{
+    const json_t *causes = json_object_get(cell, "causes");
+    const char *label = json_string_value(json_object_get(cell, "label"));
+    const bool direct = strstr(label, "malloc") != NULL;
+
+    assert_int_equal(number(json_object_get(causes, "hit"), "service") > 0, !direct);
+    if (direct)
+        assert_true(number(json_object_get(causes, "backing"), "service") > 0);
+}
+
+static void the_files_add_up(void **state)
+{
+    char arguments[512];
+    const json_t *runs, *cell;
+    json_t *json;
+    size_t i;
+
+    (void)state;
+    snprintf(arguments, sizeof arguments,
+             "--strategy spinlock,malloc --allocator glibc --threads 1,2 --rate 200000,400000 "
+             "--window 5 --repetitions 2 --target 1000000000 --out %s/run 2>&1",
+             dir);
+    assert_int_equal(run("", arguments), CLI_DONE);
+    json = load("run");
+    runs = json_object_get(json, "runs");
+    assert_int_equal(json_array_size(runs), 2);
+    /* floor, malloc, its twin and the list, at two rates */
+    assert_int_equal(json_array_size(json_object_get(json_array_get(runs, 0), "cells")), 8);
+    json_array_foreach(json_object_get(json_array_get(runs, 1), "cells"), i, cell)
+    {
+        causes_add_up(cell);
+        /* On a busy machine every block may have been rejected. */
+        if (number(cell, "blocks") > 0)
+            only_lists_hit(cell);
+    }
+    assert_int_equal(json_array_size(json_object_get(
+                         json_object_get(json_array_get(runs, 1), "target"), "answers")),
+                     4);
+    json_decref(json);
+}
+
+static void an_interruption_keeps_whole_blocks(void **state)
+{
+    char before[64], arguments[256];
+    int status = CLI_NOTHING;
+    json_t *json;
+
+    (void)state;
+    snprintf(arguments, sizeof arguments,
+             "--strategy malloc --allocator glibc --threads 1 --rate 500000 --window 10 "
+             "--repetitions 200 --out %s/interrupted 2>&1",
+             dir);
+    for (double seconds = 1; status == CLI_NOTHING && seconds < 30; seconds *= 2) {
+        snprintf(before, sizeof before, "timeout --preserve-status -s INT %g", seconds);
+        status = run(before, arguments);
+    }
+    assert_int_equal(status, CLI_DONE);
+    assert_non_null(strstr(output, "interrupted: what was measured until then"));
+    json = load("interrupted");
+    assert_true(json_is_true(
+        json_object_get(json_array_get(json_object_get(json, "runs"), 0), "interrupted")));
+    json_decref(json);
+}
+
+static void refuses(const char *arguments, const char *text)
+{
+    char redirected[512];
+
+    snprintf(redirected, sizeof redirected, "%s --out %s/refused 2>&1", arguments, dir);
+    assert_int_equal(run("", redirected), CLI_BAD);
+    if (!strstr(output, text))
+        fail_msg("'%s' is not in: %s", text, output);
+    assert_ptr_equal(strchr(output, '\n'), output + strlen(output) - 1);
+    snprintf(redirected, sizeof redirected, "%s/refused", dir);
+    assert_int_equal(access(redirected, F_OK), -1);
+}
+
+static void what_cannot_be_done_is_refused(void **state)
+{
+    (void)state;
+    refuses("--arrivals poison", "did you mean 'poisson'?");
+    refuses("--hold-shape flat", "unknown shape of holds 'flat'");
+    refuses("--rate 2000,1000", "rising order");
+    refuses("--rate 10", "out of range");
+    refuses("--rate 1000000000 --window 1000", "more than 20000000 operations in a window");
+    refuses("--target 0", "out of range");
+    refuses("--without-machine", "is about --target");
+    refuses("--size 64,128", "takes one size");
+    refuses("--threads 1000", "at most");
+    refuses("--strategy slit", "did you mean 'slist'?");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_files_add_up),
+        cmocka_unit_test(an_interruption_keeps_whole_blocks),
+        cmocka_unit_test(what_cannot_be_done_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
