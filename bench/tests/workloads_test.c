@@ -20,10 +20,11 @@
 
 enum { OBJECT_BYTES = 64, BATCHES = 50, SAMPLES = 40, MAX_THREADS = 3 };
 
-/* As they are, but for the cold set, which would take its time. */
+/* As they are, but for the cold set, which would take its time, and a ring that holds a batch of
+ * one side alone. */
 static const struct la_workload_params params = {.burst = 64,
                                                  .live = 1024,
-                                                 .ring = 256,
+                                                 .ring = LA_BATCH_OPERATIONS,
                                                  .table = 1024,
                                                  .cold = 960,
                                                  .aside = 4096,

@@ -24,7 +24,7 @@
 #include "platform.h"
 
 enum {
-    LA_BATCH_OPERATIONS = 256,
+    LA_BATCH_OPERATIONS = 1024,
     LA_SAMPLE_OPERATIONS = 8,
     LA_DECISIONS = 1 << 16, /* random numbers a thread goes round: too many to be learnt */
 };
