@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "adoption.h"
+#include "map_json.h"
 #include "result_dir.h"
 #include "sample_size.h"
 
@@ -190,10 +191,10 @@ static json_t *choice_object(const struct la_choice *choice)
     return object;
 }
 
-static json_t *settings_object(const struct la_answers *answers)
+static json_t *settings_object(const struct la_decision *decision)
 {
-    const struct la_choice_settings *settings = answers->settings;
-    const struct la_selection *selection = answers->selection;
+    const struct la_choice_settings *settings = &decision->settings;
+    const struct la_selection *selection = &decision->selection;
     json_t *object = json_pack(
         "{s:s, s:s, s:o, s:i, s:I}", "objective", la_objective_name(settings->objective),
         "baseline", LA_BASELINE, "level", number(settings->resampling.level), "resamples",
@@ -242,33 +243,36 @@ static json_t *further_object(const struct la_answers *answers)
                      effort_object(&to_leader, "comparisons with a first place"));
 }
 
-int la_choice_json_write(const struct la_answers *answers, FILE *stream)
+int la_choice_json_write(const struct la_decision *decision, FILE *stream)
 {
-    const struct la_scopes *scopes = answers->scopes;
+    const struct la_scopes *scopes = &decision->scopes;
     const size_t nr_workloads = scopes->nr_scopes - scopes->has_overall;
-    json_t *root = json_pack("{s:i, s:o}", "schema", 1, "settings", settings_object(answers));
+    json_t *root = json_pack("{s:i, s:o}", "schema", 1, "settings", settings_object(decision));
     json_t *workloads = json_array();
     int error;
 
     for (size_t i = 0; i < nr_workloads; i++)
-        json_array_append_new(workloads, choice_object(&answers->choices[i]));
+        json_array_append_new(workloads, choice_object(&decision->choices[i]));
     json_object_set_new(root, "workloads", workloads);
-    json_object_set_new(root, "overall", choice_object(&answers->choices[scopes->nr_scopes - 1]));
-    json_object_set_new(root, "further", further_object(answers));
+    json_object_set_new(root, "overall", choice_object(&decision->choices[scopes->nr_scopes - 1]));
+    json_object_set_new(root, "further", further_object(&decision->answers));
     json_object_set_new(root, "left_out",
-                        cells_array(answers->run, scopes->left_out, scopes->nr_left_out));
+                        cells_array(decision->run, scopes->left_out, scopes->nr_left_out));
+    json_object_set_new(root, "map", la_map_json(&decision->map));
+    json_object_set_new(root, "sensitivity", la_sensitivity_json(&decision->sensitivity));
+    json_object_set_new(root, "unknown", la_unknowns_json(&decision->unknowns));
     error = json_dumpf(root, stream, JSON_INDENT(2) | JSON_REAL_PRECISION(PRECISION));
     json_decref(root);
     return error || fputc('\n', stream) == EOF ? -EIO : 0;
 }
 
-int la_choice_json_save(const struct la_answers *answers, const char *dir, struct la_why *why)
+int la_choice_json_save(const struct la_decision *decision, const char *dir, struct la_why *why)
 {
     struct la_result_file file;
     int error = la_result_file_open(&file, dir, "choice.json");
 
     if (!error) {
-        error = la_choice_json_write(answers, file.stream);
+        error = la_choice_json_write(decision, file.stream);
         if (error)
             la_result_file_abandon(&file);
         else

@@ -7,22 +7,12 @@
 
 #include <stdio.h>
 
-#include "choice.h"
-#include "scopes.h"
-
-/* What the file says besides the choices. */
-struct la_answers {
-    const struct la_run *run;
-    const struct la_selection *selection;
-    const struct la_choice_settings *settings;
-    const struct la_scopes *scopes;
-    const struct la_choice *choices; /* one per scope */
-};
+#include "decision.h"
 
 /* 0, or -errno. */
-int la_choice_json_write(const struct la_answers *answers, FILE *stream);
+int la_choice_json_write(const struct la_decision *decision, FILE *stream);
 
 /* Writes <dir>/choice.json whole or not at all. 0, or -1 with *why. */
-int la_choice_json_save(const struct la_answers *answers, const char *dir, struct la_why *why);
+int la_choice_json_save(const struct la_decision *decision, const char *dir, struct la_why *why);
 
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "adoption.h"
+#include "map_text.h"
 #include "sample_size.h"
 
 enum { WIDTH = 98 };
@@ -19,9 +20,10 @@ static const char *plural(size_t nr)
     return nr == 1 ? "" : "s";
 }
 
-/* Breaks at blanks; every line starts with indent blanks. */
-static void print_wrapped(FILE *stream, const char *text, int indent)
+void la_print_wrapped(FILE *stream, const char *text, int indent)
 {
+    const char *const start = text;
+    bool hangs = false;
     int column = 0;
 
     while (*text) {
@@ -30,6 +32,8 @@ static void print_wrapped(FILE *stream, const char *text, int indent)
         if (column && column + 1 + length > WIDTH) {
             fputc('\n', stream);
             column = 0;
+            indent += !strncmp(start, "- ", 2) && !hangs ? 2 : 0;
+            hangs = true;
         }
         column += fprintf(stream, "%*s%.*s", column ? 1 : indent, "", length, text);
         text += length;
@@ -50,9 +54,9 @@ static const char *quantity(enum la_objective objective)
     }
 }
 
-static void print_head(const struct la_answers *answers, const char *dir, FILE *stream)
+static void print_head(const struct la_decision *decision, const char *dir, FILE *stream)
 {
-    const struct la_choice_settings *settings = answers->settings;
+    const struct la_choice_settings *settings = &decision->settings;
     char bytes[32];
 
     fprintf(stream, "%s: objective %s", dir, la_objective_name(settings->objective));
@@ -196,7 +200,7 @@ static void print_apart(const struct la_choice *choice, FILE *stream)
     if (!used)
         return;
     fprintf(stream, "  no more than so much apart from %s:\n", LA_BASELINE);
-    print_wrapped(stream, list + 1, 4);
+    la_print_wrapped(stream, list + 1, 4);
 }
 
 static void print_effort(const struct la_answers *answers, FILE *stream)
@@ -209,10 +213,10 @@ static void print_effort(const struct la_answers *answers, FILE *stream)
                          LA_EFFORT_LIMIT_S, &to_malloc, &to_leader);
     la_effort_text(&to_malloc, "comparisons with plain malloc", text, sizeof text);
     if (*text)
-        print_wrapped(stream, text, 0);
+        la_print_wrapped(stream, text, 0);
     la_effort_text(&to_leader, "comparisons with a first place", text, sizeof text);
     if (*text)
-        print_wrapped(stream, text, 0);
+        la_print_wrapped(stream, text, 0);
 }
 
 static void print_choice(const struct la_choice *choice, FILE *stream)
@@ -225,32 +229,36 @@ static void print_choice(const struct la_choice *choice, FILE *stream)
         print_apart(choice, stream);
     }
     snprintf(sentence, sizeof sentence, "-> %s", la_outcome(choice, outcome, sizeof outcome));
-    print_wrapped(stream, sentence, 2);
+    la_print_wrapped(stream, sentence, 2);
 }
 
-static void print_left_out(const struct la_answers *answers, FILE *stream)
+static void print_left_out(const struct la_decision *decision, FILE *stream)
 {
     char label[LA_LABEL_SIZE];
 
-    for (size_t i = 0; i < answers->scopes->nr_left_out; i++)
+    for (size_t i = 0; i < decision->scopes.nr_left_out; i++)
         fprintf(stream, "left out, fewer than %d usable blocks: %s\n", LA_MIN_BLOCKS,
-                la_group_label(&answers->run->groups[answers->scopes->left_out[i]], label,
+                la_group_label(&decision->run->groups[decision->scopes.left_out[i]], label,
                                sizeof label));
 }
 
-void la_choice_text_write(const struct la_answers *answers, const char *dir, FILE *stream)
+void la_choice_text_write(const struct la_decision *decision, const char *dir, FILE *stream)
 {
-    const size_t nr_scopes = answers->scopes->nr_scopes;
+    const size_t nr_scopes = decision->scopes.nr_scopes;
     struct la_adoption adoption;
 
-    print_head(answers, dir, stream);
+    print_head(decision, dir, stream);
     for (size_t i = 0; i < nr_scopes; i++)
-        print_choice(&answers->choices[i], stream);
+        print_choice(&decision->choices[i], stream);
     fputc('\n', stream);
-    print_left_out(answers, stream);
-    print_effort(answers, stream);
-    la_adoption_from(&answers->choices[nr_scopes - 1], &adoption);
-    print_wrapped(stream, adoption.advice, 0);
+    print_left_out(decision, stream);
+    print_effort(&decision->answers, stream);
+    la_map_text_write(&decision->map, stream);
+    la_sensitivity_text_write(&decision->sensitivity, stream);
+    la_unknowns_text_write(&decision->unknowns, stream);
+    la_adoption_from(&decision->choices[nr_scopes - 1], &adoption);
+    fputc('\n', stream);
+    la_print_wrapped(stream, adoption.advice, 0);
     for (size_t i = 0; i < adoption.nr_lines; i++)
         fprintf(stream, "%s    %s\n", i ? "" : "\n", adoption.code[i]);
 }

@@ -9,6 +9,9 @@
 
 #include "choice_json.h"
 
-void la_choice_text_write(const struct la_answers *answers, const char *dir, FILE *stream);
+/* Breaks at blanks; every line starts with indent blanks, and the text of an item ("- ") is aligned. */
+void la_print_wrapped(FILE *stream, const char *text, int indent);
+
+void la_choice_text_write(const struct la_decision *decision, const char *dir, FILE *stream);
 
 #endif

@@ -51,6 +51,6 @@ int la_plot_hit(const struct la_plot_input *input, struct la_plots *plots, struc
     empty = ftell(stream);
     write_hits(input->layout, stream);
     if (ftell(stream) == empty)
-        snprintf(plot->absent, sizeof plot->absent, "no accepted block of a list");
+        snprintf(plot->absent, sizeof plot->absent, "%s", la_plot_empty(input->layout));
     return la_plot_finish(stream, plot, why);
 }

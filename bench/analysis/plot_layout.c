@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "point.h"
 #include "scopes.h"
 
 static bool same_panel(const struct la_run_group *a, const struct la_run_group *b)
@@ -65,6 +66,23 @@ static bool has_data(const struct la_choice *choice)
     return false;
 }
 
+/* More points of a grid than this are a map. */
+enum { GRID_PANELS = 8 };
+
+static size_t count_points(const struct la_run *run)
+{
+    size_t nr = 0;
+
+    for (size_t i = 0; i < run->nr_groups; i++)
+        nr += la_point_of(run->groups[i].workload).on_grid;
+    return nr;
+}
+
+const char *la_plot_empty(const struct la_plot_layout *layout)
+{
+    return layout->mapped ? "the map shows the points of the grid" : "no block was accepted";
+}
+
 void la_plot_layout_init(struct la_plot_layout *layout, const struct la_plot_input *input)
 {
     const struct la_run *run = input->run;
@@ -74,8 +92,10 @@ void la_plot_layout_init(struct la_plot_layout *layout, const struct la_plot_inp
     layout->threads = la_new_array(run->nr_groups, sizeof *layout->threads);
     layout->nr_threads = la_run_threads(run, layout->threads, run->nr_groups);
     layout->nr_panels = 0;
+    layout->mapped = count_points(run) > GRID_PANELS;
     for (size_t i = 0; i < run->nr_groups; i++) {
-        if (!has_data(&input->by_group[i]))
+        if (!has_data(&input->by_group[i]) ||
+            (layout->mapped && la_point_of(run->groups[i].workload).on_grid))
             continue;
         for (size_t j = 0; j < i && !layout->panel[i]; j++) {
             if (same_panel(&run->groups[i], &run->groups[j]))
@@ -121,7 +141,7 @@ const struct la_standing *la_plot_standing(const struct la_plot_layout *layout, 
 {
     const struct la_choice *choice = &layout->input->by_group[group];
 
-    for (size_t i = 0; i < choice->nr_standings; i++) {
+    for (size_t i = 0; layout->panel[group] && i < choice->nr_standings; i++) {
         if (choice->standings[i].contender == contender)
             return isnan(choice->standings[i].cost.point) ? NULL : &choice->standings[i];
     }
@@ -155,7 +175,7 @@ int la_plot_write_rows(const struct la_plot_input *input, struct la_plot *plot, 
     for (size_t group = 0; group < input->run->nr_groups; group++)
         write_group(input->layout, group, row, stream);
     if (ftell(stream) == empty)
-        snprintf(plot->absent, sizeof plot->absent, "no block was accepted");
+        snprintf(plot->absent, sizeof plot->absent, "%s", la_plot_empty(input->layout));
     return la_plot_finish(stream, plot, why);
 }
 

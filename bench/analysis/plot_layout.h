@@ -15,7 +15,11 @@ struct la_plot_layout {
     size_t *place; /* of each contender, from 1; 0 = not drawn */
     uint32_t *threads;
     size_t nr_threads;
+    bool mapped; /* points of a grid are too many for panels: plot_regime.c draws them */
 };
+
+/* Why a plot came out empty. */
+const char *la_plot_empty(const struct la_plot_layout *layout);
 
 void la_plot_layout_init(struct la_plot_layout *layout, const struct la_plot_input *input);
 void la_plot_layout_fini(struct la_plot_layout *layout);

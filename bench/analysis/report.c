@@ -27,11 +27,7 @@ struct maker {
     char work[4096 + 32];     /* where it is made */
     char pictures[4096 + 64]; /* its plots/ */
     struct la_run run;
-    struct la_choice_settings settings;
-    struct la_selection selection;
-    struct la_scopes scopes, groups;
-    struct la_choice *choices, *by_group;
-    struct la_answers answers;
+    struct la_decision decision;
     struct la_plots *plots;
     json_t *manifest;
 };
@@ -81,15 +77,11 @@ static int read_manifest(struct maker *maker, struct la_why *why)
 
 static void choose(struct maker *maker)
 {
-    la_choice_settings_init(&maker->settings);
-    la_scopes_by_workload(&maker->scopes, &maker->run, &maker->selection);
-    la_scopes_by_group(&maker->groups, &maker->run, NULL);
-    maker->choices = la_new_array(maker->scopes.nr_scopes, sizeof *maker->choices);
-    maker->by_group = la_new_array(maker->groups.nr_scopes, sizeof *maker->by_group);
-    la_choose(maker->scopes.scopes, maker->scopes.nr_scopes, &maker->settings, maker->choices);
-    la_choose(maker->groups.scopes, maker->groups.nr_scopes, &maker->settings, maker->by_group);
-    maker->answers = (struct la_answers){&maker->run, &maker->selection, &maker->settings,
-                                         &maker->scopes, maker->choices};
+    const struct la_selection all = {NULL, 0};
+    struct la_choice_settings settings;
+
+    la_choice_settings_init(&settings);
+    la_decide(&maker->decision, &maker->run, &all, &settings, maker->manifest);
 }
 
 static int read_all(struct maker *maker, struct la_why *why)
@@ -144,8 +136,8 @@ static int draw(struct maker *maker, struct la_why *why)
     struct la_plot_input input = {
         .run = &maker->run,
         .dir = maker->request->dir,
-        .by_group = maker->by_group,
-        .resampling = &maker->settings.resampling,
+        .by_group = maker->decision.by_group,
+        .resampling = &maker->decision.settings.resampling,
         .to = maker->pictures,
     };
 
@@ -176,8 +168,9 @@ static int write_pages(struct maker *maker, struct la_why *why)
 {
     const struct la_report report = {
         .dir = maker->request->dir,
-        .answers = &maker->answers,
-        .by_group = maker->by_group,
+        .answers = &maker->decision.answers,
+        .decision = &maker->decision,
+        .by_group = maker->decision.by_group,
         .plots = maker->plots,
         .manifest = maker->manifest,
         .topology_text = maker->request->topology_text,
@@ -215,7 +208,7 @@ static int move(const struct maker *maker, const char *name, struct la_why *why)
 
 static int publish(const struct maker *maker, struct la_why *why)
 {
-    if (la_choice_json_save(&maker->answers, maker->request->dir, why))
+    if (la_choice_json_save(&maker->decision, maker->request->dir, why))
         return -1;
     return move(maker, "plots", why) || move(maker, "report.md", why) ||
                    move(maker, "report.html", why)
@@ -225,14 +218,7 @@ static int publish(const struct maker *maker, struct la_why *why)
 
 static void free_maker(struct maker *maker)
 {
-    for (size_t i = 0; i < maker->scopes.nr_scopes && maker->choices; i++)
-        la_choice_fini(&maker->choices[i]);
-    for (size_t i = 0; i < maker->groups.nr_scopes && maker->by_group; i++)
-        la_choice_fini(&maker->by_group[i]);
-    free(maker->choices);
-    free(maker->by_group);
-    la_scopes_fini(&maker->scopes);
-    la_scopes_fini(&maker->groups);
+    la_decision_fini(&maker->decision);
     la_run_unload(&maker->run);
     json_decref(maker->manifest);
     remove_tree(maker->work);

@@ -14,7 +14,8 @@
 struct la_report {
     const char *dir; /* of the results, for files of a section's own */
     const struct la_answers *answers;
-    const struct la_choice *by_group; /* one per group */
+    const struct la_decision *decision; /* those with all that follows from them */
+    const struct la_choice *by_group;   /* one per group */
     const struct la_plots *plots;
     const struct json_t *manifest; /* NULL: there is none */
     const char *topology_text;     /* NULL: not known */

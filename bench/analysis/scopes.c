@@ -10,6 +10,7 @@
 
 #include "choice.h"
 #include "memory.h"
+#include "point.h"
 
 size_t la_run_workloads(const struct la_run *run, const char **names, size_t max_names)
 {
@@ -59,6 +60,21 @@ static bool has_enough(const struct la_run *run, size_t group)
     return nr >= LA_MIN_BLOCKS;
 }
 
+/* A workload by its own name, or by that of the class that it is counted in. */
+static bool is_called(const struct la_run_group *group, const char *name)
+{
+    char class[LA_NAME_SIZE];
+
+    return strcmp(group->workload, name) == 0 ||
+           strcmp(la_workload_class(group->workload, class), name) == 0;
+}
+
+bool la_selected(const struct la_selection *selection, const struct la_run_group *group)
+{
+    return (!selection->workload || is_called(group, selection->workload)) &&
+           (!selection->threads || selection->threads == group->threads);
+}
+
 /* What a scope takes: a selection, of one workload, and perhaps only groups with enough blocks. */
 struct question {
     const struct la_run *run;
@@ -70,13 +86,10 @@ struct question {
 static bool asked(const struct la_run_group *group, const void *context)
 {
     const struct question *question = context;
-    const struct la_selection *selection = question->selection;
 
-    if (selection->workload && strcmp(selection->workload, group->workload) != 0)
+    if (!la_selected(question->selection, group))
         return false;
-    if (selection->threads && selection->threads != group->threads)
-        return false;
-    if (question->workload && strcmp(question->workload, group->workload) != 0)
+    if (question->workload && !is_called(group, question->workload))
         return false;
     return !question->with_enough ||
            has_enough(question->run, (size_t)(group - question->run->groups));
@@ -123,11 +136,27 @@ static void name_left_out(struct la_scopes *scopes, const struct question *quest
     }
 }
 
+/* Distinct classes of workloads, in the order in which they appear; their number. */
+static size_t classes_of(const struct la_run *run, char (*names)[LA_NAME_SIZE])
+{
+    size_t nr = 0;
+
+    for (size_t i = 0; i < run->nr_groups; i++) {
+        bool known = false;
+
+        la_workload_class(run->groups[i].workload, names[nr]);
+        for (size_t j = 0; j < nr; j++)
+            known |= strcmp(names[j], names[nr]) == 0;
+        nr += !known;
+    }
+    return nr;
+}
+
 void la_scopes_by_workload(struct la_scopes *scopes, const struct la_run *run,
                            const struct la_selection *selection)
 {
-    const char **names = la_new_array(run->nr_groups, sizeof *names);
-    const size_t nr_names = la_run_workloads(run, names, run->nr_groups);
+    char(*names)[LA_NAME_SIZE] = la_new_array(run->nr_groups, sizeof *names);
+    const size_t nr_names = classes_of(run, names);
     struct question question = {.run = run, .selection = selection};
 
     memset(scopes, 0, sizeof *scopes);
@@ -144,14 +173,15 @@ void la_scopes_by_workload(struct la_scopes *scopes, const struct la_run *run,
     free(names);
 }
 
-void la_scopes_by_group(struct la_scopes *scopes, const struct la_run *run, const char *workload)
+void la_scopes_by_group(struct la_scopes *scopes, const struct la_run *run,
+                        const struct la_selection *selection)
 {
     memset(scopes, 0, sizeof *scopes);
     scopes->scopes = la_new_array(run->nr_groups, sizeof *scopes->scopes);
     for (size_t i = 0; i < run->nr_groups; i++) {
         struct la_scope *scope = &scopes->scopes[scopes->nr_scopes];
 
-        if (workload && strcmp(workload, run->groups[i].workload) != 0)
+        if (!la_selected(selection, &run->groups[i]))
             continue;
         scope->run = run;
         snprintf(scope->name, sizeof scope->name, "group %zu", i);

@@ -17,6 +17,9 @@ struct la_selection {
     uint32_t threads;     /* 0 = all */
 };
 
+/* Whether a group belongs to it; points of a grid also by the grid's name. */
+bool la_selected(const struct la_selection *selection, const struct la_run_group *group);
+
 struct la_scopes {
     struct la_scope *scopes;
     size_t nr_scopes;
@@ -25,12 +28,14 @@ struct la_scopes {
     size_t nr_left_out;
 };
 
-/* One scope per workload, and one called "overall" if that is more than one. */
+/* One scope per workload, but one for all points of a grid, and one called "overall" if that is
+ * more than one. */
 void la_scopes_by_workload(struct la_scopes *scopes, const struct la_run *run,
                            const struct la_selection *selection);
 
-/* One scope per group of the workload (NULL: of all). */
-void la_scopes_by_group(struct la_scopes *scopes, const struct la_run *run, const char *workload);
+/* One scope per group that is selected. */
+void la_scopes_by_group(struct la_scopes *scopes, const struct la_run *run,
+                        const struct la_selection *selection);
 
 void la_scopes_fini(struct la_scopes *scopes);
 

@@ -5,6 +5,8 @@
  */
 #include <argp.h>
 #include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,49 +131,48 @@ static int check_selection(const struct choose *choose, const struct la_run *run
     const char *names[MAX_NAMES];
     const size_t nr_names = la_run_workloads(run, names, MAX_NAMES);
     const struct la_selection *selection = &choose->selection;
-    bool workload_known = !selection->workload;
+    const struct la_selection by_name = {.workload = selection->workload};
+    bool workload_known = false;
 
-    for (size_t i = 0; i < nr_names; i++)
-        workload_known |= selection->workload && strcmp(selection->workload, names[i]) == 0;
-    if (!workload_known)
-        return cli_unknown("workload in these results", selection->workload, names, nr_names);
     for (size_t i = 0; i < run->nr_groups; i++) {
-        const struct la_run_group *group = &run->groups[i];
-
-        if ((!selection->threads || group->threads == selection->threads) &&
-            (!selection->workload || strcmp(group->workload, selection->workload) == 0))
+        workload_known |= la_selected(&by_name, &run->groups[i]);
+        if (la_selected(selection, &run->groups[i]))
             return CLI_DONE;
     }
+    if (!workload_known)
+        return cli_unknown("workload in these results", selection->workload, names, nr_names);
     return cli_bad("no cell of %s with %u threads in %s/bench.json",
                    selection->workload ? selection->workload : "any workload", selection->threads,
                    choose->dir);
 }
 
+/* NULL if there is none, which the answer then says; a broken one is no reason to stop either. */
+static json_t *load_manifest(const char *dir)
+{
+    char path[4096];
+
+    snprintf(path, sizeof path, "%s/manifest.json", dir);
+    return json_load_file(path, 0, NULL);
+}
+
 static int answer(const struct choose *choose, const struct la_run *run)
 {
+    struct la_decision *decision = calloc(1, sizeof *decision);
+    json_t *manifest = load_manifest(choose->dir);
     struct la_why why;
-    struct la_scopes scopes;
-    struct la_choice *choices;
-    struct la_answers answers;
     int result;
 
-    la_scopes_by_workload(&scopes, run, &choose->selection);
-    choices = calloc(scopes.nr_scopes, sizeof *choices);
-    if (!choices) {
-        la_scopes_fini(&scopes);
+    if (!decision)
         return cli_bad("out of memory");
-    }
-    la_choose(scopes.scopes, scopes.nr_scopes, &choose->settings, choices);
-    answers = (struct la_answers){run, &choose->selection, &choose->settings, &scopes, choices};
-    result = la_choice_json_save(&answers, choose->dir, &why) ? cli_bad("%s", why.line) : CLI_DONE;
+    la_decide(decision, run, &choose->selection, &choose->settings, manifest);
+    result = la_choice_json_save(decision, choose->dir, &why) ? cli_bad("%s", why.line) : CLI_DONE;
     if (result == CLI_DONE && choose->json)
-        la_choice_json_write(&answers, stdout);
+        la_choice_json_write(decision, stdout);
     else if (result == CLI_DONE)
-        la_choice_text_write(&answers, choose->dir, stdout);
-    for (size_t i = 0; i < scopes.nr_scopes; i++)
-        la_choice_fini(&choices[i]);
-    free(choices);
-    la_scopes_fini(&scopes);
+        la_choice_text_write(decision, choose->dir, stdout);
+    la_decision_fini(decision);
+    free(decision);
+    json_decref(manifest);
     return result;
 }
 

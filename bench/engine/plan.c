@@ -353,7 +353,7 @@ static bool add_course(struct draft *draft, const struct la_suite_part *part,
         !asked_threads(draft->request, course.nr_threads) || has_group(draft->plan, &course) ||
         course.nr_threads < workload->threads_min)
         return true;
-    if (!here && !*draft->plan->left_out)
+    if (!here && part->threads != LA_THREADS_EACH && !*draft->plan->left_out)
         snprintf(draft->plan->left_out, sizeof draft->plan->left_out, "%s: %s", workload->name,
                  why);
     for (size_t s = 0; here && s < draft->nr_sizes; s++)

@@ -26,6 +26,10 @@ lookaside_bench_test(decision_tool lookaside_fixture lookaside_shell lookaside_c
 add_dependencies(unit_decision_tool lookaside_tool)
 target_compile_definitions(unit_decision_tool PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
 
+lookaside_bench_test(map_tool lookaside_fixture lookaside_shell lookaside_cli)
+add_dependencies(unit_map_tool lookaside_tool)
+target_compile_definitions(unit_map_tool PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
+
 lookaside_bench_test(report_tool lookaside_fixture lookaside_shell lookaside_cli)
 add_dependencies(unit_report_tool lookaside_tool)
 target_compile_definitions(unit_report_tool PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")

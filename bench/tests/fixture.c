@@ -132,6 +132,7 @@ static void write_block(struct writer *writer, size_t workload, const char *plac
     for (const struct fixture_contender *contender = fixture->contenders; contender->name;
          contender++) {
         const double slowdown = contender->slowdown > 0 ? contender->slowdown : 1;
+        const double factor = contender->factors[workload] > 0 ? contender->factors[workload] : 1;
         const double own = exp(gsl_ran_gaussian(writer->random, 1) * fixture->noise);
         const struct cell cell = {
             .contender = contender,
@@ -140,7 +141,8 @@ static void write_block(struct writer *writer, size_t workload, const char *plac
             .threads = threads,
             .block = block,
             .rejected = rejected,
-            .ns_per_op = contender->ns_per_op * pow(slowdown, threads - 1.0) * common * own,
+            .ns_per_op =
+                contender->ns_per_op * factor * pow(slowdown, threads - 1.0) * common * own,
         };
 
         if (contender->skipped_workload == workload + 1)

@@ -13,12 +13,13 @@ enum { FIXTURE_MAX_CONTENDERS = 12, FIXTURE_MAX_WORKLOADS = 6, FIXTURE_MAX_THREA
 
 struct fixture_contender {
     const char *name;
-    const char *label;         /* of its rows; NULL: none */
-    double ns_per_op;          /* the truth with one thread */
-    double slowdown;           /* factor per further thread; 0 = none */
-    uint32_t kept_entries;     /* lists only */
-    double misses;             /* lists only: share of operations, beyond the usual 1 and 2 % */
-    double p999_ns;            /* of all its cells; 0: twenty times the mean; below 0: not known */
+    const char *label;     /* of its rows; NULL: none */
+    double ns_per_op;      /* the truth with one thread */
+    double slowdown;       /* factor per further thread; 0 = none */
+    uint32_t kept_entries; /* lists only */
+    double misses;         /* lists only: share of operations, beyond the usual 1 and 2 % */
+    double p999_ns;        /* of all its cells; 0: twenty times the mean; below 0: not known */
+    double factors[FIXTURE_MAX_WORKLOADS]; /* of the cost, in each workload; 0 = 1 */
     uint32_t skipped_workload; /* not measured in the workload of this number, counted from 1 */
 };
 
