@@ -76,6 +76,11 @@ const struct lookaside_policy *lookaside_policy_find(const char *name)
     return NULL;
 }
 
+const struct lookaside_policy *lookaside_adaptive_policy(void)
+{
+    return &la_policy_working_set;
+}
+
 bool la_policy_adapts(const struct lookaside_policy *policy)
 {
     return policy && policy != &la_policy_fixed;

@@ -27,12 +27,15 @@ extern const struct la_balance_parameters la_balance_defaults;
  * would serve it, from its second round on. The rule is that of the depot of magazines (Bonwick and
  * Adams, "Magazines and Vmem", USENIX 2001), applied to entries.
  *
- * The minimum is what ticks see. It may be higher than the true one, where entries were out and
- * back between two ticks; giving back too much by that costs as many misses as it was too much, in
- * the next interval, which then gives back nothing: what it keeps was needed.
+ * The minimum is what ticks see. In an idle interval it is exact, and all of the surplus goes. Else
+ * it may be higher than the true one, where entries were out and back between two ticks, so only a
+ * part goes: a real surplus is gone after some intervals all the same, and one that was none costs
+ * that part in misses, in the next interval, which then gives back nothing. bench/README.md has the
+ * figures by which both parameters were chosen.
  */
 struct la_working_set_parameters {
     uint32_t interval_ticks;
+    uint32_t busy_divisor; /* of the surplus, when there were allocations: 1 / busy_divisor goes */
 };
 
 extern const struct la_working_set_parameters la_working_set_defaults;

@@ -351,8 +351,9 @@ static struct lookaside_tick gather_tick(struct lookaside *list, uint64_t now_ns
         .max_depth = stats.max_depth,
         .held = stats.held < UINT32_MAX ? (uint32_t)stats.held : UINT32_MAX,
         .least_held = list->least_held,
-        .interval_ticks = list->interval_ticks + 1,
+        .interval_ticks = list->interval_ticks + 1U,
     };
+    tick.interval_idle = !list->interval_busy && tick.allocates == 0;
     if (tick.held < tick.least_held)
         tick.least_held = tick.held;
     if (tick.misses > 0)
@@ -364,9 +365,11 @@ static struct lookaside_tick gather_tick(struct lookaside *list, uint64_t now_ns
 static void advance_interval(struct lookaside *list, const struct lookaside_tick *tick,
                              uint32_t keep)
 {
-    const bool ends = tick->interval_ticks >= list->depth.policy->interval_ticks;
+    const bool ends = tick->interval_ticks >= list->depth.policy->interval_ticks ||
+                      tick->interval_ticks >= UINT16_MAX;
 
-    list->interval_ticks = ends ? 0 : tick->interval_ticks;
+    list->interval_ticks = ends ? 0 : (uint16_t)tick->interval_ticks;
+    list->interval_busy = !ends && !tick->interval_idle;
     list->least_held = !ends ? tick->least_held : tick->held < keep ? tick->held : keep;
 }
 

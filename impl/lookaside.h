@@ -107,6 +107,7 @@ struct lookaside_tick {
     uint32_t least_held;     /* the fewest of the interval: what its ticks saw, what it began with,
                                 and 0 if an allocation missed in it */
     uint32_t interval_ticks; /* ticks of the interval so far, this one included; from 1 */
+    bool interval_idle;      /* nothing was allocated in the interval: least_held is exact */
 };
 
 /*
@@ -124,7 +125,7 @@ struct lookaside_policy {
     /* How many entries the tick leaves, at least min_depth; the rest goes to the free routine. NULL
      * = as many as the depth allows. */
     uint32_t (*keep)(const void *parameters, const struct lookaside_tick *tick);
-    uint32_t interval_ticks; /* after so many a new interval begins; 0 = 1 */
+    uint32_t interval_ticks; /* after so many a new interval begins; 0 = 1, at most 65535 */
 };
 
 /* Depth limits of a list, in entries; zero fields take the default named. */
@@ -132,7 +133,8 @@ struct lookaside_depth {
     uint32_t initial; /* fixed: 256; with another policy: 4, or max if the policy has keep */
     uint32_t min;     /* fixed: 0; with another policy: 4; never above initial */
     uint32_t max;     /* 256, or initial if that is larger; at most LOOKASIDE_DEPTH_LIMIT */
-    const struct lookaside_policy *policy; /* NULL = fixed: no tick changes the depth */
+    const struct lookaside_policy *policy; /* NULL = fixed: no tick changes the depth; see
+                                              lookaside_adaptive_policy() */
 };
 
 /* How to make a list. A zeroed struct with a size is a good configuration. */
@@ -179,7 +181,8 @@ struct lookaside {
     struct lookaside *live_next;               /* the live lists' chain, under its lock */
     struct lookaside *live_previous;
     uint32_t pins;           /* walkers that stand on this list; fini waits for none */
-    uint32_t interval_ticks; /* since that interval began */
+    uint16_t interval_ticks; /* since that interval began */
+    bool interval_busy;      /* something was allocated in it */
 } __attribute__((aligned(64)));
 
 /* A snapshot. Exact when no other thread is inside a call on the list; may lag while some are. */
@@ -336,6 +339,15 @@ LOOKASIDE_API void lookaside_set_clock(uint64_t (*now_ns)(void));
  * missed. visit may use the list, but not end it. Thread-safety: any thread. */
 LOOKASIDE_API void lookaside_for_each(bool (*visit)(struct lookaside *list, void *context),
                                       void *context);
+
+/*
+ * The policy to give to a list whose memory should follow its demand: `working-set`. A list whose
+ * configuration names no policy has `fixed`, because that needs no tick, loses no hit within its
+ * depth, and keeps no more than depth x size bytes. Lists with Windows names have `balance`. What
+ * each policy costs in hits and in memory is measured by `lookaside adapt`, and the reasons for
+ * this choice stand with the figures in bench/README.md. Thread-safety: any thread.
+ */
+LOOKASIDE_API const struct lookaside_policy *lookaside_adaptive_policy(void);
 
 /* Depth policies, by index (NULL past the last) and by name (NULL if unknown). */
 LOOKASIDE_API const struct lookaside_policy *lookaside_policy_at(size_t index);

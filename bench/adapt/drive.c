@@ -8,56 +8,90 @@
 
 static const uint64_t tick_ns = 1000000000;
 
-/* Allocates nr entries, then frees them, newest first. False without memory; nothing is lost. */
-static bool burst(struct lookaside *list, uint32_t nr)
-{
-    void *entries[LA_PROFILE_HIGH];
-    uint32_t taken = 0;
+/* A list and the entries that are out. */
+struct driven {
+    struct lookaside list;
+    uint32_t nr_out;
+    void *out[LA_ADAPT_MAX_BURST];
+};
 
-    while (taken < nr && (entries[taken] = lookaside_alloc(list)))
-        taken++;
-    for (uint32_t i = taken; i > 0; i--)
-        lookaside_free(list, entries[i - 1]);
-    return taken == nr;
+/* False without memory; nothing is lost. */
+static bool take(struct driven *driven, uint32_t nr)
+{
+    while (driven->nr_out < nr && (driven->out[driven->nr_out] = lookaside_alloc(&driven->list)))
+        driven->nr_out++;
+    return driven->nr_out >= nr;
 }
 
-static bool run_tick(struct lookaside *list, uint32_t demand, struct la_adapt_row *row)
+/* Newest first. */
+static void give_back(struct driven *driven)
 {
-    struct lookaside_stats before, after;
+    while (driven->nr_out > 0)
+        lookaside_free(&driven->list, driven->out[--driven->nr_out]);
+}
 
-    lookaside_get_stats(list, &before);
+static bool run_bursts(struct driven *driven, const uint32_t *bursts)
+{
     for (int i = 0; i < LA_ADAPT_BURSTS; i++) {
-        if (!burst(list, demand))
+        const bool taken = take(driven, bursts[i]);
+
+        give_back(driven);
+        if (!taken)
             return false;
     }
-    lookaside_get_stats(list, &after);
-    *row = (struct la_adapt_row){
-        .demand = demand,
-        .depth = before.depth,
-        .held = after.held,
-        .allocates = after.total_allocates - before.total_allocates,
-        .misses = after.allocate_misses - before.allocate_misses,
-    };
     return true;
 }
 
-int la_adapt_drive(const struct la_adapt_case *what, struct la_adapt_row *rows)
+/* Between two rows there are no allocations: what the last tick took out of the next burst counts
+ * as this tick's. */
+static bool run_tick(struct driven *driven, const uint32_t *bursts, struct lookaside_stats *last,
+                     struct la_adapt_row *row)
+{
+    struct lookaside_stats now;
+    bool done;
+
+    lookaside_get_stats(&driven->list, &now);
+    row->depth = now.depth;
+    done = run_bursts(driven, bursts);
+    lookaside_get_stats(&driven->list, &now);
+    row->held = now.held;
+    row->allocates = now.total_allocates - last->total_allocates;
+    row->misses = now.allocate_misses - last->allocate_misses;
+    *last = now;
+    return done;
+}
+
+static int run_all(struct driven *driven, const struct la_adapt_case *what,
+                   const struct la_demand *demand, struct la_adapt_row *rows)
+{
+    struct lookaside_stats last = {0};
+
+    for (uint32_t tick = 0; tick < what->nr_ticks; tick++) {
+        rows[tick].demand = la_profile_demand(what->profile, tick, what->nr_ticks);
+        if (!run_tick(driven, demand->bursts + (size_t)tick * LA_ADAPT_BURSTS, &last,
+                      &rows[tick]) ||
+            !take(driven, demand->out[tick]))
+            return -ENOMEM;
+        /* This list alone: other lists of the process are none of this run's business. */
+        la_list_tick(&driven->list, (tick + 1) * tick_ns);
+    }
+    return 0;
+}
+
+int la_adapt_drive(const struct la_adapt_case *what, const struct la_demand *demand,
+                   struct la_adapt_row *rows)
 {
     const struct lookaside_config config = {
-        .size = LA_ADAPT_SIZE_BYTES, .strategy = what->strategy, .depth.policy = what->policy};
-    struct lookaside list;
-    int status = lookaside_init(&list, &config);
+        .size = LA_ADAPT_SIZE_BYTES,
+        .strategy = what->strategy,
+        .depth = {.max = LA_ADAPT_CEILING, .policy = what->policy}};
+    struct driven driven = {.nr_out = 0};
+    int status = lookaside_init(&driven.list, &config);
 
     if (status)
         return status;
-    for (uint32_t tick = 0; tick < what->nr_ticks && !status; tick++) {
-        const uint32_t demand = what->profile->demand(tick, what->nr_ticks);
-
-        if (!run_tick(&list, demand, &rows[tick]))
-            status = -ENOMEM;
-        /* This list alone: other lists of the process are none of this run's business. */
-        la_list_tick(&list, (tick + 1) * tick_ns);
-    }
-    lookaside_fini(&list);
+    status = run_all(&driven, what, demand, rows);
+    give_back(&driven);
+    lookaside_fini(&driven.list);
     return status;
 }

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "envelope.h"
+
 static uint32_t share(uint32_t nr_ticks, uint32_t numerator, uint32_t denominator)
 {
     return (uint32_t)((uint64_t)nr_ticks * numerator / denominator);
@@ -90,11 +92,29 @@ static uint32_t idle_burst_demand(uint32_t tick, uint32_t nr_ticks)
 }
 
 static const struct la_profile profiles[] = {
-    {"step", "low, then high at once, then low again", step_demand, step_stretch},
-    {"ramp", "low to high in a straight line, and back", ramp_demand, ramp_stretch},
-    {"sine", "four waves between low and high", sine_demand, sine_stretch},
-    {"idle-burst", "bursts with idle time between them", idle_burst_demand, idle_burst_stretch},
+    {"step", "low, then high at once, then low again", step_demand, step_stretch, NULL},
+    {"ramp", "low to high in a straight line, and back", ramp_demand, ramp_stretch, NULL},
+    {"sine", "four waves between low and high", sine_demand, sine_stretch, NULL},
+    {"idle-burst", "bursts with idle time between them", idle_burst_demand, idle_burst_stretch,
+     NULL},
 };
+
+uint32_t la_profile_demand(const struct la_profile *profile, uint32_t tick, uint32_t nr_ticks)
+{
+    return profile->recorded ? la_envelope_demand(profile->recorded, tick, nr_ticks)
+                             : profile->demand(tick, nr_ticks);
+}
+
+struct la_profile_stretch la_profile_stretch_of(const struct la_profile *profile, uint32_t nr_ticks)
+{
+    return profile->recorded ? (struct la_profile_stretch){.top = nr_ticks, .end = nr_ticks}
+                             : profile->stretch(nr_ticks);
+}
+
+struct la_profile la_profile_recorded(const struct la_envelope *envelope)
+{
+    return (struct la_profile){.name = envelope->name, .summary = "recorded", .recorded = envelope};
+}
 
 const struct la_profile *la_profile_at(size_t index)
 {

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct la_envelope;
+
 enum {
     LA_PROFILE_LOW = 16,   /* entries at once, at rest */
     LA_PROFILE_HIGH = 192, /* entries at once, at most: under the default ceiling of 256 */
@@ -29,7 +31,18 @@ struct la_profile {
     const char *summary; /* one line for --help and reports */
     uint32_t (*demand)(uint32_t tick, uint32_t nr_ticks);
     struct la_profile_stretch (*stretch)(uint32_t nr_ticks);
+    const struct la_envelope *recorded; /* NULL, or what is used instead of both functions */
 };
+
+/* Entries wanted at once in that tick of nr_ticks. */
+uint32_t la_profile_demand(const struct la_profile *profile, uint32_t tick, uint32_t nr_ticks);
+
+/* Where it is judged; a recorded demand never stays. */
+struct la_profile_stretch la_profile_stretch_of(const struct la_profile *profile,
+                                                uint32_t nr_ticks);
+
+/* The profile of a recorded demand, which must outlive it. */
+struct la_profile la_profile_recorded(const struct la_envelope *envelope);
 
 /* By index, NULL past the last; by name, NULL if unknown. */
 const struct la_profile *la_profile_at(size_t index);

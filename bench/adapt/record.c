@@ -37,3 +37,37 @@ void la_adapt_write_rows(FILE *stream, const struct la_adapt_case *what,
                 (unsigned long long)row->held * LA_ADAPT_SIZE_BYTES);
     }
 }
+
+void la_adaptation_write_header(FILE *stream)
+{
+    fprintf(stream,
+            "# one row for each run: ticks of one virtual second, entries of %d bytes, %d bursts a "
+            "tick; nan: there is none\n"
+            "strategy\tpolicy\tprofile\trepetition\tseed\tticks\tto_95_ticks\tovershoot\t"
+            "steady_hit\tallocates\tmisses\thits_lost\tkept_byte_s\twanted_byte_s\tend_bytes\n",
+            LA_ADAPT_SIZE_BYTES, LA_ADAPT_BURSTS);
+}
+
+static void write_value(FILE *stream, double value)
+{
+    if (isnan(value))
+        fputs("\tnan", stream);
+    else
+        fprintf(stream, "\t%.9g", value);
+}
+
+void la_adaptation_write_row(FILE *stream, const struct la_adapt_case *what, unsigned repetition,
+                             const struct la_adapt_summary *summary)
+{
+    const double values[] = {
+        summary->to_95,       summary->overshoot,     summary->steady_hit,
+        summary->allocates,   summary->misses,        summary->hits_lost,
+        summary->kept_byte_s, summary->wanted_byte_s, summary->end_bytes,
+    };
+
+    fprintf(stream, "%s\t%s\t%s\t%u\t%llu\t%u", what->strategy->name, what->policy->name,
+            what->profile->name, repetition, (unsigned long long)what->seed, what->nr_ticks);
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        write_value(stream, values[i]);
+    fputc('\n', stream);
+}

@@ -4,12 +4,7 @@
 
 #include <math.h>
 
-static const double settled_share = 0.1;
-
-static uint32_t least(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
+static const double reached_share = 0.95;
 
 double la_adapt_hit(const struct la_adapt_row *rows, uint32_t from, uint32_t to)
 {
@@ -31,31 +26,6 @@ static double mean_depth(const struct la_adapt_row *rows, uint32_t from, uint32_
     return sum / (to - from);
 }
 
-static bool settled(const struct la_adapt_row *row, double final_depth)
-{
-    return fabs(row->depth - final_depth) <= settled_share * final_depth;
-}
-
-/* The first tick from which on the depth stays near its final value; end if it does not. */
-static uint32_t settle_tick(const struct la_adapt_row *rows, uint32_t top, uint32_t end,
-                            double final_depth)
-{
-    uint32_t tick = end;
-
-    while (tick > top && settled(&rows[tick - 1], final_depth))
-        tick--;
-    return tick;
-}
-
-static bool ever_held(const struct la_adapt_row *rows, uint32_t nr)
-{
-    for (uint32_t i = 0; i < nr; i++) {
-        if (rows[i].held > 0)
-            return true;
-    }
-    return false;
-}
-
 static double overshoot(const struct la_adapt_row *rows, uint32_t from, uint32_t to,
                         double final_depth)
 {
@@ -66,36 +36,63 @@ static double overshoot(const struct la_adapt_row *rows, uint32_t from, uint32_t
     return largest - final_depth;
 }
 
-static double mean_bytes(const struct la_adapt_row *rows, uint32_t nr)
+static double ticks_to(const struct la_adapt_row *rows, uint32_t from, uint32_t to, double hit)
+{
+    uint32_t nr = 0;
+
+    for (uint32_t i = from; i < to; i++) {
+        nr = la_adapt_hit(rows, i, i + 1) >= hit ? nr + 1 : 0;
+        if (nr == LA_ADAPT_REACHED_TICKS)
+            return i + 1 - LA_ADAPT_REACHED_TICKS - from;
+    }
+    return NAN;
+}
+
+static double held_sum(const struct la_adapt_row *rows, uint32_t nr)
 {
     double sum = 0;
 
     for (uint32_t i = 0; i < nr; i++)
         sum += (double)rows[i].held;
-    return sum * LA_ADAPT_SIZE_BYTES / nr;
+    return sum;
+}
+
+static void count(const struct la_adapt_case *what, const struct la_adapt_row *rows,
+                  struct la_adapt_summary *summary)
+{
+    for (uint32_t i = 0; i < what->nr_ticks; i++) {
+        summary->allocates += (double)rows[i].allocates;
+        summary->misses += (double)rows[i].misses;
+    }
 }
 
 struct la_adapt_summary la_adapt_summarise(const struct la_adapt_case *what,
+                                           const struct la_demand *demand,
                                            const struct la_adapt_row *rows)
 {
-    const struct la_profile_stretch at = what->profile->stretch(what->nr_ticks);
+    const struct la_profile_stretch at = la_profile_stretch_of(what->profile, what->nr_ticks);
     const uint32_t start = at.top < at.end ? at.top : 0;
     const uint32_t steady = at.end - (at.end - start) / 4;
-    const double final_depth = mean_depth(rows, steady, at.end);
-    const uint32_t settle = settle_tick(rows, start, at.end, final_depth);
-    /* The limit of a list that keeps nothing means nothing. */
-    const bool stays = at.top < at.end && ever_held(rows, what->nr_ticks);
-
-    return (struct la_adapt_summary){
-        .stays = stays,
-        .settles = stays && settle <= steady,
-        .settle_ticks = settle - start,
-        .final_depth = final_depth,
-        .overshoot = overshoot(rows, at.change, at.end, final_depth),
-        .transient_hit =
-            la_adapt_hit(rows, at.change, least(at.change + LA_ADAPT_TRANSIENT_TICKS, at.end)),
+    const double kept = held_sum(rows, what->nr_ticks);
+    struct la_adapt_summary summary = {
+        /* The limit of a list that keeps nothing means nothing. */
+        .stays = at.top < at.end && kept > 0,
+        .final_depth = NAN,
+        .overshoot = NAN,
+        .to_95 = NAN,
         .steady_hit = la_adapt_hit(rows, steady, at.end),
-        .end_bytes = rows[what->nr_ticks - 1].held * LA_ADAPT_SIZE_BYTES,
-        .mean_bytes = mean_bytes(rows, what->nr_ticks),
+        .kept_byte_s = kept * LA_ADAPT_SIZE_BYTES,
+        .wanted_byte_s = (double)la_demand_wanted(demand, LA_ADAPT_CEILING) * LA_ADAPT_SIZE_BYTES,
+        .end_bytes = (double)rows[what->nr_ticks - 1].held * LA_ADAPT_SIZE_BYTES,
     };
+
+    count(what, rows, &summary);
+    summary.hits_lost =
+        summary.misses - (double)la_demand_unavoidable_misses(demand, LA_ADAPT_CEILING);
+    if (summary.stays) {
+        summary.final_depth = mean_depth(rows, steady, at.end);
+        summary.overshoot = overshoot(rows, at.change, at.end, summary.final_depth);
+        summary.to_95 = ticks_to(rows, start, at.end, reached_share * summary.steady_hit);
+    }
+    return summary;
 }

@@ -1,38 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * adapt.c: `lookaside adapt`: how the depth, the hit ratio and the memory kept follow a demand that
- * moves. Writes every tick of every run to adapt.tsv and prints one line per run.
+ * moves. Writes every tick to adapt.tsv and every run to adaptation.tsv, and prints one line for
+ * each strategy, profile and policy.
  */
 #include <argp.h>
 #include <errno.h>
-#include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "adapt_runs.h"
+#include "adaptation.h"
 #include "cli.h"
-#include "drive.h"
-#include "record.h"
+#include "memory.h"
 #include "result_dir.h"
 #include "run_manifest.h"
 #include "strategy.h"
-#include "summary.h"
 
-enum { MAX_NAMES = 64, DEFAULT_TICKS = 240 };
+enum { DEFAULT_REPETITIONS = 9, MAX_REPETITIONS = 1000 };
 
 struct settings {
-    const char *strategies[MAX_NAMES], *policies[MAX_NAMES], *profiles[MAX_NAMES];
-    size_t nr_strategies, nr_policies, nr_profiles;
+    struct adapt_plan plan;
     const char *out;
-    uint64_t nr_ticks;
     bool quiet;
 };
 
 struct output {
     char dir[4096];
-    struct la_result_file file;
-    struct la_adapt_row *rows;
+    struct la_result_file ticks, runs;
     size_t nr_done;
 };
 
@@ -61,28 +58,94 @@ static size_t all_names(const char *(*name_at)(size_t index), const char **names
 {
     size_t nr = 0;
 
-    while (nr < MAX_NAMES && (names[nr] = name_at(nr)))
+    while (nr < ADAPT_MAX_NAMES && (names[nr] = name_at(nr)))
         nr++;
     return nr;
 }
 
-/* Takes "a,b" into names, each of them known; argp's error after one line on stderr. */
-static error_t take_names(const char *what, const char *list, const char *(*name_at)(size_t index),
-                          const char **names, size_t *nr_names)
+static error_t check_name(const char *what, const char *name, const char *(*name_at)(size_t index))
 {
-    const char *known[MAX_NAMES];
-    const size_t nr_known = all_names(name_at, known);
+    const char *known[ADAPT_MAX_NAMES];
+    const size_t nr = all_names(name_at, known);
 
-    *nr_names = cli_split(list, names, MAX_NAMES);
-    for (size_t i = 0; i < *nr_names; i++) {
-        size_t at = 0;
-
-        while (at < nr_known && strcmp(names[i], known[at]) != 0)
-            at++;
-        if (at == nr_known)
-            return cli_unknown(what, names[i], known, nr_known);
+    for (size_t i = 0; i < nr; i++) {
+        if (strcmp(name, known[i]) == 0)
+            return 0;
     }
-    return *nr_names > 0 ? 0 : EINVAL;
+    return cli_unknown(what, name, known, nr);
+}
+
+static error_t take_strategies(struct adapt_plan *plan, const char *list)
+{
+    const char *names[ADAPT_MAX_NAMES];
+
+    plan->nr_strategies = cli_split(list, names, ADAPT_MAX_NAMES);
+    for (size_t i = 0; i < plan->nr_strategies; i++) {
+        if (check_name("strategy", names[i], strategy_name))
+            return EINVAL;
+        plan->strategies[i] = lookaside_strategy_find(names[i]);
+    }
+    return plan->nr_strategies ? 0 : EINVAL;
+}
+
+static error_t take_policies(struct adapt_plan *plan, const char *list)
+{
+    const char *names[ADAPT_MAX_NAMES];
+
+    plan->nr_policies = cli_split(list, names, ADAPT_MAX_NAMES);
+    for (size_t i = 0; i < plan->nr_policies; i++) {
+        if (check_name("policy", names[i], policy_name))
+            return EINVAL;
+        plan->policies[i] = lookaside_policy_find(names[i]);
+    }
+    return plan->nr_policies ? 0 : EINVAL;
+}
+
+/* A recorded one; its file's name may not be that of another profile, as results know only names.
+ */
+static error_t take_file(struct adapt_plan *plan, const char *path)
+{
+    struct la_envelope *envelope = &plan->envelopes[plan->nr_envelopes];
+    struct la_why why;
+
+    if (la_envelope_load(envelope, path, &why))
+        return cli_bad("--profile: %s", why.line);
+    plan->nr_envelopes++;
+    if (la_profile_find(envelope->name))
+        return cli_bad("--profile: %s has the name of the profile %s", path, envelope->name);
+    plan->profiles[plan->nr_profiles++] = la_profile_recorded(envelope);
+    return 0;
+}
+
+static error_t take_profile(struct adapt_plan *plan, const char *name)
+{
+    if (strpbrk(name, "/.")) {
+        if (take_file(plan, name))
+            return EINVAL;
+    } else {
+        if (check_name("profile", name, profile_name))
+            return EINVAL;
+        plan->profiles[plan->nr_profiles++] = *la_profile_find(name);
+    }
+    name = plan->profiles[plan->nr_profiles - 1].name;
+    for (size_t i = 0; i + 1 < plan->nr_profiles; i++) {
+        if (strcmp(plan->profiles[i].name, name) == 0)
+            return cli_bad("--profile: %s stands twice", name);
+    }
+    return 0;
+}
+
+static error_t take_profiles(struct adapt_plan *plan, const char *list)
+{
+    const char *names[ADAPT_MAX_NAMES];
+    const size_t nr = cli_split(list, names, ADAPT_MAX_NAMES);
+
+    plan->nr_profiles = 0;
+    for (size_t i = 0; i < nr; i++) {
+        if (take_profile(plan, names[i]))
+            return EINVAL;
+    }
+    return nr ? 0 : EINVAL;
 }
 
 enum {
@@ -91,31 +154,39 @@ enum {
     KEY_PROFILE = 'f',
     KEY_OUT = 'o',
     KEY_TICKS = 't',
+    KEY_REPETITIONS = 'r',
+    KEY_SEED = 'd',
     KEY_QUIET = 'q'
 };
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     struct settings *settings = state->input;
+    struct adapt_plan *plan = &settings->plan;
+    uint64_t number = 0;
 
     switch (key) {
     case KEY_STRATEGY:
-        return take_names("strategy", argument, strategy_name, settings->strategies,
-                          &settings->nr_strategies);
+        return take_strategies(plan, argument);
     case KEY_POLICY:
-        return take_names("policy", argument, policy_name, settings->policies,
-                          &settings->nr_policies);
+        return take_policies(plan, argument);
     case KEY_PROFILE:
-        return take_names("profile", argument, profile_name, settings->profiles,
-                          &settings->nr_profiles);
+        return take_profiles(plan, argument);
     case KEY_OUT:
         settings->out = argument;
         return 0;
     case KEY_TICKS:
-        return cli_number("--ticks", argument, LA_PROFILE_MIN_TICKS, LA_PROFILE_MAX_TICKS,
-                          &settings->nr_ticks)
-                   ? 0
-                   : EINVAL;
+        if (!cli_number("--ticks", argument, LA_PROFILE_MIN_TICKS, LA_PROFILE_MAX_TICKS, &number))
+            return EINVAL;
+        plan->nr_ticks = (uint32_t)number;
+        return 0;
+    case KEY_REPETITIONS:
+        if (!cli_number("--repetitions", argument, 0, MAX_REPETITIONS, &number))
+            return EINVAL;
+        plan->nr_repetitions = (unsigned)number;
+        return 0;
+    case KEY_SEED:
+        return cli_number("--seed", argument, 1, INT64_MAX, &plan->seed) ? 0 : EINVAL;
     case KEY_QUIET:
         settings->quiet = true;
         return 0;
@@ -137,199 +208,162 @@ static bool bind_to_one_cpu(void)
     return sched_setaffinity(0, sizeof one, &one) == 0;
 }
 
-static void print_hit(double ratio)
+/* Takes out what cannot run here, and says why. */
+static void leave_out_unavailable(struct adapt_plan *plan)
 {
-    if (isnan(ratio))
-        printf(" %9s", "-");
-    else
-        printf(" %7.1f %%", 100 * ratio);
+    size_t nr = 0;
+
+    for (size_t i = 0; i < plan->nr_strategies; i++) {
+        const struct lookaside_strategy *strategy = plan->strategies[i];
+        const char *why = NULL;
+
+        if (!strategy->supported || strategy->supported(&why))
+            plan->strategies[nr++] = strategy;
+        else
+            fprintf(stderr, "lookaside: %s left out: %s\n", strategy->name,
+                    why ? why : "unavailable");
+    }
+    plan->nr_strategies = nr;
 }
 
-static void print_summary_header(uint32_t nr_ticks)
+static void append_name(json_t *array, const char *name)
 {
-    printf("%u ticks of one virtual second, %d bursts a tick, entries of %d bytes\n\n", nr_ticks,
-           LA_ADAPT_BURSTS, LA_ADAPT_SIZE_BYTES);
-    printf("%-10s %-10s %-8s %8s %6s %6s %9s %9s %10s %10s\n", "strategy", "profile", "policy",
-           "settles", "final", "over-", "hits", "hits", "kept,", "kept,");
-    printf("%-10s %-10s %-8s %8s %6s %6s %9s %9s %10s %10s\n", "", "", "", "(ticks)", "depth",
-           "shoot", "at first", "steady", "mean", "at the end");
+    json_array_append_new(array, json_string(name));
 }
 
-static void print_summary(const struct la_adapt_case *what, const struct la_adapt_row *rows)
+static json_t *settings_json(const struct adapt_plan *plan)
 {
-    const struct la_adapt_summary summary = la_adapt_summarise(what, rows);
+    json_t *strategies = json_array(), *policies = json_array(), *profiles = json_array();
 
-    printf("%-10s %-10s %-8s", what->strategy->name, what->profile->name, what->policy->name);
-    if (summary.settles)
-        printf(" %8u", summary.settle_ticks);
-    else
-        printf(" %8s", summary.stays ? "never" : "-");
-    if (summary.stays)
-        printf(" %6.0f %6.0f", summary.final_depth, summary.overshoot);
-    else
-        printf(" %6s %6s", "-", "-");
-    print_hit(summary.transient_hit);
-    print_hit(summary.steady_hit);
-    printf(" %6.1f KiB %6.1f KiB\n", summary.mean_bytes / 1024, (double)summary.end_bytes / 1024);
+    for (size_t i = 0; i < plan->nr_strategies; i++)
+        append_name(strategies, plan->strategies[i]->name);
+    for (size_t i = 0; i < plan->nr_policies; i++)
+        append_name(policies, plan->policies[i]->name);
+    for (size_t i = 0; i < plan->nr_profiles; i++)
+        append_name(profiles, plan->profiles[i].name);
+    return json_pack("{s:o, s:o, s:o, s:I, s:i, s:I, s:i, s:i}", "strategies", strategies,
+                     "policies", policies, "profiles", profiles, "ticks",
+                     (json_int_t)adapt_ticks(plan, &plan->profiles[0]), "repetitions",
+                     (int)plan->nr_repetitions, "seed", (json_int_t)plan->seed, "bursts_per_tick",
+                     LA_ADAPT_BURSTS, "size_bytes", LA_ADAPT_SIZE_BYTES);
 }
 
-static void print_legend(void)
+static int open_output(const struct settings *settings, struct output *output)
 {
-    printf("\nsettles: from the top of the demand until the depth stays within 10 %% of its final "
-           "value\nat first: the first %d ticks after the demand rose; steady: the last quarter of "
-           "the\ntime at its top (of the run, for a demand that never stays)\n",
-           LA_ADAPT_TRANSIENT_TICKS);
-}
-
-static int run_case(const struct settings *settings, struct output *output,
-                    const struct la_adapt_case *what)
-{
-    const int status = la_adapt_drive(what, output->rows);
+    int status = la_result_dir_create(settings->out, output->dir, sizeof output->dir);
 
     if (status)
-        return cli_bad("cannot run %s: %s", what->strategy->name, strerror(-status));
-    la_adapt_write_rows(output->file.stream, what, output->rows);
-    if (!settings->quiet)
-        print_summary(what, output->rows);
-    output->nr_done++;
+        return cli_bad("cannot write to %s: %s", settings->out ? settings->out : "results",
+                       strerror(-status));
+    status = la_result_file_open(&output->ticks, output->dir, "adapt.tsv");
+    if (status == 0) {
+        status = la_result_file_open(&output->runs, output->dir, "adaptation.tsv");
+        if (status)
+            la_result_file_abandon(&output->ticks);
+    }
+    if (status) {
+        la_result_dir_discard_empty(output->dir);
+        return cli_bad("cannot write to %s: %s", output->dir, strerror(-status));
+    }
     return CLI_DONE;
 }
 
-static int run_strategy(const struct settings *settings, struct output *output,
-                        const struct lookaside_strategy *strategy)
-{
-    int status = CLI_DONE;
-
-    for (size_t f = 0; f < settings->nr_profiles; f++) {
-        for (size_t p = 0; p < settings->nr_policies && !status && !cli_interrupted(); p++) {
-            const struct la_adapt_case what = {
-                .strategy = strategy,
-                .policy = lookaside_policy_find(settings->policies[p]),
-                .profile = la_profile_find(settings->profiles[f]),
-                .nr_ticks = (uint32_t)settings->nr_ticks,
-            };
-
-            status = run_case(settings, output, &what);
-        }
-    }
-    return status;
-}
-
-/* Whether it can run here; says why not. */
-static bool available(const struct lookaside_strategy *strategy)
-{
-    const char *why = NULL;
-
-    if (!strategy->supported || strategy->supported(&why))
-        return true;
-    fprintf(stderr, "lookaside: %s left out: %s\n", strategy->name, why ? why : "unavailable");
-    return false;
-}
-
-static int run_all(const struct settings *settings, struct output *output)
-{
-    int status = CLI_DONE;
-
-    la_adapt_write_header(output->file.stream);
-    if (!settings->quiet)
-        print_summary_header((uint32_t)settings->nr_ticks);
-    for (size_t s = 0; s < settings->nr_strategies && !status; s++) {
-        const struct lookaside_strategy *strategy =
-            lookaside_strategy_find(settings->strategies[s]);
-
-        if (available(strategy))
-            status = run_strategy(settings, output, strategy);
-    }
-    return !status && output->nr_done == 0 ? CLI_NOTHING : status;
-}
-
-static json_t *name_array(const char *const *names, size_t nr)
-{
-    json_t *array = json_array();
-
-    for (size_t i = 0; i < nr; i++)
-        json_array_append_new(array, json_string(names[i]));
-    return array;
-}
-
-static json_t *settings_json(const struct settings *settings)
-{
-    return json_pack("{s:o, s:o, s:o, s:I, s:i, s:i}", "strategies",
-                     name_array(settings->strategies, settings->nr_strategies), "policies",
-                     name_array(settings->policies, settings->nr_policies), "profiles",
-                     name_array(settings->profiles, settings->nr_profiles), "ticks",
-                     (json_int_t)settings->nr_ticks, "bursts_per_tick", LA_ADAPT_BURSTS,
-                     "size_bytes", LA_ADAPT_SIZE_BYTES);
-}
-
-/* Keeps the file if there is something in it, else leaves no trace. */
-static int finish(const struct settings *settings, struct output *output, int status)
+/* Keeps the files if there is something in them, else leaves no trace. */
+static int finish(struct output *output, int status)
 {
     if (status) {
-        la_result_file_abandon(&output->file);
+        la_result_file_abandon(&output->ticks);
+        la_result_file_abandon(&output->runs);
         la_result_dir_discard_empty(output->dir);
         return status;
     }
-    status = la_result_file_commit(&output->file);
+    status = la_result_file_commit(&output->ticks);
+    if (status)
+        la_result_file_abandon(&output->runs);
+    else
+        status = la_result_file_commit(&output->runs);
     if (status) {
         la_result_dir_discard_empty(output->dir);
-        return cli_bad("cannot write %s/adapt.tsv: %s", output->dir, strerror(-status));
+        return cli_bad("cannot write into %s: %s", output->dir, strerror(-status));
     }
-    if (!settings->out)
-        la_result_dir_set_latest(output->dir);
-    if (!settings->quiet) {
-        print_legend();
-        printf("\n%s%zu runs in %s/adapt.tsv\n", cli_interrupted() ? "interrupted: the first " : "",
-               output->nr_done, output->dir);
-    }
+    return CLI_DONE;
+}
+
+static int print_table(const struct output *output)
+{
+    struct la_adaptation adaptation;
+    struct la_why why;
+
+    if (la_adaptation_load(&adaptation, output->dir, &why) < 0)
+        return cli_bad("%s", why.line);
+    la_adaptation_print(&adaptation, stdout);
+    la_adaptation_unload(&adaptation);
+    printf("\n%s%zu runs in %s/adaptation.tsv\n",
+           cli_interrupted() ? "interrupted: the first " : "", output->nr_done, output->dir);
     return CLI_DONE;
 }
 
 static int measure(const struct settings *settings, json_t *manifest)
 {
     struct output output = {.nr_done = 0};
-    int status = la_result_dir_create(settings->out, output.dir, sizeof output.dir);
+    int status = open_output(settings, &output);
 
     if (status)
-        return cli_bad("cannot write to %s: %s", settings->out ? settings->out : "results",
-                       strerror(-status));
-    status = la_result_file_open(&output.file, output.dir, "adapt.tsv");
-    if (status) {
-        la_result_dir_discard_empty(output.dir);
-        return cli_bad("cannot write to %s: %s", output.dir, strerror(-status));
-    }
-    output.rows = calloc(settings->nr_ticks, sizeof *output.rows);
-    status = output.rows ? run_all(settings, &output) : cli_bad("out of memory");
-    status = finish(settings, &output, status);
-    free(output.rows);
+        return status;
+    status =
+        adapt_run_all(&settings->plan, output.ticks.stream, output.runs.stream, &output.nr_done);
+    status = finish(&output, status);
+    if (status)
+        return status;
+    if (!settings->out)
+        la_result_dir_set_latest(output.dir);
+    if (!settings->quiet)
+        status = print_table(&output);
     if (status)
         return status;
     /* Counts repeat exactly: there is no noise to tell of. */
-    return cli_manifest_end(json_incref(manifest), output.dir, "adapt", settings_json(settings),
-                            json_object());
+    return cli_manifest_end(json_incref(manifest), output.dir, "adapt",
+                            settings_json(&settings->plan), json_object());
 }
 
-static void fill_defaults(struct settings *settings)
+static void fill_defaults(struct adapt_plan *plan)
 {
-    if (settings->nr_strategies == 0)
-        settings->nr_strategies = all_names(strategy_name, settings->strategies);
-    if (settings->nr_policies == 0)
-        settings->nr_policies = all_names(policy_name, settings->policies);
-    if (settings->nr_profiles == 0)
-        settings->nr_profiles = cli_split("step,idle-burst", settings->profiles, MAX_NAMES);
+    const struct lookaside_strategy *strategy;
+    const struct lookaside_policy *policy;
+
+    if (plan->nr_strategies == 0) {
+        while ((strategy = lookaside_strategy_at(plan->nr_strategies)))
+            plan->strategies[plan->nr_strategies++] = strategy;
+    }
+    if (plan->nr_policies == 0) {
+        while ((policy = lookaside_policy_at(plan->nr_policies)))
+            plan->policies[plan->nr_policies++] = policy;
+    }
+    if (plan->nr_profiles == 0) {
+        plan->profiles[plan->nr_profiles++] = *la_profile_find("step");
+        plan->profiles[plan->nr_profiles++] = *la_profile_find("idle-burst");
+    }
 }
 
 int cmd_adapt(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         {"strategy", KEY_STRATEGY, "A,B", 0, "these strategies (default: all)", 0},
-        {"policy", KEY_POLICY, "A,B", 0, "these depth policies (default: all)", 0},
+        {"policy", KEY_POLICY, "A,B", 0,
+         "these depth policies: fixed, balance, working-set, miss-target (default: all)", 0},
         {"profile", KEY_PROFILE, "A,B", 0,
-         "how demand moves: step, ramp, sine, idle-burst (default: step,idle-burst)", 0},
-        {"ticks", KEY_TICKS, "N", 0, "length of a run; a tick is a virtual second (default: 240)",
+         "how demand moves: step, ramp, sine, idle-burst (default: step,idle-burst), or a file "
+         "with "
+         "a table of seconds and demand",
          0},
+        {"ticks", KEY_TICKS, "N", 0,
+         "length of a run; a tick is a virtual second (default: 240; of a file: its own)", 0},
+        {"repetitions", KEY_REPETITIONS, "N", 0,
+         "runs with chance in the demand, besides the one without (default: 9)", 0},
+        {"seed", KEY_SEED, "N", 0, "of the first of these (default: 1)", 0},
         {"out", KEY_OUT, "DIR", 0,
-         "write adapt.tsv into DIR (default: a new directory under results/)", 0},
+         "write adapt.tsv and adaptation.tsv into DIR (default: a new directory under results/)",
+         0},
         {"quiet", KEY_QUIET, NULL, 0, "print nothing but errors", 0},
         {0}};
     static const struct argp argp = {
@@ -341,19 +375,27 @@ int cmd_adapt(int argc, char **argv)
                "Examples:\n"
                "  lookaside adapt\n"
                "  lookaside adapt --strategy percpu --profile sine --ticks 480\n"
+               "  lookaside adapt --profile bench/adapt/envelopes/build.tsv\n"
                "  lookaside adapt --policy balance --out results/latest"};
-    struct settings settings = {.nr_ticks = DEFAULT_TICKS};
+    struct settings *settings = la_new_array(1, sizeof *settings);
     json_t *manifest;
-    int status;
+    int status = CLI_BAD;
 
-    if (cli_parse(&argp, argc, argv, &settings))
-        return CLI_BAD;
-    fill_defaults(&settings);
-    cli_catch_interrupts();
-    manifest = cli_manifest_begin(); /* the affinity as it was given, not as bound below */
-    if (!bind_to_one_cpu())
-        fprintf(stderr, "lookaside: not bound to one CPU: a migration may show in the counts\n");
-    status = measure(&settings, manifest);
-    json_decref(manifest);
+    settings->plan.nr_repetitions = DEFAULT_REPETITIONS;
+    settings->plan.seed = 1;
+    if (!cli_parse(&argp, argc, argv, settings)) {
+        fill_defaults(&settings->plan);
+        leave_out_unavailable(&settings->plan);
+        cli_catch_interrupts();
+        manifest = cli_manifest_begin(); /* the affinity as it was given, not as bound below */
+        if (!bind_to_one_cpu())
+            fprintf(stderr,
+                    "lookaside: not bound to one CPU: a migration may show in the counts\n");
+        status = measure(settings, manifest);
+        json_decref(manifest);
+    }
+    for (size_t i = 0; i < settings->plan.nr_envelopes; i++)
+        la_envelope_unload(&settings->plan.envelopes[i]);
+    free(settings);
     return status;
 }

@@ -8,6 +8,7 @@ lookaside_bench_test(bootstrap lookaside_bench_analysis)
 lookaside_bench_test(nested lookaside_bench_analysis)
 lookaside_bench_test(verdict lookaside_bench_analysis)
 lookaside_bench_test(run lookaside_fixture)
+lookaside_bench_test(adaptation lookaside_fixture)
 lookaside_bench_test(choice lookaside_fixture)
 lookaside_bench_test(sample_size lookaside_fixture)
 

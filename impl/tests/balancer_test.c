@@ -238,6 +238,15 @@ static void an_interval_is_as_long_as_its_policy_says(void **state)
     lookaside_balance();
     assert_int_equal(shown.interval_ticks, 1);
     assert_int_equal(shown.least_held, 7); /* began with 7 */
+    assert_true(shown.interval_idle);
+    lookaside_free(&list, lookaside_alloc(&list));
+    lookaside_balance();
+    assert_false(shown.interval_idle);
+    lookaside_balance();
+    assert_false(shown.interval_idle); /* the interval's second tick was busy */
+    lookaside_balance();
+    assert_int_equal(shown.interval_ticks, 1);
+    assert_true(shown.interval_idle);
 }
 
 static void an_answer_beyond_the_bounds_is_kept_within_them(void **state)

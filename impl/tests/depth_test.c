@@ -80,26 +80,29 @@ static void miss_target_adds_above_the_target_and_multiplies_below(void **state)
     assert_int_equal(miss_target(128, 0, 0), 112);
 }
 
-static uint32_t working_set(uint32_t held, uint32_t least_held, uint32_t interval_ticks)
+static uint32_t working_set(uint32_t least_held, uint32_t interval_ticks, bool idle)
 {
     const struct lookaside_tick tick = {.depth = 200,
                                         .max_depth = 256,
-                                        .held = held,
+                                        .held = 150,
                                         .least_held = least_held,
-                                        .interval_ticks = interval_ticks};
+                                        .interval_ticks = interval_ticks,
+                                        .interval_idle = idle};
 
     assert_int_equal(la_policy_working_set.next_depth(NULL, &tick), 200);
     return la_working_set_keep(&la_working_set_defaults, &tick);
 }
 
-static void working_set_gives_back_the_least_of_the_interval_at_its_end(void **state)
+static void working_set_gives_back_of_the_least_at_the_interval_s_end(void **state)
 {
     (void)state;
-    assert_int_equal(working_set(150, 50, 15), 100);
-    assert_int_equal(working_set(150, 150, 15), 0);
-    assert_int_equal(working_set(150, 0, 15), 200);
-    assert_int_equal(working_set(150, 50, 14), 200);
-    assert_int_equal(la_policy_working_set.interval_ticks, 15);
+    assert_int_equal(la_policy_working_set.interval_ticks, 5);
+    assert_int_equal(working_set(50, 5, true), 100);
+    assert_int_equal(working_set(150, 5, true), 0);
+    assert_int_equal(working_set(50, 5, false), 150 - 13);
+    assert_int_equal(working_set(1, 5, false), 149);
+    assert_int_equal(working_set(0, 5, false), 200);
+    assert_int_equal(working_set(50, 4, true), 200);
 }
 
 static void fixed_stays(void **state)
@@ -115,6 +118,8 @@ static void policies_are_found_by_name(void **state)
     (void)state;
     assert_ptr_equal(lookaside_policy_find("balance"), &la_policy_balance);
     assert_ptr_equal(lookaside_policy_find("fixed"), &la_policy_fixed);
+    assert_ptr_equal(lookaside_policy_find("working-set"), lookaside_adaptive_policy());
+    assert_ptr_equal(lookaside_policy_find("miss-target"), &la_policy_miss_target);
     assert_null(lookaside_policy_find("balanced"));
     assert_null(lookaside_policy_at(1000));
 }
@@ -127,7 +132,7 @@ int main(void)
         cmocka_unit_test(misses_grow_with_the_head_room),
         cmocka_unit_test(parameters_are_not_literals),
         cmocka_unit_test(miss_target_adds_above_the_target_and_multiplies_below),
-        cmocka_unit_test(working_set_gives_back_the_least_of_the_interval_at_its_end),
+        cmocka_unit_test(working_set_gives_back_of_the_least_at_the_interval_s_end),
         cmocka_unit_test(fixed_stays),
         cmocka_unit_test(policies_are_found_by_name),
     };

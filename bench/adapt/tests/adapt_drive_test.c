@@ -25,11 +25,20 @@ static struct la_adapt_case make_case(const char *strategy, const char *policy, 
     };
 }
 
+static void drive_case(const struct la_adapt_case *what, struct la_adapt_row *into)
+{
+    struct la_demand demand;
+
+    assert_true(la_demand_init(&demand, what->profile, what->nr_ticks, what->seed));
+    assert_int_equal(la_adapt_drive(what, &demand, into), 0);
+    la_demand_fini(&demand);
+}
+
 static void drive(const char *strategy, const char *policy, const char *profile)
 {
     const struct la_adapt_case what = make_case(strategy, policy, profile);
 
-    assert_int_equal(la_adapt_drive(&what, rows), 0);
+    drive_case(&what, rows);
 }
 
 static void fixed_misses_each_entry_once(void **state)
@@ -93,14 +102,69 @@ static void no_strategy_holds_more_than_its_depth(void **state)
     }
 }
 
-static void the_same_run_gives_the_same_rows(void **state)
+static void working_set_follows_the_demand_down_without_a_limit_in_its_way(void **state)
 {
-    const struct la_adapt_case what = make_case("spinlock", "balance", "sine");
+    const struct la_profile_stretch at = la_profile_find("step")->stretch(TICKS);
 
     (void)state;
-    assert_int_equal(la_adapt_drive(&what, rows), 0);
-    assert_int_equal(la_adapt_drive(&what, again), 0);
-    assert_memory_equal(rows, again, sizeof rows);
+    drive("spinlock", "working-set", "step");
+    for (uint32_t tick = 0; tick < TICKS; tick++)
+        assert_int_equal(rows[tick].depth, 256);
+    assert_int_equal(rows[at.end - 1].held, LA_PROFILE_HIGH);
+    /* Ticks fall between bursts and see no minimum below what is held. */
+    assert_true(rows[TICKS - 1].held <= LA_PROFILE_LOW);
+}
+
+static void no_policy_keeps_less_than_its_minimum_of_what_was_there(void **state)
+{
+    const struct lookaside_policy *policy;
+
+    (void)state;
+    for (size_t i = 0; (policy = lookaside_policy_at(i)); i++) {
+        struct la_adapt_case what = make_case("spinlock", policy->name, "idle-burst");
+
+        for (what.seed = 0; what.seed < 3; what.seed++) {
+            drive_case(&what, rows);
+            assert_true(rows[TICKS - 1].held >= 4);
+            assert_int_equal(rows[TICKS - 1].allocates, 0);
+        }
+    }
+}
+
+/* Allocations are those of the demand, wherever in a burst the ticks fall. */
+static void chance_changes_neither_the_work_nor_the_bounds(void **state)
+{
+    struct la_adapt_case what = make_case("spinlock", "working-set", "sine");
+
+    (void)state;
+    for (what.seed = 1; what.seed < 6; what.seed++) {
+        struct la_demand demand;
+        uint64_t asked = 0, got = 0;
+
+        assert_true(la_demand_init(&demand, what.profile, TICKS, what.seed));
+        assert_int_equal(la_adapt_drive(&what, &demand, rows), 0);
+        for (uint32_t i = 0; i < TICKS * LA_ADAPT_BURSTS; i++)
+            asked += demand.bursts[i];
+        for (uint32_t tick = 0; tick < TICKS; tick++) {
+            got += rows[tick].allocates;
+            assert_true(rows[tick].held <= LA_ADAPT_CEILING);
+            assert_true(rows[tick].misses <= rows[tick].allocates);
+        }
+        assert_int_equal(asked, got);
+        la_demand_fini(&demand);
+    }
+}
+
+static void the_same_run_gives_the_same_rows(void **state)
+{
+    struct la_adapt_case what = make_case("spinlock", "balance", "sine");
+
+    (void)state;
+    for (what.seed = 0; what.seed < 3; what.seed++) {
+        drive_case(&what, rows);
+        drive_case(&what, again);
+        assert_memory_equal(rows, again, sizeof rows);
+    }
 }
 
 int main(void)
@@ -111,6 +175,9 @@ int main(void)
         cmocka_unit_test(balance_keeps_the_minimum_when_idle),
         cmocka_unit_test(a_list_that_keeps_nothing_always_misses),
         cmocka_unit_test(no_strategy_holds_more_than_its_depth),
+        cmocka_unit_test(working_set_follows_the_demand_down_without_a_limit_in_its_way),
+        cmocka_unit_test(no_policy_keeps_less_than_its_minimum_of_what_was_there),
+        cmocka_unit_test(chance_changes_neither_the_work_nor_the_bounds),
         cmocka_unit_test(the_same_run_gives_the_same_rows),
     };
 

@@ -17,8 +17,13 @@ static struct la_adapt_row rows[TICKS];
 static struct la_adapt_summary summarise(const char *profile)
 {
     const struct la_adapt_case what = {.profile = la_profile_find(profile), .nr_ticks = TICKS};
+    struct la_adapt_summary summary;
+    struct la_demand demand;
 
-    return la_adapt_summarise(&what, rows);
+    assert_true(la_demand_init(&demand, what.profile, TICKS, 0));
+    summary = la_adapt_summarise(&what, &demand, rows);
+    la_demand_fini(&demand);
+    return summary;
 }
 
 /* Depth and held alike; a tenth of the allocations misses. */
@@ -29,32 +34,46 @@ static void fill(uint32_t from, uint32_t to, uint32_t depth)
             (struct la_adapt_row){.depth = depth, .held = depth, .allocates = 100, .misses = 10};
 }
 
-static void settle_time_counts_from_the_top(void **state)
+static void set_misses(uint32_t from, uint32_t to, uint64_t misses)
 {
-    struct la_adapt_summary summary;
-
-    (void)state;
-    fill(0, UP + 5, 50);
-    fill(UP + 5, TICKS, 100);
-    summary = summarise("step");
-    assert_true(summary.settles);
-    assert_int_equal(summary.settle_ticks, 5);
-    assert_true(summary.final_depth == 100);
-    assert_true(summary.overshoot == 0);
+    for (uint32_t tick = from; tick < to; tick++)
+        rows[tick].misses = misses;
 }
 
-static void within_a_tenth_counts_as_settled(void **state)
+/* Steady are 90 hits of 100, and 95 % of that is 85.5. */
+static void time_to_95_counts_from_the_top(void **state)
 {
     (void)state;
-    fill(0, UP + 5, 50);
-    fill(UP + 5, UP + 9, 90);
-    fill(UP + 9, TICKS, 100);
-    assert_int_equal(summarise("step").settle_ticks, 5);
-    fill(UP + 5, UP + 9, 89);
-    assert_int_equal(summarise("step").settle_ticks, 9);
+    fill(0, TICKS, 100);
+    assert_true(summarise("step").to_95 == 0);
+    set_misses(UP, UP + 5, 15);
+    assert_true(summarise("step").to_95 == 5);
+    set_misses(UP, UP + 5, 14);
+    assert_true(summarise("step").to_95 == 0);
 }
 
-static void a_late_excursion_restarts_the_count(void **state)
+static void one_good_tick_is_not_enough(void **state)
+{
+    (void)state;
+    fill(0, TICKS, 100);
+    set_misses(UP, UP + 10, 50);
+    set_misses(UP + 4, UP + 6, 0);
+    assert_true(summarise("step").to_95 == 10);
+    set_misses(UP + 4, UP + 7, 0);
+    assert_true(summarise("step").to_95 == 4);
+}
+
+static void a_hit_ratio_that_swings_to_the_end_never_gets_there(void **state)
+{
+    (void)state;
+    fill(0, TICKS, 100);
+    for (uint32_t tick = UP; tick < DOWN; tick += 3)
+        set_misses(tick, tick + 1, 60);
+    assert_true(summarise("step").stays);
+    assert_true(isnan(summarise("step").to_95));
+}
+
+static void overshoot_is_what_the_depth_exceeds_its_final_value_by(void **state)
 {
     struct la_adapt_summary summary;
 
@@ -62,21 +81,10 @@ static void a_late_excursion_restarts_the_count(void **state)
     fill(0, TICKS, 100);
     fill(UP + 10, UP + 11, 130);
     summary = summarise("step");
-    assert_int_equal(summary.settle_ticks, 11);
+    assert_true(summary.final_depth == 100);
     assert_true(summary.overshoot == 30);
-}
-
-static void a_depth_that_swings_to_the_end_never_settles(void **state)
-{
-    struct la_adapt_summary summary;
-
-    (void)state;
-    fill(0, TICKS, 100);
-    for (uint32_t tick = UP; tick < DOWN; tick += 2)
-        fill(tick, tick + 1, 200);
-    summary = summarise("step");
-    assert_true(summary.stays);
-    assert_false(summary.settles);
+    fill(DOWN, TICKS, 200); /* not in the stretch */
+    assert_true(summarise("step").overshoot == 30);
 }
 
 static void a_demand_that_never_stays_has_no_final_depth(void **state)
@@ -84,7 +92,8 @@ static void a_demand_that_never_stays_has_no_final_depth(void **state)
     (void)state;
     fill(0, TICKS, 100);
     assert_false(summarise("sine").stays);
-    assert_false(summarise("sine").settles);
+    assert_true(isnan(summarise("sine").to_95));
+    assert_true(isnan(summarise("sine").overshoot));
 }
 
 static void a_list_that_keeps_nothing_has_no_final_depth(void **state)
@@ -94,22 +103,32 @@ static void a_list_that_keeps_nothing_has_no_final_depth(void **state)
     for (uint32_t tick = 0; tick < TICKS; tick++)
         rows[tick].held = 0;
     assert_false(summarise("step").stays);
-    assert_int_equal(summarise("step").end_bytes, 0);
+    assert_true(summarise("step").end_bytes == 0);
+    assert_true(summarise("step").kept_byte_s == 0);
 }
 
-static void hit_ratios_are_of_their_own_ticks(void **state)
+static void the_steady_hit_ratio_is_of_the_last_quarter_at_the_top(void **state)
+{
+    (void)state;
+    fill(0, TICKS, 100);
+    set_misses(DOWN - 8, DOWN, 0);
+    set_misses(DOWN, TICKS, 100);
+    assert_true(summarise("step").steady_hit == 1);
+    set_misses(DOWN - 9, DOWN - 8, 100);
+    assert_true(summarise("step").steady_hit == 1);
+}
+
+/* The oracle of a step from 16 to 192 misses each of the 192 once. */
+static void hits_lost_are_misses_beyond_those_of_the_oracle(void **state)
 {
     struct la_adapt_summary summary;
 
     (void)state;
     fill(0, TICKS, 100);
-    for (uint32_t tick = UP; tick < UP + LA_ADAPT_TRANSIENT_TICKS; tick++)
-        rows[tick].misses = 75;
-    for (uint32_t tick = DOWN - 8; tick < DOWN; tick++)
-        rows[tick].misses = 0;
     summary = summarise("step");
-    assert_true(summary.transient_hit == 0.25);
-    assert_true(summary.steady_hit == 1);
+    assert_true(summary.allocates == 100.0 * TICKS);
+    assert_true(summary.misses == 10.0 * TICKS);
+    assert_true(summary.hits_lost == 10.0 * TICKS - LA_PROFILE_HIGH);
 }
 
 static void no_allocations_give_no_ratio(void **state)
@@ -129,20 +148,24 @@ static void bytes_are_entries_times_their_size(void **state)
     fill(0, TICKS / 2, 0);
     fill(TICKS / 2, TICKS, 10);
     summary = summarise("step");
-    assert_int_equal(summary.end_bytes, 10 * LA_ADAPT_SIZE_BYTES);
-    assert_true(summary.mean_bytes == 5 * LA_ADAPT_SIZE_BYTES);
+    assert_true(summary.end_bytes == 10 * LA_ADAPT_SIZE_BYTES);
+    assert_true(summary.kept_byte_s == 10 * (TICKS / 2) * LA_ADAPT_SIZE_BYTES);
+    /* 32 of the 80 seconds are high. */
+    assert_true(summary.wanted_byte_s ==
+                (32 * LA_PROFILE_HIGH + 48 * LA_PROFILE_LOW) * (double)LA_ADAPT_SIZE_BYTES);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(settle_time_counts_from_the_top),
-        cmocka_unit_test(within_a_tenth_counts_as_settled),
-        cmocka_unit_test(a_late_excursion_restarts_the_count),
-        cmocka_unit_test(a_depth_that_swings_to_the_end_never_settles),
+        cmocka_unit_test(time_to_95_counts_from_the_top),
+        cmocka_unit_test(one_good_tick_is_not_enough),
+        cmocka_unit_test(a_hit_ratio_that_swings_to_the_end_never_gets_there),
+        cmocka_unit_test(overshoot_is_what_the_depth_exceeds_its_final_value_by),
         cmocka_unit_test(a_demand_that_never_stays_has_no_final_depth),
         cmocka_unit_test(a_list_that_keeps_nothing_has_no_final_depth),
-        cmocka_unit_test(hit_ratios_are_of_their_own_ticks),
+        cmocka_unit_test(the_steady_hit_ratio_is_of_the_last_quarter_at_the_top),
+        cmocka_unit_test(hits_lost_are_misses_beyond_those_of_the_oracle),
         cmocka_unit_test(no_allocations_give_no_ratio),
         cmocka_unit_test(bytes_are_entries_times_their_size),
     };

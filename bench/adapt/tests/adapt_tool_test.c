@@ -139,6 +139,78 @@ static void the_profiles_of_the_default_are_step_and_idle_burst(void **state)
     assert_false(other);
 }
 
+static unsigned nr_rows(const char *name, const char *text)
+{
+    char line[1024];
+    unsigned nr = 0;
+    FILE *stream = open_in_dir(name);
+
+    assert_non_null(stream);
+    while (fgets(line, sizeof line, stream))
+        nr += line[0] != '#' && strstr(line, text);
+    fclose(stream);
+    return nr;
+}
+
+static void write_in_dir(const char *name, const char *text)
+{
+    char path[512];
+    FILE *stream;
+
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    stream = fopen(path, "w");
+    assert_non_null(stream);
+    assert_true(fputs(text, stream) >= 0);
+    fclose(stream);
+}
+
+static void every_repetition_has_a_row_and_the_first_its_ticks(void **state)
+{
+    (void)state;
+    assert_int_equal(tool("--strategy spinlock --profile step,sine --policy fixed,working-set "
+                          "--ticks 40 --repetitions 7 --out e"),
+                     0);
+    assert_int_equal(nr_rows("e/adaptation.tsv", "spinlock\t"), 2 * 2 * 8);
+    assert_int_equal(nr_rows("e/adaptation.tsv", "\t3\t3\t40\t"), 2 * 2);
+    assert_int_equal(nr_rows("e/adapt.tsv", "spinlock\t"), 2 * 2 * 40);
+    assert_true(nr_rows("stdout", "working-set") == 2);
+}
+
+static void a_recorded_demand_runs_as_long_as_it_was_recorded(void **state)
+{
+    (void)state;
+    write_in_dir("load.tsv", "# recorded\nseconds\tdemand\n0\t10\n30\t20\n59\t0\n");
+    assert_int_equal(tool("--strategy spinlock --profile load.tsv --policy fixed --out f"), 0);
+    assert_int_equal(nr_rows("f/adapt.tsv", "\tload\t"), 88);
+    assert_int_equal(nr_rows("f/adapt.tsv", "\tload\t29\t29\t10\t"), 1);
+    assert_int_equal(nr_rows("f/adapt.tsv", "\tload\t30\t30\t20\t"), 1);
+    assert_int_equal(
+        tool("--strategy spinlock --profile ./load.tsv --policy fixed --ticks 44 --out g"), 0);
+    assert_int_equal(nr_rows("g/adapt.tsv", "\tload\t"), 44);
+}
+
+static void a_bad_recording_is_refused_with_its_line(void **state)
+{
+    (void)state;
+    write_in_dir("load.tsv", "seconds\tdemand\n0\t10\n0\t20\n");
+    refuses("--profile load.tsv", "load.tsv: line 3: seconds must rise");
+    write_in_dir("load.tsv", "seconds\tdemand\n0\t10\n1\tmany\n");
+    refuses("--profile load.tsv", "line 3: demand 'many' is not a number");
+    write_in_dir("load.tsv", "seconds\tdemand\n0\t10\n1\t4097\n");
+    refuses("--profile load.tsv", "from 0 to 4096");
+    write_in_dir("load.tsv", "seconds\tdemand\n0\t10\n");
+    refuses("--profile load.tsv", "two are needed");
+    write_in_dir("load.tsv", "seconds\tdemand\n0\t0\n1\t0\n");
+    refuses("--profile load.tsv", "nothing is ever wanted");
+    write_in_dir("load.tsv", "time\tdemand\n0\t0\n1\t0\n");
+    refuses("--profile load.tsv", "no column seconds");
+    write_in_dir("load.tsv", "seconds\tdemand\n0\t1\n1\t0\n");
+    refuses("--profile load.tsv,./load.tsv", "load stands twice");
+    write_in_dir("sine.tsv", "seconds\tdemand\n0\t1\n1\t0\n");
+    refuses("--profile sine.tsv", "has the name of the profile sine");
+    refuses("--profile nowhere.tsv", "nowhere.tsv: no such file");
+}
+
 static bool file_says(const char *name, const char *text)
 {
     char line[4096];
@@ -172,6 +244,9 @@ static void bad_usage_leaves_nothing_behind(void **state)
     refuses("--profile ''", "empty");
     refuses("--ticks 39", "out of range");
     refuses("--ticks many", "not a whole number");
+    refuses("--repetitions 1001", "out of range");
+    refuses("--profile step,step", "stands twice");
+    refuses("--seed 0", "out of range");
     refuses("--out stdout", "cannot write to stdout");
     refuses("--out /proc/nowhere", "cannot write to /proc/nowhere");
     refuses("now", "unexpected argument 'now'");
@@ -205,6 +280,9 @@ int main(void)
         cmocka_unit_test(every_line_has_the_columns_of_the_header),
         cmocka_unit_test(the_last_row_is_the_fixed_list_after_the_step),
         cmocka_unit_test(the_profiles_of_the_default_are_step_and_idle_burst),
+        cmocka_unit_test(every_repetition_has_a_row_and_the_first_its_ticks),
+        cmocka_unit_test(a_recorded_demand_runs_as_long_as_it_was_recorded),
+        cmocka_unit_test(a_bad_recording_is_refused_with_its_line),
         cmocka_unit_test(a_second_run_shares_the_manifest),
         cmocka_unit_test(bad_usage_leaves_nothing_behind),
         cmocka_unit_test(a_new_directory_becomes_the_latest),
