@@ -58,8 +58,8 @@
     const x = [view.x, view.base, view.kind === "bars" && view.low, view.kind === "bars" && view.high].filter(Boolean);
     return {
       rows: of,
-      x: extent(of, x, !view.log && !view.one),
-      y: view.percents.has(y) ? [0, 1] : extent(of, [y, ...(view.area && y === view.firstY ? [view.area] : []), ...spread], zero),
+      x: extent(of, x, !view.log),
+      y: view.percents.has(y) ? [0, 1.02] : extent(of, [y, ...(view.area && y === view.firstY ? [view.area] : []), ...spread], zero),
     };
   }
 
@@ -210,7 +210,8 @@
       const slots = distinct(rows, view.slot).sort((a, b) => a - b);
       if (slots.length > 1) parts.push(`bars from dark to light: ${slots.join(", ")} ${heading(view.slot)}`);
     }
-    if (view.base) parts.push(`dotted: the ${heading(view.base)}, from which bars begin`);
+    if (view.dot) parts.push("dotted: plain malloc; right of it is faster");
+    else if (view.base) parts.push(`dotted: the ${heading(view.base)}, from which bars begin`);
     if (view.ring) parts.push(`ring: ${heading(view.ring)}`);
     if (view.area) parts.push(`shaded: ${heading(view.area)}`);
     if (view.across && rows.some((row) => row[view.x] === null)) parts.push(`dashed across: ${heading(view.x)} cannot be seen`);

@@ -216,16 +216,17 @@ const la_draw = (() => {
   function bar(svg, row, view, x, at, thick, style, faint, box) {
     const g = group(svg, style), value = row[view.x];
     if (typeof value !== "number") return;
-    const base = view.base && typeof row[view.base] === "number" ? x.scale(row[view.base]) : view.log ? box.left : x.scale(view.one ? 1 : 0);
+    const base = view.base && typeof row[view.base] === "number" ? x.scale(row[view.base]) : view.log ? box.left : x.scale(0);
     const end = x.scale(value);
-    add(g, "rect", { class: "bar", x: Math.min(base, end), y: at - thick / 2, width: Math.max(1, Math.abs(end - base)),
+    if (!view.dot) add(g, "rect", { class: "bar", x: Math.min(base, end), y: at - thick / 2, width: Math.max(1, Math.abs(end - base)),
       height: thick, "fill-opacity": faint ? 0.5 : 0.92 });
     if (view.low && typeof row[view.low] === "number" && row[view.low] !== row[view.high])
-      add(g, "path", { class: "interval", d: `M${x.scale(row[view.low])},${at}H${x.scale(row[view.high])}` });
+      add(g, "path", { class: view.dot ? "whisker" : "interval", d: `M${x.scale(row[view.low])},${at}H${x.scale(row[view.high])}` });
+    if (view.dot) mark(g, style, end, at);
     if (view.ring && typeof row[view.ring] === "number")
       add(g, "circle", { class: "ring", cx: x.scale(row[view.ring]), cy: at, r: 3 });
     const reach = Math.max(end, view.low && typeof row[view.high] === "number" ? x.scale(row[view.high]) : end);
-    add(g, "text", { class: "figure", x: (view.percent ? box.right + 4 : reach) + 5, y: at + 3.5 },
+    add(g, "text", { class: "figure", x: (view.percent ? box.right + 4 : reach + (view.dot ? 4 : 0)) + 5, y: at + 3.5 },
       view.percent ? (100 * value).toFixed(value < 0.99995 && value > 0.9995 ? 2 : 1) + " %" : number(+value.toPrecision(3)));
   }
 
@@ -237,7 +238,7 @@ const la_draw = (() => {
     const height = box.bottom + 38, svg = document.createElementNS(NS, "svg"), stops = [];
     const span = panel.limits.x || [0, 1];
     const count = Math.max(2, Math.floor((box.right - box.left) / 60));
-    const x = view.log ? logarithmic(span[0] / 1.1, span[1] * 1.15, box.left, box.right, count)
+    const x = view.log ? logarithmic(span[0] / 1.1, span[1] * 1.15, box.left, box.right, Math.max(4, Math.floor((box.right - box.left) / 42)))
       : linear(view.percent ? 0 : span[0], view.percent ? 1 : span[1] * 1.05, box.left, box.right, count);
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     axisX(svg, x, box, view.percent ? (v) => +(100 * v).toPrecision(3) + " %" : short);
@@ -253,7 +254,7 @@ const la_draw = (() => {
         bar(svg, row, view, x, at, thick, styles(name), s > 0, box);
         const read = reading(row, view, view.x, styles(name));
         if (view.ring) read.text += `; ${view.heading(view.ring)} ${number(100 * row[view.ring])} %`;
-        if (view.base) read.text += `; ${view.heading(view.base)} ${number(row[view.base])}`;
+        if (view.base && !view.dot) read.text += `; ${view.heading(view.base)} ${number(row[view.base])}`;
         stops.push({ x: box.left, y: at, row: true, title: view.slot ? `${view.heading(view.slot)} ${number(slot)}` : panel.title, lines: [read] });
       });
     });

@@ -39,6 +39,8 @@ struct la_plot_input {
     const struct la_run *run;
     const char *dir;                  /* of the results */
     const struct la_choice *by_group; /* one per group, in the run's order */
+    const struct la_choice *choices;  /* one per workload; over all of them at the end */
+    size_t nr_choices;
     const struct la_resampling *resampling;
     const char *to;                      /* where data files go */
     const struct la_plot_layout *layout; /* plot_layout.h; set by la_plot_data_write() */

@@ -137,6 +137,8 @@ static int draw(struct maker *maker, struct la_why *why)
         .run = &maker->run,
         .dir = maker->request->dir,
         .by_group = maker->decision.by_group,
+        .choices = maker->decision.choices,
+        .nr_choices = maker->decision.scopes.nr_scopes,
         .resampling = &maker->decision.settings.resampling,
         .to = maker->pictures,
     };

@@ -17,7 +17,8 @@ static void write_answer_row(const struct la_choice *choice, FILE *stream)
         la_ratio_text(&leader->ratio, ratio, sizeof ratio);
         la_bytes_text(leader->kept_bytes, bytes, sizeof bytes);
     }
-    fprintf(stream, "| %s | %s | %s | %s | %s | %zu of %zu | %s |\n", choice->scope->name, ratio,
+    fprintf(stream, "| %s | %s | %s | %s | %s | %s | %zu of %zu | %s |\n", choice->scope->name,
+            leader ? choice->scope->run->contenders[leader->contender] : "none", ratio,
             leader ? la_verdict_name(leader->judgement.verdict) : "undecided", bytes,
             la_report_noise(choice, percent, sizeof percent), choice->nr_rejected, choice->nr_seen,
             la_outcome(choice, outcome, sizeof outcome));
@@ -38,8 +39,8 @@ static void write(const struct la_report *report, FILE *stream)
         fprintf(stream, "%s\n", adoption.code[i]);
     if (adoption.nr_lines)
         fputs("```\n\n", stream);
-    fputs("| workload | leader's ratio | its verdict | kept | A/A | rejected | outcome "
-          "|\n|---|---|---|---|---|---|---|\n",
+    fputs("| workload | leader | its ratio | its verdict | kept | A/A | rejected | outcome "
+          "|\n|---|---|---|---|---|---|---|---|\n",
           stream);
     for (size_t i = 0; i < nr; i++)
         write_answer_row(&answers->choices[i], stream);

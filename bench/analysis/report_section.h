@@ -51,6 +51,9 @@ void la_report_caches(const struct json_t *caches, FILE *stream);
 const char *la_report_figure(double value, int nr_decimals, char *text, size_t size);
 const char *la_report_nanoseconds(double value, char *text, size_t size);
 
+/* A contender's verdict against plain malloc; undecided if it is not ranked. */
+enum la_verdict la_report_verdict(const struct la_choice *choice, size_t contender);
+
 /* What plain malloc against itself shows in this scope. */
 const char *la_report_noise(const struct la_choice *choice, char *text, size_t size);
 

@@ -10,6 +10,15 @@
 
 #include "adoption.h"
 
+enum la_verdict la_report_verdict(const struct la_choice *choice, size_t contender)
+{
+    for (size_t i = 0; i < choice->nr_ranked; i++) {
+        if (choice->standings[i].contender == contender)
+            return choice->standings[i].judgement.verdict;
+    }
+    return LA_UNDECIDED;
+}
+
 /* What plain malloc against itself shows in this scope. */
 const char *la_report_noise(const struct la_choice *choice, char *text, size_t size)
 {

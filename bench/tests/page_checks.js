@@ -58,9 +58,9 @@
     key().click();
     const keys = all(".legend button").filter((button) => button.textContent === wanted.contender);
     check(lines() < before && keys.length > 1 && keys.every((k) => k.getAttribute("aria-pressed") === "false"), "a contender is switched off in all plots");
-    all(".legend .all").find((button) => button.textContent === "none").click();
+    all("#plot-throughput .legend .all").find((button) => button.textContent === "none").click();
     check(all("#plot-throughput .panel .series").length === 0, "none leaves none");
-    all(".legend .all").find((button) => button.textContent === "all").click();
+    all("#plot-throughput .legend .all").find((button) => button.textContent === "all").click();
     check(lines() === before, "all brings all back");
   }
 
