@@ -149,7 +149,7 @@ static void bytes_are_entries_times_their_size(void **state)
     fill(TICKS / 2, TICKS, 10);
     summary = summarise("step");
     assert_true(summary.end_bytes == 10 * LA_ADAPT_SIZE_BYTES);
-    assert_true(summary.kept_byte_s == 10 * (TICKS / 2) * LA_ADAPT_SIZE_BYTES);
+    assert_true(summary.kept_byte_s == 10.0 * TICKS / 2 * LA_ADAPT_SIZE_BYTES);
     /* 32 of the 80 seconds are high. */
     assert_true(summary.wanted_byte_s ==
                 (32 * LA_PROFILE_HIGH + 48 * LA_PROFILE_LOW) * (double)LA_ADAPT_SIZE_BYTES);
