@@ -142,15 +142,23 @@ static uint64_t mix(uint64_t hash, const char *text)
     return hash;
 }
 
+uint64_t la_seed_of(uint64_t seed, const char *const *names, size_t nr_names)
+{
+    uint64_t hash = UINT64_C(14695981039346656037) ^ seed;
+
+    for (size_t i = 0; i < nr_names; i++)
+        hash = mix(hash, names[i]);
+    return (hash ^ hash >> 32) & UINT32_MAX;
+}
+
 static uint64_t own_seed(const struct la_scope *scope, const struct quantity *quantity,
                          uint64_t seed)
 {
-    uint64_t hash = mix(UINT64_C(14695981039346656037) ^ seed, scope->name);
+    const char *names[] = {scope->name, scope->run->contenders[quantity->first], ""};
 
-    hash = mix(hash, scope->run->contenders[quantity->first]);
     if (quantity->second >= 0)
-        hash = mix(hash, scope->run->contenders[quantity->second]);
-    return (hash ^ hash >> 32) & UINT32_MAX;
+        names[2] = scope->run->contenders[quantity->second];
+    return la_seed_of(seed, names, sizeof names / sizeof *names);
 }
 
 static void estimate_quantity(const struct la_scope *scope, const struct quantity *quantity,

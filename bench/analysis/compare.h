@@ -9,6 +9,9 @@
 #ifndef LOOKASIDE_ANALYSIS_COMPARE_H
 #define LOOKASIDE_ANALYSIS_COMPARE_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "bootstrap.h"
 #include "run.h"
 
@@ -38,6 +41,9 @@ typedef bool la_group_filter(const struct la_run_group *group, const void *conte
 void la_scope_init(struct la_scope *scope, const struct la_run *run, const char *name,
                    la_group_filter *filter, const void *context);
 void la_scope_fini(struct la_scope *scope);
+
+/* A seed of its own for a comparison: from the run's and the names of what is compared. */
+uint64_t la_seed_of(uint64_t seed, const char *const *names, size_t nr_names);
 
 /* The log ratio of first to second: NaN where one group has no block with both. */
 void la_compare(const struct la_scope *scope, enum la_objective objective, size_t first,

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "goals_text.h"
+#include "manifest_file.h"
 #include "result_dir.h"
 
 enum { PRECISION = 6 };
@@ -89,30 +90,6 @@ static int save(const struct la_goals *goals, const struct la_run *run, const js
     return error ? -1 : 0;
 }
 
-/* One that is not there is said to be unknown in the page; a broken one is an error. */
-static int read_manifest(const char *dir, json_t **manifest, struct la_why *why)
-{
-    char path[4096];
-    json_error_t error;
-
-    *manifest = NULL;
-    snprintf(path, sizeof path, "%s/manifest.json", dir);
-    if (access(path, F_OK) != 0)
-        return 0;
-    *manifest = json_load_file(path, 0, &error);
-    if (json_is_object(*manifest))
-        return 0;
-    if (*manifest) {
-        json_decref(*manifest);
-        snprintf(why->line, sizeof why->line, "%.600s is no JSON object: not a manifest", path);
-        return -1;
-    }
-    snprintf(why->line, sizeof why->line,
-             "%.600s is no complete JSON (line %d: %.100s); truncated?", path, error.line,
-             error.text);
-    return -1;
-}
-
 int la_goals_make(const char *dir, struct la_goals *goals, struct la_why *why)
 {
     json_t *manifest;
@@ -121,7 +98,7 @@ int la_goals_make(const char *dir, struct la_goals *goals, struct la_why *why)
 
     if (la_run_load(&run, dir, why))
         return -1;
-    result = read_manifest(dir, &manifest, why);
+    result = la_manifest_read(dir, &manifest, why);
     if (!result) {
         la_goals_judge(&run, &la_resampling_default, goals);
         result = save(goals, &run, manifest, dir, why);

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "manifest_file.h"
 #include "memory.h"
 #include "plots.h"
 #include "process.h"
@@ -57,24 +58,6 @@ static int check_programs(struct la_why *why)
     return 0;
 }
 
-/* A manifest that is not there is said to be missing in the report; a broken one is an error. */
-static int read_manifest(struct maker *maker, struct la_why *why)
-{
-    char path[4096];
-    json_error_t error;
-
-    snprintf(path, sizeof path, "%s/manifest.json", maker->request->dir);
-    if (access(path, F_OK) != 0)
-        return 0;
-    maker->manifest = json_load_file(path, 0, &error);
-    if (json_is_object(maker->manifest))
-        return 0;
-    snprintf(why->line, sizeof why->line,
-             "%.600s is no complete JSON (line %d: %.100s); truncated?", path, error.line,
-             error.text);
-    return -1;
-}
-
 static void choose(struct maker *maker)
 {
     const struct la_selection all = {NULL, 0};
@@ -88,7 +71,7 @@ static int read_all(struct maker *maker, struct la_why *why)
 {
     if (la_run_load(&maker->run, maker->request->dir, why))
         return -1;
-    if (la_choice_check(&maker->run, why) || read_manifest(maker, why))
+    if (la_choice_check(&maker->run, why) || la_manifest_read(maker->request->dir, &maker->manifest, why))
         return -1;
     choose(maker);
     return 0;

@@ -23,12 +23,14 @@ static void print(const struct la_effort *effort, const char *what)
 
 static void print_open(const struct la_run *run)
 {
-    const struct la_choice_settings settings = {.resampling = la_resampling_default};
+    const struct la_selection all = {0};
+    struct la_choice_settings settings;
     struct la_effort to_malloc, to_leader;
     struct la_scopes groups;
     struct la_choice *choices;
 
-    la_scopes_by_group(&groups, run, NULL);
+    la_choice_settings_init(&settings);
+    la_scopes_by_group(&groups, run, &all);
     choices = calloc(groups.nr_scopes, sizeof *choices);
     if (choices) {
         la_choose(groups.scopes, groups.nr_scopes, &settings, choices);

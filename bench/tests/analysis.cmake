@@ -46,3 +46,13 @@ target_compile_definitions(unit_page PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:looka
     PLOT_SCRIPTS="${PROJECT_SOURCE_DIR}/plots")
 # In a browser, where one is installed.
 set_tests_properties(unit.page PROPERTIES LABELS "unit;browser" SKIP_RETURN_CODE 77)
+
+lookaside_bench_test(compare_tool lookaside_fixture lookaside_shell lookaside_cli)
+add_dependencies(unit_compare_tool lookaside_tool)
+target_compile_definitions(unit_compare_tool PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
+
+lookaside_bench_test(google_compare lookaside_fixture lookaside_shell lookaside_cli)
+add_dependencies(unit_google_compare lookaside_tool)
+target_compile_definitions(unit_google_compare PRIVATE
+                           LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
+set_tests_properties(unit.google_compare PROPERTIES SKIP_RETURN_CODE 77)

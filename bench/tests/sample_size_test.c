@@ -196,12 +196,13 @@ static void make(struct made *made)
                                     .noise = 0.05,
                                     .seed = 5,
                                     .contenders = {FIXTURE_STANDARD}};
+    const struct la_selection all = {0};
     struct la_why why;
 
     fixture_make_dir(made->dir);
     fixture_write_bench(made->dir, &fixture);
     assert_int_equal(la_run_load(&made->run, made->dir, &why), 0);
-    la_scopes_by_group(&made->scopes, &made->run, NULL);
+    la_scopes_by_group(&made->scopes, &made->run, &all);
     assert_int_equal(made->scopes.nr_scopes, 2);
 }
 
