@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * gate_tool_test.c: the gate of counts: what is accepted passes, each kind of difference is told
+ * and ends as it should, and nothing that is not known looks like a pass.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "baseline.h"
+#include "cli.h"
+#include "script.h"
+#include "shell.h"
+
+static char path[64], output[1 << 16];
+
+static int make(void **state)
+{
+    int file;
+
+    (void)state;
+    strcpy(path, "/tmp/lookaside-test-XXXXXX");
+    file = mkstemp(path);
+    if (file < 0)
+        return -1;
+    close(file);
+    return unlink(path);
+}
+
+static int clear(void **state)
+{
+    (void)state;
+    unlink(path);
+    return 0;
+}
+
+static int gate(const char *options)
+{
+    char command[512];
+
+    snprintf(command, sizeof command, LOOKASIDE_TOOL " gate --only counts --baseline %s %s 2>&1",
+             path, options);
+    return shell_run(command, output, sizeof output);
+}
+
+static void says(const char *text)
+{
+    if (!strstr(output, text))
+        fail_msg("'%s' is not in: %s", text, output);
+}
+
+/* A machine with one CPU cannot run all of it. */
+static bool accepted(void)
+{
+    if (gate("--write") == CLI_DONE)
+        return true;
+    says("a baseline needs two CPUs");
+    return false;
+}
+
+static void edit(const char *name, json_t *value)
+{
+    json_t *root = json_load_file(path, 0, NULL), *counts = json_object_get(root, "counts");
+
+    assert_non_null(json_object_get(counts, name));
+    if (value)
+        json_object_set_new(counts, name, value);
+    else
+        json_object_del(counts, name);
+    assert_int_equal(json_dump_file(root, path, JSON_INDENT(1)), 0);
+    json_decref(root);
+}
+
+static void what_was_accepted_passes(void **state)
+{
+    (void)state;
+    if (!accepted())
+        skip();
+    assert_int_equal(gate(""), CLI_DONE);
+    says("gate: pass");
+    says("all as accepted");
+}
+
+static void a_change_fails_and_is_told(void **state)
+{
+    (void)state;
+    if (!accepted())
+        skip();
+    edit("spinlock/overflow/allocate misses", json_integer(1400));
+    assert_int_equal(gate(""), CLI_NEGATIVE);
+    says("  spinlock/overflow/allocate misses: 1400 -> 1408 (+0.57 %), 0.219 -> 0.220 an "
+         "operation\n");
+    says("gate: fail");
+    says("accept it: lookaside gate --write");
+    assert_int_equal(gate("--write"), CLI_DONE);
+    assert_int_equal(gate(""), CLI_DONE);
+}
+
+static void a_new_count_fails(void **state)
+{
+    (void)state;
+    if (!accepted())
+        skip();
+    edit("spinlock/pair/held", NULL);
+    assert_int_equal(gate(""), CLI_NEGATIVE);
+    says("  spinlock/pair/held: 1, not in the baseline\n");
+}
+
+static void no_baseline_is_no_pass(void **state)
+{
+    (void)state;
+    assert_int_equal(gate(""), CLI_NOTHING);
+    says("no baseline yet");
+    says("gate: undecided");
+    assert_null(strstr(output, "pass\n"));
+}
+
+static void what_cannot_be_read_is_refused(void **state)
+{
+    FILE *stream = fopen(path, "w");
+
+    (void)state;
+    fputs("{\"schema\": 1, \"counts\"", stream);
+    fclose(stream);
+    assert_int_equal(gate(""), CLI_BAD);
+    says("is no baseline of counts");
+    assert_int_equal(gate("--only nothing"), CLI_BAD);
+    says("unknown part 'nothing'");
+}
+
+/* Another compiler's counts are not ours, and do not vanish when ours are accepted. */
+static void keys_are_kept_apart(void **state)
+{
+    struct la_why why;
+    json_t *baseline = la_gate_load(path, &why);
+    struct la_gate_counts first = {0}, second = {0};
+
+    (void)state;
+    la_gate_counts_add(&first, "slist", "pair", "instructions", 92017, 2000);
+    la_gate_counts_add(&second, "slist", "pair", "instructions", 94017, 2000);
+    la_gate_accept(baseline, "one", &first);
+    assert_int_equal(la_gate_compare(baseline, "two", &first, stdout), LA_GATE_UNDECIDED);
+    la_gate_accept(baseline, "two", &second);
+    assert_int_equal(la_gate_compare(baseline, "one", &first, stdout), LA_GATE_PASS);
+    assert_int_equal(la_gate_compare(baseline, "one", &second, stdout), LA_GATE_FAIL);
+    assert_int_equal(la_gate_compare(baseline, "two", &second, stdout), LA_GATE_PASS);
+    la_gate_counts_fini(&second);
+    assert_int_equal(la_gate_compare(baseline, "two", &second, stdout), LA_GATE_UNDECIDED);
+    la_gate_counts_fini(&first);
+    json_decref(baseline);
+}
+
+/* Every script gives back what it took, whatever the strategy. */
+static void scripts_lose_nothing(void **state)
+{
+    const struct lookaside_strategy *strategy;
+    const struct la_gate_script *script;
+
+    (void)state;
+    for (size_t i = 0; (strategy = lookaside_strategy_at(i)); i++)
+        for (size_t j = 0; (script = la_gate_script_at(j)); j++) {
+            struct la_gate_bed bed;
+            struct lookaside_stats stats;
+            uint64_t operations;
+
+            if (la_gate_bed_init(&bed, strategy))
+                continue;
+            operations = la_gate_measured(script, &bed);
+            lookaside_get_stats(&bed.list, &stats);
+            assert_int_equal(stats.total_allocates + stats.total_frees, operations);
+            assert_int_equal(stats.allocate_failures, 0);
+            lookaside_flush(&bed.list);
+            assert_int_equal(bed.nr_spare, LA_GATE_ENTRIES);
+            la_gate_bed_fini(&bed);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_was_accepted_passes, make, clear),
+        cmocka_unit_test_setup_teardown(a_change_fails_and_is_told, make, clear),
+        cmocka_unit_test_setup_teardown(a_new_count_fails, make, clear),
+        cmocka_unit_test_setup_teardown(no_baseline_is_no_pass, make, clear),
+        cmocka_unit_test_setup_teardown(what_cannot_be_read_is_refused, make, clear),
+        cmocka_unit_test_setup_teardown(keys_are_kept_apart, make, clear),
+        cmocka_unit_test(scripts_lose_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
