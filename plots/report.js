@@ -18,16 +18,18 @@
   /* A contender looks the same in every plot, as in gnuplot's pictures (plots/style.gp). */
   const LISTS = ["percpu", "magazine", "slist", "spinlock"];
   const MALLOCS = ["glibc", "jemalloc", "tcmalloc", "mimalloc", "tbbmalloc", "gslice"];
-  const others = [];
+  const contenders = [], others = [];
   function styleOf(name) {
     const [what, behind] = String(name).split("+");
+    if (name === "nobody") return { colour: "nobody", shape: 0, hollow: true };
     if (behind !== undefined && what === "malloc" && MALLOCS.includes(behind))
       return { colour: behind, shape: MALLOCS.indexOf(behind), hollow: true };
     if (LISTS.includes(what) && (behind === undefined || behind === "glibc"))
       return { colour: what, shape: LISTS.indexOf(what), hollow: false };
-    if (!others.includes(name)) others.push(name);
-    const number = others.indexOf(name);
-    return { colour: "other" + (number % 8), shape: number, hollow: false };
+    const list = behind === undefined ? others : contenders;
+    if (!list.includes(name)) list.push(name);
+    const number = list.indexOf(name);
+    return { colour: (behind === undefined ? "other" : "more") + (number % (behind === undefined ? 8 : 4)), shape: number, hollow: what === "malloc" };
   }
 
   /* Series that the reader has switched off, in all plots at once. */
@@ -194,7 +196,8 @@
     figure.keys = names.map((name) => {
       const key = make("button", { type: "button", "aria-pressed": "true" });
       key.series = name;
-      key.append(swatch(styleOf(name)), String(name));
+      const letter = [...figure.view.letters].find((pair) => pair[1] === name);
+      key.append(swatch(styleOf(name)), letter && letter[0] ? `${letter[0]}: ${name}` : String(name));
       key.addEventListener("click", () => { if (!off.delete(name)) off.add(name); drawAll(); });
       box.append(key);
       return key;
@@ -215,6 +218,7 @@
     if (view.ring) parts.push(`ring: ${heading(view.ring)}`);
     if (view.area) parts.push(`shaded: ${heading(view.area)}`);
     if (view.across && rows.some((row) => row[view.x] === null)) parts.push(`dashed across: ${heading(view.x)} cannot be seen`);
+    if (view.decided) parts.push("hatched: not decided between the contenders that the letters stand for");
     if (view.low && !/interval/.test(caption)) parts.push("with 95 % intervals");
     if (view.log) parts.push("logarithmic scale");
     return make("p", { class: "note" }, parts.join("; "));
@@ -227,6 +231,7 @@
     const image = element.querySelector("img"), box = make("div", { class: "panels" });
     const figure = { view, panels: panelsOf(rows, view), caption: element.querySelector("figcaption").textContent };
     const names = distinct(rows, view.series);
+    view.letters = new Map(rows.map((row) => [row[view.letter], row[view.series]]));
     names.forEach(styleOf);
     for (const panel of figure.panels) {
       panel.holder = make("div", { class: "panel" });

@@ -265,8 +265,43 @@ const la_draw = (() => {
     return { svg, stops, height };
   }
 
+  /* "pm?" in words, as far as the letters are known from cells that such a contender leads. */
+  function notDecided(row, view) {
+    const names = [...String(row[view.text]).replace("?", "")].map((letter) => view.letters.get(letter) || letter);
+    return names.length ? `leads, not decided: ${names.join(", ")}` : "leads, too few blocks to decide";
+  }
+
+  /* A cell of the map: its colour says who leads, hatching that this is not decided. */
+  function cell(svg, row, view, style, at) {
+    const g = group(svg, style), open = !row[view.decided];
+    add(g, "rect", { class: "cell", x: at.x + 1, y: at.y + 1, width: at.width - 2, height: at.height - 2, "fill-opacity": open ? 0.25 : 0.9 });
+    if (open) add(g, "rect", { class: "cell", x: at.x + 1, y: at.y + 1, width: at.width - 2, height: at.height - 2, fill: "url(#la-hatch)", style: "fill:url(#la-hatch)" });
+    add(g, "text", { class: "mark-text", x: at.x + at.width / 2, y: at.y + at.height / 2 + 4.5, "text-anchor": "middle" }, row[view.text]);
+    return { x: at.x + at.width / 2, y: at.y + at.height / 2, cell: true,
+      title: `${view.heading(view.y)} ${number(row[view.y])}, ${view.heading(view.x)} ${number(row[view.x])}`,
+      lines: [{ name: String(row[view.series]), value: 0, style, text: open ? notDecided(row, view) : "decided" }] };
+  }
+
+  function map(panel, view, styles, width) {
+    const byNumber = (a, b) => a - b;
+    const xs = distinct(panel.rows, view.x).sort(byNumber), ys = distinct(panel.rows, view.y).sort(byNumber).reverse();
+    const size = 38, box = { left: 58, right: width - 8, top: 4, bottom: 4 + ys.length * size };
+    const wide = Math.min(110, (box.right - box.left) / xs.length), height = box.bottom + 38;
+    const svg = document.createElementNS(NS, "svg");
+    svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    const hatch = add(add(svg, "defs", {}), "pattern", { id: "la-hatch", width: 7, height: 7, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
+    add(hatch, "line", { class: "hatch", x1: 0, x2: 0, y1: 0, y2: 7 });
+    xs.forEach((x, i) => add(svg, "text", { class: "tick", x: box.left + (i + 0.5) * wide, y: box.bottom + 15, "text-anchor": "middle" }, number(x)));
+    ys.forEach((y, i) => add(svg, "text", { class: "tick", x: box.left - 7, y: box.top + (i + 0.5) * size + 4, "text-anchor": "end" }, number(y)));
+    add(svg, "text", { class: "label", x: box.left + xs.length * wide / 2, y: box.bottom + 31, "text-anchor": "middle" }, view.heading(view.x));
+    const stops = panel.shown.map((row) => cell(svg, row, view, styles(row[view.series]),
+      { x: box.left + xs.indexOf(row[view.x]) * wide, y: box.top + ys.indexOf(row[view.y]) * size, width: wide, height: size }));
+    return { svg, stops, height };
+  }
+
+  const KINDS = { bars, map, lines: curves, points: curves };
   const panelOf = (panel, view, styles, width) =>
-    (view.kind === "bars" ? bars : curves)(panel, view, styles, Math.round(width));
+    KINDS[view.kind](panel, view, styles, Math.round(width));
 
   return { panelOf, extent, distinct, number, add, mark, SHAPES };
 })();

@@ -206,10 +206,32 @@ static void write_json(const char *text, size_t length, FILE *stream)
     fputc('"', stream);
 }
 
-static void write_json_row(char **fields, size_t nr_fields, FILE *stream)
+/* Whether the page's script needs a column: it is in the table, or a word of the view names it. */
+static bool is_needed(const struct data *data, const struct shown *shown, const char *view,
+                      size_t column)
 {
+    const char *name = data->columns[column];
+
+    for (size_t i = 0; i < shown->nr; i++) {
+        if (shown->column[i] == column)
+            return true;
+    }
+    for (const char *at = view; (at = strstr(at, name)); at++) {
+        if (strchr("=,", at[-1]) && strchr(", ", at[strlen(name)]))
+            return true;
+    }
+    return false;
+}
+
+static void write_json_row(char **fields, size_t nr_fields, const bool *needed, FILE *stream)
+{
+    char before = '[';
+
     for (size_t i = 0; i < nr_fields; i++) {
-        fputs(i ? "," : "[", stream);
+        if (!needed[i])
+            continue;
+        fputc(before, stream);
+        before = ',';
         if (is_missing(fields[i]))
             fputs("null", stream);
         else if (is_number(fields[i]))
@@ -217,7 +239,7 @@ static void write_json_row(char **fields, size_t nr_fields, FILE *stream)
         else
             write_json(fields[i], strlen(fields[i]), stream);
     }
-    fputc(']', stream);
+    fputs(before == '[' ? "[]" : "]", stream);
 }
 
 static void write_html_row(char **fields, size_t nr_fields, const struct shown *shown, FILE *stream)
@@ -236,13 +258,15 @@ static void write_html_row(char **fields, size_t nr_fields, const struct shown *
 }
 
 static void write_json_head(const struct la_plot *plot, const struct data *data,
-                            const struct shown *shown, FILE *stream)
+                            const struct shown *shown, const bool *needed, FILE *stream)
 {
     fputs("{\"view\":", stream);
     write_json(plot->view, strlen(plot->view), stream);
-    fputs(",\"columns\":[", stream);
-    for (size_t i = 0; i < data->nr_columns; i++) {
-        fputs(i ? "," : "", stream);
+    fputs(",\"columns\":", stream);
+    for (size_t i = 0, nr = 0; i < data->nr_columns; i++) {
+        if (!needed[i])
+            continue;
+        fputc(nr++ ? ',' : '[', stream);
         write_json(data->columns[i], strlen(data->columns[i]), stream);
     }
     fputs("],\"headings\":{", stream);
@@ -273,8 +297,8 @@ static void write_table_head(const struct data *data, const struct shown *shown,
 }
 
 /* Both at once, since splitting changes the text: the table to one stream, JSON to the other. */
-static void write_rows(struct data *data, const struct shown *shown, size_t step, FILE *table,
-                       FILE *json)
+static void write_rows(struct data *data, const struct shown *shown, const bool *needed,
+                       size_t step, FILE *table, FILE *json)
 {
     char *line = data->rows;
 
@@ -286,13 +310,14 @@ static void write_rows(struct data *data, const struct shown *shown, size_t step
         if (row % step == 0)
             write_html_row(fields, nr_fields, shown, table);
         fputs(row ? ",\n" : "", json);
-        write_json_row(fields, nr_fields, json);
+        write_json_row(fields, nr_fields, needed, json);
     }
 }
 
 static void write_data(struct data *data, const struct la_plot *plot, FILE *stream)
 {
     const size_t step = (data->nr_rows + MAX_ROWS - 1) / MAX_ROWS;
+    bool needed[LA_TSV_MAX_COLUMNS] = {false};
     struct shown shown;
     char *text = NULL;
     size_t size;
@@ -301,10 +326,12 @@ static void write_data(struct data *data, const struct la_plot *plot, FILE *stre
     if (!json)
         return;
     choose_columns(plot, data, &shown);
+    for (size_t i = 0; i < data->nr_columns; i++)
+        needed[i] = plot->view && is_needed(data, &shown, plot->view, i);
     write_table_head(data, &shown, step, plot, stream);
     if (plot->view)
-        write_json_head(plot, data, &shown, json);
-    write_rows(data, &shown, step ? step : 1, stream, json);
+        write_json_head(plot, data, &shown, needed, json);
+    write_rows(data, &shown, needed, step ? step : 1, stream, json);
     fputs("</tbody></table></div></details>\n", stream);
     fclose(json);
     if (plot->view)

@@ -87,6 +87,10 @@ int la_plot_adaptation(const struct la_plot_input *input, struct la_plots *plots
     plot = la_plot_add(plots, "adaptation",
                        "Hits lost against memory kept, for each depth policy and profile.");
     plot->elsewhere = true;
+    plot->table = "profile=profile|policy=policy|kept_kib=KiB kept|lost=hits lost|lost_low=low|"
+                  "lost_high=high";
+    plot->view = "points panel=profile series=policy x=kept_kib y=lost low=lost_low high=lost_high "
+                 "zero";
     result = write_plot(&adaptation, input, plot, why);
     la_adaptation_unload(&adaptation);
     return result;

@@ -78,6 +78,10 @@ int la_plot_regime(const struct la_plot_input *input, struct la_plots *plots, st
     plot = la_plot_add(plots, "regime",
                        "Who is the answer where: objects held, share freed by another thread.");
     plot->elsewhere = true;
+    plot->table = "title=threads|hold=objects held|remote_percent=% freed by another thread|"
+                  "leader=leader|mark=may be|answer=answer";
+    plot->view = "map panel=title series=leader x=remote_percent y=hold text=mark letter=letter "
+                 "decided=decided";
     stream =
         la_plot_create(input, plot,
                        "panel\ttitle\trow\thold\tcolumn\tremote_percent\tleader\tmark\tletter\t"

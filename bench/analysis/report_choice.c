@@ -24,12 +24,26 @@ static void write_answer_row(const struct la_choice *choice, FILE *stream)
             la_outcome(choice, outcome, sizeof outcome));
 }
 
+static void write_left_out(const struct la_answers *answers, FILE *stream)
+{
+    const struct la_scopes *scopes = answers->scopes;
+    char label[LA_LABEL_SIZE];
+
+    for (size_t i = 0; i < scopes->nr_left_out; i++) {
+        if (i == 0)
+            fprintf(stream, "Left out, with fewer than %d usable blocks: ", LA_MIN_BLOCKS);
+        fprintf(stream, "%s%s", i ? "; " : "",
+                la_group_label(&answers->run->groups[scopes->left_out[i]], label, sizeof label));
+    }
+    if (scopes->nr_left_out)
+        fputs(".\n\n", stream);
+}
+
 static void write(const struct la_report *report, FILE *stream)
 {
     const struct la_answers *answers = report->answers;
     const size_t nr = answers->scopes->nr_scopes;
     struct la_adoption adoption;
-    char label[LA_LABEL_SIZE];
 
     la_adoption_from(&answers->choices[nr - 1], &adoption);
     fprintf(stream, "> %s\n\n", adoption.advice);
@@ -45,10 +59,7 @@ static void write(const struct la_report *report, FILE *stream)
     for (size_t i = 0; i < nr; i++)
         write_answer_row(&answers->choices[i], stream);
     fputc('\n', stream);
-    for (size_t i = 0; i < answers->scopes->nr_left_out; i++)
-        fprintf(stream, "Left out, with fewer than %d usable blocks: %s.\n\n", LA_MIN_BLOCKS,
-                la_group_label(&answers->run->groups[answers->scopes->left_out[i]], label,
-                               sizeof label));
+    write_left_out(answers, stream);
 }
 
 const struct la_report_section la_report_choice = {

@@ -68,7 +68,7 @@
     const plot = document.getElementById("plot-throughput"), svg = plot.querySelector(".panel svg"), tip = document.querySelector(".tip");
     const data = JSON.parse(plot.querySelector("script").textContent), at = (name) => data.columns.indexOf(name);
     const most = Math.max(...data.rows.map((row) => row[at("threads")]));
-    const row = data.rows.find((r) => r[at("name")] === wanted.contender && r[at("threads")] === most && r[at("panel")] === 1);
+    const row = data.rows.find((r) => r[at("name")] === wanted.contender && r[at("threads")] === most && r[at("title")] === data.rows[0][at("title")]);
     const box = svg.getBoundingClientRect();
     const shows = () => !tip.hidden && tip.textContent.includes(wanted.contender) && tip.textContent.includes(la_draw.number(row[at("mops")]));
     svg.dispatchEvent(new PointerEvent("pointermove", { clientX: box.right - 40, clientY: box.top + 60, bubbles: true }));
