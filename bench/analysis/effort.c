@@ -201,6 +201,24 @@ static bool is_open(const struct la_judgement *judgement)
            judgement->reason != LA_REASON_NONE;
 }
 
+size_t la_effort_open(const struct la_choice *choice, bool to_leader, struct la_open *open)
+{
+    size_t nr = 0;
+
+    for (size_t i = 0; i < choice->nr_standings; i++) {
+        const struct la_standing *standing = &choice->standings[i];
+        const bool leads = to_leader && (i == 0 || i >= choice->nr_ranked);
+
+        if (leads || !is_open(to_leader ? &standing->leader_judgement : &standing->judgement))
+            continue;
+        open[nr].scope = choice->scope;
+        open[nr++].need =
+            to_leader ? la_sample_size(&standing->to_leader, &choice->twin, LA_FALSE_DISCOVERY_RATE)
+                      : la_sample_size(&standing->ratio, &choice->twin, p_needed(standing));
+    }
+    return nr;
+}
+
 static void plan_for(const struct la_choice *choices, size_t nr_choices, double limit_s,
                      bool to_leader, struct la_effort *effort)
 {
@@ -211,20 +229,8 @@ static void plan_for(const struct la_choice *choices, size_t nr_choices, double 
         nr += choices[i].nr_standings;
     open = la_new_array(nr, sizeof *open);
     nr = 0;
-    for (size_t i = 0; i < nr_choices; i++) {
-        for (size_t j = 0; j < choices[i].nr_standings; j++) {
-            const struct la_standing *standing = &choices[i].standings[j];
-            const bool leads = to_leader && (j == 0 || j >= choices[i].nr_ranked);
-
-            if (leads || !is_open(to_leader ? &standing->leader_judgement : &standing->judgement))
-                continue;
-            open[nr].scope = choices[i].scope;
-            open[nr++].need =
-                to_leader ? la_sample_size(&standing->to_leader, &choices[i].twin,
-                                           LA_FALSE_DISCOVERY_RATE)
-                          : la_sample_size(&standing->ratio, &choices[i].twin, p_needed(standing));
-        }
-    }
+    for (size_t i = 0; i < nr_choices; i++)
+        nr += la_effort_open(&choices[i], to_leader, open + nr);
     la_effort_plan(open, nr, limit_s, effort);
     free(open);
 }

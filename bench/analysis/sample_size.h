@@ -68,6 +68,10 @@ struct la_effort {
 void la_effort_plan(const struct la_open *open, size_t nr_open, double limit_s,
                     struct la_effort *effort);
 
+/* The open comparisons of one choice, against plain malloc or against the first place: as many at
+ * most as it has standings. Their number. */
+size_t la_effort_open(const struct la_choice *choice, bool to_leader, struct la_open *open);
+
 /* What is open in choices: against plain malloc, and against the first place. Either may be NULL.
  */
 void la_effort_of_choices(const struct la_choice *choices, size_t nr_choices, double limit_s,

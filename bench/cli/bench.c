@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bench_budget.h"
 #include "cli.h"
 #include "effort_print.h"
 #include "goals_print.h"
@@ -38,11 +39,13 @@ enum {
     KEY_PLACEMENT = 'p',
     KEY_REPETITIONS = 'r',
     KEY_PROCESSES = 'P',
+    KEY_BUDGET = 'b',
     KEY_SEED = 'e',
     KEY_OUT = 'o',
     KEY_OVERSUBSCRIBE = 'O',
     KEY_QUIET = 'q',
     MAX_BENCHMARK_ARGUMENTS = 64,
+    BUDGET_MAX_S = 7 * 24 * 3600,
 };
 
 struct options {
@@ -93,6 +96,16 @@ static error_t take_processes(struct la_request *request, const char *text)
     return 0;
 }
 
+static error_t take_budget(struct la_request *request, const char *text)
+{
+    uint64_t seconds;
+
+    if (!cli_number("--budget", text, 1, BUDGET_MAX_S, &seconds))
+        return EINVAL;
+    request->budget_s = (double)seconds;
+    return 0;
+}
+
 static error_t parse_name(int key, char *argument, struct la_request *request)
 {
     switch (key) {
@@ -129,6 +142,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return take_repetitions(request, argument);
     case KEY_PROCESSES:
         return take_processes(request, argument);
+    case KEY_BUDGET:
+        return take_budget(request, argument);
     case KEY_SEED:
         return cli_number("--seed", argument, 0, UINT64_MAX, &request->seed) ? 0 : EINVAL;
     case KEY_OUT:
@@ -289,7 +304,11 @@ static void announce(const struct la_plan *plan)
            (double)plan->window_ns / 1e6);
     if (longest_ns > plan->window_ns)
         printf("to %.0f ", (double)longest_ns / 1e6);
-    printf("ms; about %.0f s\n", plan->estimate_s);
+    if (plan->budget_s > 0)
+        printf("ms at least; %u slices to screen; %.0f s in all\n", plan->screening_blocks,
+               plan->budget_s);
+    else
+        printf("ms; about %.0f s\n", plan->estimate_s);
     if (*plan->left_out)
         printf("left out here: %s\n", plan->left_out);
     fflush(stdout);
@@ -299,6 +318,7 @@ static void conclude(const struct la_plan *plan, const struct la_outcome *outcom
                      const struct la_trust *trust)
 {
     la_table_print(stdout, plan, outcome);
+    cli_budget_print(stdout, plan, outcome);
     la_trust_print(stdout, trust);
     if (strcmp(plan->suite->name, "goals") == 0) {
         putchar('\n');
@@ -351,6 +371,7 @@ static int run_plan(const struct options *options, struct la_plan *plan, struct 
     static const struct la_runner_hooks hooks = {.progress = show_progress,
                                                  .interrupted = cli_interrupted,
                                                  .lost = remark,
+                                                 .judge = cli_budget_judge,
                                                  .command = process_command};
     const char *why;
     int status;
@@ -448,6 +469,11 @@ int cmd_bench(int argc, char **argv)
         {"repetitions", KEY_REPETITIONS, "N", 0, "blocks; fewer than 6 give no intervals", 0},
         {"processes", KEY_PROCESSES, "N", 0,
          "processes that share the blocks, each an independent sample (default: the suite's)", 0},
+        {"budget", KEY_BUDGET, "SECONDS", 0,
+         "screen with short slices, give every group 6 blocks (or as --repetitions says), and "
+         "spend "
+         "the rest where cells are open",
+         0},
         {"seed", KEY_SEED, "N", 0, "of orders and decisions (default: from the clock)", 0},
         {"out", KEY_OUT, "DIR", 0, "results go here (default: a new one under results/)", 0},
         {"oversubscribe", KEY_OVERSUBSCRIBE, NULL, 0, "allow more threads than CPUs", 0},
@@ -467,6 +493,7 @@ int cmd_bench(int argc, char **argv)
             "  lookaside bench --strategy percpu,magazine --workload pair,handoff --threads 2\n"
             "  lookaside bench --strategy slist,bare_stack,ck_stack --workload pair --threads 1\n"
             "  lookaside bench --suite standard --size 64 --out /tmp/mine\n"
+            "  lookaside bench --workload pair,handoff --budget 120\n"
             "  lookaside bench --workload pair --placement oversubscribed --threads 8\n"
             "  lookaside bench --benchmark_filter='^pair/(percpu|malloc)'"};
     struct options options = {.request = {.suite = la_suite_at(0), .selected = selected}};

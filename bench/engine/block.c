@@ -136,6 +136,7 @@ size_t la_block_run(struct la_plan *plan, const struct la_block_place *place,
 
     block = (struct block){.plan = plan, .hooks = hooks};
     if (order && slots) {
+        group->setting.window_ns = group->window_ns[place->stage];
         group->setting.seed = la_schedule_block(place->process_seed, place->group, place->block);
         la_schedule_order(place->run_seed, place->group, place->block, order, group->nr_cells);
         for (size_t i = 0; i < group->nr_cells; i++) {

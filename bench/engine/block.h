@@ -12,6 +12,7 @@
 struct la_block_place {
     size_t group;
     unsigned block;
+    enum la_stage stage;
     uint64_t run_seed, process_seed;
 };
 

@@ -159,6 +159,27 @@ int la_crew_start(struct la_crew *crew, la_crew_command *command, size_t nr_cell
     return good ? 0 : -1;
 }
 
+int la_crew_add(struct la_crew *crew, la_crew_command *command, size_t nr_cells, uint64_t run_seed)
+{
+    const unsigned process = crew->nr_members;
+    struct la_crew_member *members = realloc(crew->members, (process + 1) * sizeof *crew->members);
+    const char *why;
+
+    if (!members)
+        return -1;
+    crew->members = members;
+    members[process] =
+        (struct la_crew_member){.luck = la_schedule_process(run_seed, process), .socket = -1};
+    if (start_member(&members[process], command(process)))
+        return -1;
+    crew->nr_members++;
+    if (await_member(crew, process, nr_cells, &why))
+        return (int)process;
+    la_crew_retire(crew, process);
+    crew->nr_members--;
+    return -1;
+}
+
 int la_crew_pick(const struct la_crew *crew, size_t n)
 {
     unsigned nr_left = 0;
@@ -212,6 +233,17 @@ enum la_crew_news la_crew_next(struct la_crew *crew, unsigned process, bool (*in
     return bury(member) ? LA_CREW_SPOKE : LA_CREW_LOST;
 }
 
+void la_crew_retire(struct la_crew *crew, unsigned process)
+{
+    struct la_crew_member *member = &crew->members[process];
+
+    if (member->socket < 0)
+        return;
+    bury(member);
+    if (strcmp(member->ended, done) == 0)
+        member->ended[0] = '\0';
+}
+
 void la_crew_stop(struct la_crew *crew, bool at_once)
 {
     for (unsigned i = 0; i < crew->nr_members; i++) {
@@ -222,8 +254,8 @@ void la_crew_stop(struct la_crew *crew, bool at_once)
         /* It holds nothing of worth, and may be in the middle of a long window. */
         if (at_once)
             kill(member->pid, SIGKILL);
-        bury(member);
-        if (at_once || strcmp(member->ended, done) == 0)
+        la_crew_retire(crew, i);
+        if (at_once)
             member->ended[0] = '\0';
     }
 }

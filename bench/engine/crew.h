@@ -42,6 +42,12 @@ typedef char **la_crew_command(unsigned process);
 int la_crew_start(struct la_crew *crew, la_crew_command *command, size_t nr_cells,
                   const char **why);
 
+/* One more, numbered behind the others; -1 if it cannot be had, and then nothing has changed. */
+int la_crew_add(struct la_crew *crew, la_crew_command *command, size_t nr_cells, uint64_t run_seed);
+
+/* Takes leave of one that has no order, if it is still there. */
+void la_crew_retire(struct la_crew *crew, unsigned process);
+
 /* The n-th of those that are left, counted round and round; -1 if none is. */
 int la_crew_pick(const struct la_crew *crew, size_t n);
 

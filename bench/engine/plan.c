@@ -17,27 +17,6 @@ enum {
     MAX_DEPTHS = 2,
 };
 
-#define WARMUP_S 0.010
-#define OVERHEAD_S 0.006 /* of a run: threads, fill, drain; measured, and only for the estimate */
-#define WINDOW_S_MIN 0.005
-#define WINDOW_SHARED_S                                                      \
-    0.25 /* at least, where threads take turns: many slices of the scheduler \
-          */
-
-double la_plan_window_s(const struct la_suite *suite, size_t nr_runs)
-{
-    double window_s = suite->budget_s / (double)nr_runs - WARMUP_S - OVERHEAD_S;
-
-    if (window_s > suite->window_s_max)
-        return suite->window_s_max;
-    return window_s < WINDOW_S_MIN ? WINDOW_S_MIN : window_s;
-}
-
-double la_plan_run_s(double window_s, double around_s)
-{
-    return window_s + WARMUP_S + OVERHEAD_S + around_s;
-}
-
 /* What is being planned: the request with the suite's choices filled in. */
 struct draft {
     const struct la_request *request;
@@ -424,52 +403,6 @@ static bool plan_groups(struct draft *draft)
     return la_complain(draft->why, "no cell is left to measure");
 }
 
-static void time_group(const struct la_plan *plan, struct la_group *group)
-{
-    const struct la_workload *workload = group->setting.workload;
-    uint64_t window_ns = plan->window_ns;
-
-    window_ns = workload->window_ns > window_ns ? workload->window_ns : window_ns;
-    if (group->oversubscribed && window_ns < (uint64_t)(WINDOW_SHARED_S * 1e9))
-        window_ns = (uint64_t)(WINDOW_SHARED_S * 1e9);
-    group->setting.window_ns = window_ns;
-    group->setting.warmup_ns = plan->warmup_ns;
-    group->run_s = la_plan_run_s((double)window_ns / 1e9, (double)workload->around_ns / 1e9);
-}
-
-static bool plan_processes(struct draft *draft)
-{
-    struct la_plan *plan = draft->plan;
-
-    plan->blocks = draft->request->blocks ? draft->request->blocks : draft->request->suite->blocks;
-    plan->processes = draft->request->processes;
-    if (plan->processes > plan->blocks)
-        return la_complain(draft->why,
-                           "--processes %u for %u blocks: a process without a block is no sample",
-                           plan->processes, plan->blocks);
-    if (plan->processes == 0)
-        plan->processes = draft->request->suite->processes;
-    if (plan->processes > plan->blocks)
-        plan->processes = plan->blocks;
-    return true;
-}
-
-static void plan_times(struct draft *draft)
-{
-    struct la_plan *plan = draft->plan;
-    const struct la_suite *suite = draft->request->suite;
-
-    plan->suite = suite;
-    plan->seed = draft->request->seed;
-    plan->window_ns = (uint64_t)(la_plan_window_s(suite, plan->nr_cells * plan->blocks) * 1e9);
-    plan->warmup_ns = (uint64_t)(WARMUP_S * 1e9);
-    for (size_t i = 0; i < plan->nr_groups; i++) {
-        time_group(plan, &plan->groups[i]);
-        plan->estimate_s +=
-            plan->groups[i].run_s * (double)(plan->groups[i].nr_cells * plan->blocks);
-    }
-}
-
 struct la_plan *la_plan_make(const struct la_request *request, const struct la_topology *topology,
                              const char **why)
 {
@@ -489,11 +422,11 @@ struct la_plan *la_plan_make(const struct la_request *request, const struct la_t
     plan_workloads(&draft);
     plan_depths(&draft);
     draft.plan->contenders = la_cast_make(request, &draft.plan->nr_contenders, why);
-    if (!draft.plan->contenders || !plan_processes(&draft) || !plan_groups(&draft)) {
+    if (!draft.plan->contenders || !plan_groups(&draft) ||
+        !la_plan_times(draft.plan, request, why)) {
         la_plan_free(draft.plan);
         return NULL;
     }
-    plan_times(&draft);
     return draft.plan;
 }
 

@@ -17,15 +17,19 @@
 #include "placement.h"
 #include "request.h"
 
-enum { LA_CELL_NAME_BYTES = 192, LA_BLOCKS_MAX = 1000, LA_PROCESSES_MAX = 100 };
+enum { LA_CELL_NAME_BYTES = 192, LA_BLOCKS_MAX = 1000, LA_PROCESSES_MAX = 1000 };
+
+/* What a block is for: to decide, or to see with short slices where the time should go. */
+enum la_stage { LA_STAGE_DECIDE, LA_STAGE_SCREEN, LA_NR_STAGES };
 
 struct la_group {
     struct la_setting setting;
     struct la_placement placement;
-    bool oversubscribed;     /* threads share CPUs */
-    double run_s;            /* estimated wall time of one of its cells in one block */
-    size_t first, nr_cells;  /* its cells: a stretch of la_plan.cells */
-    size_t floor, reference; /* the cells of the floor and of malloc+glibc */
+    bool oversubscribed;              /* threads share CPUs */
+    uint64_t window_ns[LA_NR_STAGES]; /* 0: the group is not screened */
+    double run_s;                     /* estimated wall time of one of its cells in one block */
+    size_t first, nr_cells;           /* its cells: a stretch of la_plan.cells */
+    size_t floor, reference;          /* the cells of the floor and of malloc+glibc */
 };
 
 struct la_bench_cell {
@@ -45,8 +49,10 @@ struct la_plan {
     unsigned blocks;
     unsigned processes; /* that measure them */
     uint64_t seed;
+    unsigned screening_blocks; /* of slices, before the others; 0: none */
     uint64_t window_ns, warmup_ns;
-    double estimate_s;
+    double budget_s;   /* 0: none, every group gets as many blocks */
+    double estimate_s; /* the budget, if there is one */
     const struct la_suite *suite;
     char left_out[256]; /* the first part of the suite that the machine cannot give, and why */
 };
@@ -58,6 +64,12 @@ void la_plan_free(struct la_plan *plan);
 
 /* Window for so many runs: budget shared evenly, within [5 ms, the suite's most]. */
 double la_plan_window_s(const struct la_suite *suite, size_t nr_runs);
+
+/* Shares the time out over a plan's groups: blocks, processes, windows. False with *why set. */
+bool la_plan_times(struct la_plan *plan, const struct la_request *request, const char **why);
+
+/* Estimated wall time of one block of slices. */
+double la_plan_screening_s(const struct la_group *group);
 
 /* Estimated wall time of one run with that window; around_s: what its workload takes besides. */
 double la_plan_run_s(double window_s, double around_s);

@@ -45,6 +45,8 @@ static void describe_run(const struct la_plan *plan, const struct la_outcome *ou
     context("window_ns", "%" PRIu64, plan->window_ns);
     context("warmup_ns", "%" PRIu64, plan->warmup_ns);
     context("blocks", "%u", plan->blocks);
+    if (plan->budget_s > 0)
+        context("budget_s", "%.0f", plan->budget_s);
     context("processes", "%u", plan->processes);
     context("complete", "%s", outcome->complete ? "true" : "false");
     context("blocks_rejected", "%zu", outcome->nr_rejected);
@@ -62,15 +64,13 @@ static int end_file(struct la_result_file *file, bool good)
     return -EIO;
 }
 
-static int write_bench(const char *dir, const struct la_plan *plan,
-                       const struct la_outcome *outcome)
+int la_publish_rows(const char *dir, const struct la_outcome *outcome)
 {
     struct la_result_file file;
     int error = la_result_file_open(&file, dir, "bench.json");
 
     if (error)
         return error;
-    describe_run(plan, outcome);
     return end_file(&file, shim_write(file.stream, outcome->rows, outcome->nr_rows));
 }
 
@@ -174,15 +174,25 @@ static json_t *processes_json(const struct la_plan *plan, const struct la_outcom
     return rows;
 }
 
+/* Null without one. */
+static json_t *budget_json(const struct la_plan *plan)
+{
+    if (!(plan->budget_s > 0))
+        return json_null();
+    return json_pack("{s:f, s:i, s:i}", "seconds", plan->budget_s, "screening_blocks",
+                     (int)plan->screening_blocks, "base_blocks", (int)plan->blocks);
+}
+
 json_t *la_publish_settings(const struct la_plan *plan, const struct la_outcome *outcome)
 {
-    return json_pack(
-        "{s:s, s:b, s:I, s:i, s:I, s:I, s:i, s:i, s:o, s:o, s:o, s:o}", "suite", plan->suite->name,
-        "complete", outcome->complete, "seed", (json_int_t)plan->seed, "blocks", (int)plan->blocks,
-        "window_ns", (json_int_t)plan->window_ns, "warmup_ns", (json_int_t)plan->warmup_ns,
-        "batch_operations", LA_BATCH_OPERATIONS, "sample_operations", LA_SAMPLE_OPERATIONS,
-        "workload_parameters", params_json(), "contenders", contenders_json(plan), "groups",
-        groups_json(plan), "processes", processes_json(plan, outcome));
+    return json_pack("{s:s, s:b, s:I, s:i, s:I, s:I, s:i, s:i, s:o, s:o, s:o, s:o, s:o}", "suite",
+                     plan->suite->name, "complete", outcome->complete, "seed",
+                     (json_int_t)plan->seed, "blocks", (int)plan->blocks, "window_ns",
+                     (json_int_t)plan->window_ns, "warmup_ns", (json_int_t)plan->warmup_ns,
+                     "batch_operations", LA_BATCH_OPERATIONS, "sample_operations",
+                     LA_SAMPLE_OPERATIONS, "workload_parameters", params_json(), "contenders",
+                     contenders_json(plan), "groups", groups_json(plan), "budget",
+                     budget_json(plan), "processes", processes_json(plan, outcome));
 }
 
 static json_t *aa_json(const struct la_plan *plan, const struct la_outcome *outcome)
@@ -250,7 +260,8 @@ int la_publish(const char *dir, const struct la_plan *plan, const struct la_outc
     int error;
 
     *file = "bench.json";
-    error = write_bench(dir, plan, outcome);
+    describe_run(plan, outcome);
+    error = la_publish_rows(dir, outcome);
     if (error)
         return error;
     *file = "latency.tsv";

@@ -37,6 +37,7 @@ struct la_request {
     const char *placement; /* NULL: compact */
     unsigned blocks;       /* 0: as the suite has it */
     unsigned processes;    /* 0: as the suite has it, but no more than blocks */
+    double budget_s;       /* spent where cells are open; 0: as many blocks for every group */
     uint64_t seed;
     bool oversubscribe;
     /* Whether a cell takes part; the floor and the two of plain malloc always do, where another

@@ -19,8 +19,10 @@ struct runner {
     struct la_outcome *outcome;
     struct la_turn *turns; /* of the block that is being measured, by cell of its group */
     size_t *group_order;
-    unsigned *nr_accepted; /* blocks, by group */
+    unsigned *nr_accepted; /* deciding blocks, by group */
+    unsigned *nr_tried;    /* the same with those that were rejected or lost */
     size_t room;           /* for rows */
+    int fresh;             /* the process of this pass; -1: those that are there take turns */
     double done_s;         /* of the plan's estimate */
     uint64_t started_ns;
     bool interrupted, out_of_time, block_lost;
@@ -104,7 +106,7 @@ static void keep_block(struct runner *runner, const struct la_order *order, unsi
         return;
     outcome->nr_blocks++;
     outcome->nr_rejected += reject;
-    runner->nr_accepted[order->group] += !reject;
+    runner->nr_accepted[order->group] += !reject && order->stage == LA_STAGE_DECIDE;
     if (order->block >= outcome->nr_numbers)
         outcome->nr_numbers = order->block + 1;
     for (size_t i = 0; i < group->nr_cells; i++) {
@@ -115,8 +117,9 @@ static void keep_block(struct runner *runner, const struct la_order *order, unsi
         complete_row(&row, cell, floor_ns, order);
         row.blocks = runner->plan->blocks;
         row.counters[LA_BENCH_PROCESS] = process;
+        row.counters[LA_BENCH_STAGE] = order->stage;
         row.counters[LA_BENCH_REJECTED] = reject;
-        if (!reject)
+        if (!reject && order->stage == LA_STAGE_DECIDE)
             la_histogram_merge(cell->latency, &turn->latency);
         outcome->nr_miscounted += turn->miscounted;
         outcome->nr_warmed_longer += turn->warmups > 1;
@@ -125,14 +128,22 @@ static void keep_block(struct runner *runner, const struct la_order *order, unsi
     }
 }
 
+static double elapsed_s(const struct runner *runner)
+{
+    return (double)(la_clock_system_ns() - runner->started_ns) / 1e9;
+}
+
 static void take_turn(struct runner *runner, const struct la_turn *turn)
 {
-    const struct la_bench_cell *cell = &runner->plan->cells[turn->cell];
-    const struct la_group *group = &runner->plan->groups[cell->group];
+    const struct la_plan *plan = runner->plan;
+    const struct la_bench_cell *cell = &plan->cells[turn->cell];
+    const struct la_group *group = &plan->groups[cell->group];
+    double done_s;
 
     runner->turns[turn->cell - group->first] = *turn;
     runner->done_s += group->run_s;
-    runner->hooks->progress(fmin(1, runner->done_s / runner->plan->estimate_s), cell->name);
+    done_s = plan->budget_s > 0 ? elapsed_s(runner) : runner->done_s;
+    runner->hooks->progress(fmin(1, done_s / plan->estimate_s), cell->name);
 }
 
 /* The others go on, if there are any. */
@@ -182,31 +193,33 @@ static void collect_block(struct runner *runner, const struct la_order *order, u
     }
 }
 
-/* Neighbouring groups of a pass and neighbouring blocks of a group go to different processes. */
-static void run_block(struct runner *runner, size_t group, unsigned block)
+/* Neighbouring groups of a pass and neighbouring blocks of a group go to different processes,
+ * unless there is a process for this pass alone. */
+static void run_block(struct runner *runner, size_t group, unsigned block, enum la_stage stage)
 {
-    const struct la_order order = {.group = group, .block = block};
-    const int process = la_crew_pick(&runner->outcome->crew, group + block);
+    const struct la_order order = {.group = group, .block = block, .stage = stage};
+    struct la_crew *crew = &runner->outcome->crew;
+    const bool fresh = runner->fresh >= 0 && crew->members[runner->fresh].socket >= 0;
+    const int process = fresh ? runner->fresh : la_crew_pick(crew, group + block);
 
     if (process < 0)
         return;
+    runner->nr_tried[group] += stage == LA_STAGE_DECIDE;
     /* A process that cannot take an order any more is found out when its word does not come. */
     (void)la_crew_order(&runner->outcome->crew, (unsigned)process, &order);
     collect_block(runner, &order, (unsigned)process);
 }
 
-/* Whether a block of the group would end within so many seconds of the run. */
-static bool fits(const struct runner *runner, const struct la_group *group, double limit_s)
+/* Unless the block would end after so many seconds of the run. */
+static void try_block(struct runner *runner, size_t group, unsigned block, enum la_stage stage,
+                      double limit_s)
 {
-    const double elapsed_s = (double)(la_clock_system_ns() - runner->started_ns) / 1e9;
+    const struct la_group *what = &runner->plan->groups[group];
+    const double block_s =
+        stage == LA_STAGE_SCREEN ? la_plan_screening_s(what) : what->run_s * (double)what->nr_cells;
 
-    return elapsed_s + group->run_s * (double)group->nr_cells <= limit_s;
-}
-
-static void try_block(struct runner *runner, size_t group, unsigned block, double limit_s)
-{
-    if (fits(runner, &runner->plan->groups[group], limit_s))
-        run_block(runner, group, block);
+    if (elapsed_s(runner) + block_s <= limit_s)
+        run_block(runner, group, block, stage);
     else
         runner->out_of_time = true;
 }
@@ -220,7 +233,7 @@ static void run_blocks(struct runner *runner)
     for (unsigned block = 0; block < plan->blocks; block++) {
         la_schedule_groups(plan->seed, block, runner->group_order, plan->nr_groups);
         for (size_t i = 0; i < plan->nr_groups && !over(runner); i++)
-            try_block(runner, runner->group_order[i], block, limit_s);
+            try_block(runner, runner->group_order[i], block, LA_STAGE_DECIDE, limit_s);
     }
 }
 
@@ -235,10 +248,116 @@ static void make_up(struct runner *runner)
     for (unsigned block = plan->blocks; block < LA_BLOCKS_TRIED * plan->blocks; block++) {
         for (size_t i = 0; i < plan->nr_groups && !over(runner); i++) {
             if (runner->nr_accepted[i] < plan->blocks)
-                try_block(runner, i, block, limit_s);
+                try_block(runner, i, block, LA_STAGE_DECIDE, limit_s);
         }
     }
     runner->out_of_time = out_of_time; /* it was a bonus */
+}
+
+/* --- with a budget --- */
+
+static void screen(struct runner *runner)
+{
+    const struct la_plan *plan = runner->plan;
+
+    for (unsigned block = 0; block < plan->screening_blocks; block++) {
+        la_schedule_groups(plan->seed, block, runner->group_order, plan->nr_groups);
+        for (size_t i = 0; i < plan->nr_groups && !over(runner); i++) {
+            if (plan->groups[runner->group_order[i]].window_ns[LA_STAGE_SCREEN])
+                try_block(runner, runner->group_order[i], block, LA_STAGE_SCREEN, plan->budget_s);
+        }
+    }
+}
+
+/* What is open now; false after a failure. */
+static bool judge(struct runner *runner)
+{
+    const struct la_plan *plan = runner->plan;
+    struct la_budget_group *groups = runner->outcome->groups;
+    const char *why;
+
+    for (size_t i = 0; i < plan->nr_groups; i++)
+        groups[i] = (struct la_budget_group){
+            .block_s = plan->groups[i].run_s * (double)plan->groups[i].nr_cells,
+            .nr_usable = runner->nr_accepted[i],
+            .nr_tried = runner->nr_tried[i],
+        };
+    if (runner->outcome->nr_rows == 0 || runner->hooks->judge(plan, runner->outcome, groups, &why))
+        return true;
+    fail(runner, why);
+    return false;
+}
+
+/* A process that nobody has seen yet, for what goes beyond the base: more blocks of old processes
+ * would leave what differs from process to process as uncertain as it is. */
+static void begin_pass(struct runner *runner)
+{
+    struct la_crew *crew = &runner->outcome->crew;
+
+    if (crew->nr_members < LA_PROCESSES_MAX)
+        runner->fresh =
+            la_crew_add(crew, runner->hooks->command, runner->plan->nr_cells, runner->plan->seed);
+}
+
+static void end_pass(struct runner *runner)
+{
+    if (runner->fresh >= 0 && !over(runner))
+        la_crew_retire(&runner->outcome->crew, (unsigned)runner->fresh);
+    runner->fresh = -1;
+}
+
+/* A pair of blocks for each of these groups; all first blocks before all second ones. */
+static void give_round(struct runner *runner, const bool *chosen, unsigned pass, bool beyond)
+{
+    const struct la_plan *plan = runner->plan;
+
+    la_schedule_groups(plan->seed, pass, runner->group_order, plan->nr_groups);
+    for (unsigned block = 0; block < LA_BUDGET_BLOCKS && !over(runner); block++) {
+        if (beyond)
+            begin_pass(runner);
+        for (size_t i = 0; i < plan->nr_groups && !over(runner); i++) {
+            const size_t group = runner->group_order[i];
+
+            if (chosen[group])
+                try_block(runner, group, plan->screening_blocks + runner->nr_tried[group],
+                          LA_STAGE_DECIDE, plan->budget_s);
+        }
+        end_pass(runner);
+    }
+}
+
+/* Whether every chosen group has its base, or will never have it. */
+static bool beyond_base(const struct runner *runner, const bool *chosen)
+{
+    const struct la_plan *plan = runner->plan;
+
+    for (size_t i = 0; i < plan->nr_groups; i++) {
+        if (chosen[i] && la_budget_below_base(&runner->outcome->groups[i], plan->blocks))
+            return false;
+    }
+    return true;
+}
+
+static void spend_budget(struct runner *runner)
+{
+    const struct la_plan *plan = runner->plan;
+    struct la_outcome *outcome = runner->outcome;
+    bool *chosen = calloc(plan->nr_groups, sizeof *chosen);
+    unsigned pass = plan->screening_blocks;
+
+    outcome->groups = calloc(plan->nr_groups, sizeof *outcome->groups);
+    if (!chosen || !outcome->groups)
+        fail(runner, strerror(ENOMEM));
+    if (!over(runner))
+        screen(runner);
+    while (!over(runner) && judge(runner) &&
+           la_budget_round(outcome->groups, plan->nr_groups, plan->blocks,
+                           plan->budget_s - elapsed_s(runner), chosen))
+        give_round(runner, chosen, pass++, beyond_base(runner, chosen));
+    runner->out_of_time = false; /* the end of a budget is none, once each group has its base */
+    for (size_t i = 0; i < plan->nr_groups; i++)
+        runner->out_of_time = runner->out_of_time || runner->nr_accepted[i] < plan->blocks;
+    free(chosen);
 }
 
 /* Names point into the plan's cells, which is their order. */
@@ -256,8 +375,9 @@ static bool allocate(struct runner *runner, const struct la_plan *plan)
     runner->turns = calloc(plan->nr_contenders, sizeof *runner->turns);
     runner->group_order = calloc(plan->nr_groups, sizeof *runner->group_order);
     runner->nr_accepted = calloc(plan->nr_groups, sizeof *runner->nr_accepted);
+    runner->nr_tried = calloc(plan->nr_groups, sizeof *runner->nr_tried);
     return la_crew_init(&runner->outcome->crew, plan->processes, plan->seed) && runner->turns &&
-           runner->group_order && runner->nr_accepted;
+           runner->group_order && runner->nr_accepted && runner->nr_tried;
 }
 
 static void lead(struct runner *runner)
@@ -270,8 +390,12 @@ static void lead(struct runner *runner)
         return;
     }
     runner->started_ns = la_clock_system_ns();
-    run_blocks(runner);
-    make_up(runner);
+    if (runner->plan->budget_s > 0) {
+        spend_budget(runner);
+    } else {
+        run_blocks(runner);
+        make_up(runner);
+    }
     la_crew_stop(&outcome->crew, over(runner));
     qsort(outcome->rows, outcome->nr_rows, sizeof *outcome->rows, by_cell_and_block);
     outcome->out_of_time = runner->out_of_time;
@@ -284,7 +408,7 @@ int la_runner_run(struct la_plan *plan, const struct la_runner_hooks *hooks,
     static struct runner runner;
 
     *outcome = (struct la_outcome){.run_delay_known = true};
-    runner = (struct runner){.plan = plan, .hooks = hooks, .outcome = outcome};
+    runner = (struct runner){.plan = plan, .hooks = hooks, .outcome = outcome, .fresh = -1};
     la_clock_init();
     if (allocate(&runner, plan))
         lead(&runner);
@@ -293,6 +417,7 @@ int la_runner_run(struct la_plan *plan, const struct la_runner_hooks *hooks,
     free(runner.turns);
     free(runner.group_order);
     free(runner.nr_accepted);
+    free(runner.nr_tried);
     if (!runner.failed)
         return 0;
     la_outcome_free(outcome);
@@ -304,6 +429,7 @@ void la_outcome_free(struct la_outcome *outcome)
 {
     la_crew_fini(&outcome->crew);
     free(outcome->rows);
+    free(outcome->groups);
     *outcome = (struct la_outcome){0};
 }
 

@@ -46,6 +46,7 @@ static bool carry_out(struct la_plan *plan, const struct la_order *order, uint64
     static const struct la_block_hooks hooks = {.turn = send_turn};
     const struct la_block_place place = {.group = order->group,
                                          .block = order->block,
+                                         .stage = order->stage,
                                          .run_seed = run_seed,
                                          .process_seed = process_seed};
     const char *why;

@@ -7,13 +7,19 @@
 
 #include "order.h"
 
-/* The accepted row of a cell in a block, or NULL. */
+/* The accepted row of a cell in a block, or NULL. Slices count as long as there is nothing else:
+ * the last row of a cell is a deciding one if it has any. */
 static const struct la_bench_row *
 row_of(const struct la_plan *plan, const struct la_outcome *outcome, size_t cell, unsigned block)
 {
     const struct la_bench_row *row = la_outcome_row(outcome, &plan->cells[cell], block);
+    const struct la_bench_row *end = outcome->rows + outcome->nr_rows, *last = row;
 
-    return row && row->counters[LA_BENCH_REJECTED] > 0 ? NULL : row;
+    if (!row || row->counters[LA_BENCH_REJECTED] > 0)
+        return NULL;
+    while (last + 1 < end && last[1].name == row->name)
+        last++;
+    return row->counters[LA_BENCH_STAGE] > last->counters[LA_BENCH_STAGE] ? NULL : row;
 }
 
 /* Room for a value of each block; NULL, and then nothing is known. */

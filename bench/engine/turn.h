@@ -29,6 +29,7 @@ struct la_turn {
 struct la_order {
     size_t group;
     unsigned block; /* its number within the group */
+    unsigned stage; /* enum la_stage */
 };
 
 /* What comes back: turns, each followed by one, then the word that the block is over. */

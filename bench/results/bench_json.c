@@ -5,6 +5,7 @@
 static const char *const names[LA_BENCH_NR_COUNTERS] = {
     [LA_BENCH_BLOCK] = "block",
     [LA_BENCH_PROCESS] = "process",
+    [LA_BENCH_STAGE] = "stage",
     [LA_BENCH_REJECTED] = "rejected",
     [LA_BENCH_LOST_FRACTION] = "lost_fraction",
     [LA_BENCH_STEAL_FRACTION] = "steal_fraction",

@@ -18,6 +18,7 @@ extern "C" {
 enum la_bench_counter {
     LA_BENCH_BLOCK,
     LA_BENCH_PROCESS,
+    LA_BENCH_STAGE,
     LA_BENCH_REJECTED,
     LA_BENCH_LOST_FRACTION,
     LA_BENCH_STEAL_FRACTION,

@@ -162,6 +162,47 @@ static void nobody_else_starts_a_process_of_a_run(void **state)
     assert_non_null(strstr(output, "starts its own processes"));
 }
 
+/* Slices before deciding blocks, numbers that stay unique, and the base for every group. */
+static void a_budget_screens_and_then_decides(void **state)
+{
+    json_t *bench, *row, *manifest, *budget;
+    size_t i, nr[2] = {0};
+    json_int_t last_slice = -1, first_block = 1000;
+
+    (void)state;
+    assert_int_equal(run("--budget 3 --seed 7", "budget"), CLI_DONE);
+    bench = load("budget", "bench.json");
+    json_array_foreach(json_object_get(bench, "benchmarks"), i, row)
+    {
+        const json_int_t block = whole(row, "block"), stage = whole(row, "stage");
+
+        assert_in_range(stage, 0, 1);
+        nr[stage]++;
+        if (stage && block > last_slice)
+            last_slice = block;
+        if (!stage && block < first_block)
+            first_block = block;
+    }
+    assert_true(nr[0] > 0 && nr[1] > 0);
+    assert_true(last_slice < first_block);
+    json_decref(bench);
+    manifest = load("budget", "manifest.json");
+    budget =
+        json_object_get(json_object_get(json_object_get(manifest, "settings"), "bench"), "budget");
+    assert_int_equal(whole(budget, "seconds"), 3);
+    assert_true(whole(budget, "screening_blocks") > last_slice);
+    json_decref(manifest);
+}
+
+static void a_budget_that_cannot_do_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(run("--budget 1 --repetitions 500", "refused"), CLI_BAD);
+    assert_non_null(strstr(output, "--budget 1: 500 blocks of these 4 cells take"));
+    assert_int_equal(run("--budget soon", "refused"), CLI_BAD);
+    assert_non_null(strstr(output, "--budget"));
+}
+
 /* --- one that is killed --- */
 
 static pid_t start(const char *out)
@@ -216,6 +257,24 @@ static size_t children_of(pid_t leader, pid_t *children)
     return nr;
 }
 
+/* In the kernel's ticks. */
+static unsigned long cpu_time_of(pid_t pid)
+{
+    unsigned long user = 0, system = 0;
+    char path[64];
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    file = fopen(path, "r");
+    if (!file)
+        return 0;
+    if (fscanf(file, "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
+               &system) != 2)
+        user = system = 0;
+    fclose(file);
+    return user + system;
+}
+
 static void pause_ms(long milliseconds)
 {
     const struct timespec pause = {.tv_sec = milliseconds / 1000,
@@ -230,6 +289,22 @@ static void await_children(pid_t leader, pid_t *children, size_t nr)
         assert_true(tries < 1000);
         pause_ms(20);
     }
+}
+
+/* One that has used so much CPU time that it must be measuring. */
+static pid_t await_work(const pid_t *children, size_t nr)
+{
+    enum { TICKS = 40 };
+
+    for (int tries = 0; tries < 1000; tries++) {
+        for (size_t i = 0; i < nr; i++) {
+            if (cpu_time_of(children[i]) >= TICKS)
+                return children[i];
+        }
+        pause_ms(20);
+    }
+    fail_msg("no process of the run measures");
+    return -1;
 }
 
 /* Interrupts the leader, and takes its status. */
@@ -278,8 +353,7 @@ static void a_killed_process_costs_its_block(void **state)
 
     (void)state;
     await_children(leader, children, 2);
-    pause_ms(300);
-    assert_int_equal(kill(children[0], SIGKILL), 0);
+    assert_int_equal(kill(await_work(children, 2), SIGKILL), 0);
     await_children(leader, children, 1);
     pause_ms(1500);
     assert_int_equal(end(leader), CLI_DONE);
@@ -305,7 +379,7 @@ static void without_a_process_the_run_ends(void **state)
     (void)state;
     await_children(leader, children, 2);
     assert_int_equal(kill(children[0], SIGKILL), 0);
-    assert_int_equal(kill(children[1], SIGKILL), 0);
+    kill(children[1], SIGKILL); /* before any of them measures the leader ends them itself */
     assert_int_equal(waitpid(leader, &status, 0), leader);
     assert_true(WIFEXITED(status));
     assert_true(WEXITSTATUS(status) == CLI_BAD || WEXITSTATUS(status) == CLI_DONE);
@@ -320,6 +394,8 @@ int main(void)
         cmocka_unit_test(every_block_is_one_process_s),
         cmocka_unit_test(a_process_without_a_block_is_refused),
         cmocka_unit_test(nobody_else_starts_a_process_of_a_run),
+        cmocka_unit_test(a_budget_screens_and_then_decides),
+        cmocka_unit_test(a_budget_that_cannot_do_is_refused),
         cmocka_unit_test(a_killed_process_costs_its_block),
         cmocka_unit_test(without_a_process_the_run_ends),
     };

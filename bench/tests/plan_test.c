@@ -434,6 +434,68 @@ static void goals_that_the_machine_cannot_give_are_left_out(void **state)
             assert_string_not_equal(plan->cells[i].name, plan->cells[j].name);
 }
 
+static void every_suite_has_processes_and_no_more_than_blocks(void **state)
+{
+    const struct la_suite *suite;
+
+    (void)state;
+    for (size_t i = 0; (suite = la_suite_at(i)); i++) {
+        assert_true(suite->processes > 0);
+        assert_int_equal(suite->blocks % suite->processes, 0);
+    }
+}
+
+static void processes_never_outnumber_blocks(void **state)
+{
+    (void)state;
+    request.blocks = 2;
+    make();
+    assert_int_equal(plan->processes, 2);
+    la_plan_free(plan);
+    request.processes = 3;
+    plan = la_plan_make(&request, topology, &why);
+    assert_null(plan);
+    assert_non_null(strstr(why, "no sample"));
+}
+
+static double screening_and_base_s(void)
+{
+    double seconds = 0;
+
+    for (size_t i = 0; i < plan->nr_groups; i++) {
+        const struct la_group *group = &plan->groups[i];
+
+        seconds += group->run_s * (double)(group->nr_cells * plan->blocks);
+        if (group->window_ns[LA_STAGE_SCREEN])
+            seconds += la_plan_screening_s(group) * plan->screening_blocks;
+    }
+    return seconds;
+}
+
+/* Longer windows with more time, slices where they are worth it, and always time left over for what
+ * is open. */
+static void a_users_budget_is_shared_out(void **state)
+{
+    uint64_t before_ns = 0;
+
+    (void)state;
+    for (double budget_s = 40; budget_s <= 640; budget_s *= 2) {
+        request.budget_s = budget_s;
+        make();
+        assert_true(plan->window_ns >= before_ns);
+        assert_true(screening_and_base_s() < 0.7 * budget_s);
+        assert_true(plan->estimate_s == budget_s);
+        assert_int_equal(plan->screening_blocks % 2, 0);
+        assert_true(plan->screening_blocks == 0 || plan->window_ns >= 15000000);
+        before_ns = plan->window_ns;
+        la_plan_free(plan);
+    }
+    plan = NULL;
+    request.budget_s = 5;
+    assert_null(la_plan_make(&request, topology, &why));
+    assert_non_null(strstr(why, "--budget 5"));
+}
+
 static void the_budget_is_shared_out(void **state)
 {
     const struct la_suite *quick = la_suite_find("quick");
@@ -468,6 +530,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(goals_can_be_narrowed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(goals_that_the_machine_cannot_give_are_left_out, set_up,
                                         tear_down),
+        cmocka_unit_test(every_suite_has_processes_and_no_more_than_blocks),
+        cmocka_unit_test_setup_teardown(processes_never_outnumber_blocks, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_users_budget_is_shared_out, set_up, tear_down),
         cmocka_unit_test(the_budget_is_shared_out),
     };
 

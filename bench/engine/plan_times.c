@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan_times.c: how a plan's time is shared out: blocks, processes, and how long windows are, for a
+ * suite's own time or within a budget. See plan.h.
+ */
+#include <math.h>
+
+#include "complain.h"
+#include "plan.h"
+
+enum {
+    BUDGET_BLOCKS = 6,    /* deciding ones, at least: fewer have no interval */
+    SCREENING_BLOCKS = 6, /* the same for slices; even, so that deciding blocks begin balanced */
+};
+
+#define WARMUP_S 0.010
+#define OVERHEAD_S 0.006 /* of a run: threads, fill, drain; measured, and only for the estimate */
+#define WINDOW_S_MIN 0.005
+#define WINDOW_SHARED_S                                                      \
+    0.25 /* at least, where threads take turns: many slices of the scheduler \
+          */
+/* What screening and the base of deciding blocks may take of a budget; the rest goes where cells
+ * are open. */
+#define BUDGET_BASE 0.6
+/* Windows that are not so many times a slice need no screening: it would cost what it saves. */
+#define SLICES_IN_WINDOW 3
+
+double la_plan_window_s(const struct la_suite *suite, size_t nr_runs)
+{
+    double window_s = suite->budget_s / (double)nr_runs - WARMUP_S - OVERHEAD_S;
+
+    if (window_s > suite->window_s_max)
+        return suite->window_s_max;
+    return window_s < WINDOW_S_MIN ? WINDOW_S_MIN : window_s;
+}
+
+double la_plan_run_s(double window_s, double around_s)
+{
+    return window_s + WARMUP_S + OVERHEAD_S + around_s;
+}
+
+static bool plan_processes(struct la_plan *plan, const struct la_request *request, const char **why)
+{
+    const unsigned usual = request->budget_s > 0 ? BUDGET_BLOCKS : request->suite->blocks;
+
+    plan->blocks = request->blocks ? request->blocks : usual;
+    plan->processes = request->processes;
+    if (plan->processes > plan->blocks)
+        return la_complain(why,
+                           "--processes %u for %u blocks: a process without a block is no sample",
+                           plan->processes, plan->blocks);
+    if (plan->processes == 0)
+        plan->processes = request->budget_s > 0 ? BUDGET_BLOCKS : request->suite->processes;
+    if (plan->processes > plan->blocks)
+        plan->processes = plan->blocks;
+    return true;
+}
+
+/* Some workloads, and threads that share CPUs, need longer windows than the rest: those groups are
+ * not screened. */
+static void time_group(const struct la_plan *plan, struct la_group *group)
+{
+    const struct la_workload *workload = group->setting.workload;
+    uint64_t window_ns = plan->window_ns;
+
+    window_ns = workload->window_ns > window_ns ? workload->window_ns : window_ns;
+    if (group->oversubscribed && window_ns < (uint64_t)(WINDOW_SHARED_S * 1e9))
+        window_ns = (uint64_t)(WINDOW_SHARED_S * 1e9);
+    group->window_ns[LA_STAGE_DECIDE] = group->setting.window_ns = window_ns;
+    group->window_ns[LA_STAGE_SCREEN] =
+        plan->screening_blocks && window_ns == plan->window_ns ? (uint64_t)(WINDOW_S_MIN * 1e9) : 0;
+    group->setting.warmup_ns = plan->warmup_ns;
+    group->run_s = la_plan_run_s((double)window_ns / 1e9, (double)workload->around_ns / 1e9);
+}
+
+static void time_groups(struct la_plan *plan)
+{
+    plan->estimate_s = 0;
+    for (size_t i = 0; i < plan->nr_groups; i++) {
+        struct la_group *group = &plan->groups[i];
+
+        time_group(plan, group);
+        plan->estimate_s += group->run_s * (double)(group->nr_cells * plan->blocks);
+        if (group->window_ns[LA_STAGE_SCREEN])
+            plan->estimate_s += la_plan_screening_s(group) * plan->screening_blocks;
+    }
+}
+
+double la_plan_screening_s(const struct la_group *group)
+{
+    return la_plan_run_s((double)group->window_ns[LA_STAGE_SCREEN] / 1e9, 0) *
+           (double)group->nr_cells;
+}
+
+/* The window with which screening and the base of deciding blocks take their share of the budget.
+ */
+static double budget_window_s(const struct la_plan *plan, const struct la_suite *suite)
+{
+    const double runs = (double)(plan->nr_cells * plan->blocks);
+    const double slices = (double)(plan->nr_cells * plan->screening_blocks);
+    const double left_s = BUDGET_BASE * plan->budget_s - slices * la_plan_run_s(WINDOW_S_MIN, 0);
+
+    return fmin(left_s / runs - la_plan_run_s(0, 0), suite->window_s_max);
+}
+
+static bool plan_budget(struct la_plan *plan, const struct la_suite *suite, const char **why)
+{
+    double window_s;
+
+    plan->screening_blocks = SCREENING_BLOCKS;
+    window_s = budget_window_s(plan, suite);
+    if (window_s < SLICES_IN_WINDOW * WINDOW_S_MIN) {
+        plan->screening_blocks = 0;
+        window_s = budget_window_s(plan, suite);
+    }
+    plan->window_ns = (uint64_t)(fmax(window_s, WINDOW_S_MIN) * 1e9);
+    time_groups(plan);
+    if (plan->estimate_s > plan->budget_s)
+        return la_complain(why,
+                           "--budget %.0f: %u blocks of these %zu cells take %.0f s; give more, or "
+                           "name fewer cells",
+                           plan->budget_s, plan->blocks, plan->nr_cells, ceil(plan->estimate_s));
+    plan->estimate_s = plan->budget_s;
+    return true;
+}
+
+bool la_plan_times(struct la_plan *plan, const struct la_request *request, const char **why)
+{
+    const struct la_suite *suite = request->suite;
+
+    if (!plan_processes(plan, request, why))
+        return false;
+    plan->suite = suite;
+    plan->seed = request->seed;
+    plan->budget_s = request->budget_s;
+    plan->warmup_ns = (uint64_t)(WARMUP_S * 1e9);
+    if (plan->budget_s > 0)
+        return plan_budget(plan, suite, why);
+    plan->window_ns = (uint64_t)(la_plan_window_s(suite, plan->nr_cells * plan->blocks) * 1e9);
+    time_groups(plan);
+    return true;
+}
