@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * latency_tool_test.c: `lookaside latency` for a moment: its files add up, cause by cause; an
- * interruption keeps whole blocks; what cannot be done is refused before anything is written.
+ * latency_tool_test.c: `lookaside latency` and `lookaside memory` for a moment: their files add up;
+ * an interruption keeps whole blocks; what cannot be done is refused before anything is written.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -42,17 +42,17 @@ static int run(const char *before, const char *arguments)
 {
     char command[1024];
 
-    snprintf(command, sizeof command, "%s %s latency %s", before, LOOKASIDE_TOOL, arguments);
+    snprintf(command, sizeof command, "%s %s %s", before, LOOKASIDE_TOOL, arguments);
     return shell_run(command, output, sizeof output);
 }
 
-static json_t *load(const char *out)
+static json_t *load(const char *out, const char *name)
 {
     char path[512];
     json_error_t error;
     json_t *json;
 
-    snprintf(path, sizeof path, "%s/%s/latency.json", dir, out);
+    snprintf(path, sizeof path, "%s/%s/%s", dir, out, name);
     json = json_load_file(path, 0, &error);
     if (!json)
         fail_msg("%s: line %d: %s", path, error.line, error.text);
@@ -109,12 +109,13 @@ static void the_files_add_up(void **state)
     size_t i;
 
     (void)state;
-    snprintf(arguments, sizeof arguments,
-             "--strategy spinlock,malloc --allocator glibc --threads 1,2 --rate 200000,400000 "
-             "--window 5 --repetitions 2 --target 1000000000 --out %s/run 2>&1",
-             dir);
+    snprintf(
+        arguments, sizeof arguments,
+        "latency --strategy spinlock,malloc --allocator glibc --threads 1,2 --rate 200000,400000 "
+        "--window 5 --repetitions 2 --target 1000000000 --out %s/run 2>&1",
+        dir);
     assert_int_equal(run("", arguments), CLI_DONE);
-    json = load("run");
+    json = load("run", "latency.json");
     runs = json_object_get(json, "runs");
     assert_int_equal(json_array_size(runs), 2);
     /* floor, malloc, its twin and the list, at two rates */
@@ -140,7 +141,7 @@ static void an_interruption_keeps_whole_blocks(void **state)
 
     (void)state;
     snprintf(arguments, sizeof arguments,
-             "--strategy malloc --allocator glibc --threads 1 --rate 500000 --window 10 "
+             "latency --strategy malloc --allocator glibc --threads 1 --rate 500000 --window 10 "
              "--repetitions 200 --out %s/interrupted 2>&1",
              dir);
     for (double seconds = 1; status == CLI_NOTHING && seconds < 30; seconds *= 2) {
@@ -149,9 +150,36 @@ static void an_interruption_keeps_whole_blocks(void **state)
     }
     assert_int_equal(status, CLI_DONE);
     assert_non_null(strstr(output, "interrupted: what was measured until then"));
-    json = load("interrupted");
+    json = load("interrupted", "latency.json");
     assert_true(json_is_true(
         json_object_get(json_array_get(json_object_get(json, "runs"), 0), "interrupted")));
+    json_decref(json);
+}
+
+static void a_frontier_is_written(void **state)
+{
+    char arguments[512];
+    const json_t *cell;
+    size_t i, nr_optimal = 0;
+    json_t *json;
+
+    (void)state;
+    snprintf(arguments, sizeof arguments,
+             "memory --strategy percpu,malloc --allocator glibc --threads 2 --depth 16,256 "
+             "--window 5 --peak 1000 --repetitions 1 --out %s/kept 2>&1",
+             dir);
+    assert_int_equal(run("", arguments), CLI_DONE);
+    assert_non_null(strstr(output, "at equal memory"));
+    json = load("kept", "memory.json");
+    /* malloc, its twin, and the list at two depths */
+    assert_int_equal(json_array_size(json_object_get(json, "cells")), 4);
+    json_array_foreach(json_object_get(json, "cells"), i, cell)
+    {
+        nr_optimal += json_is_true(json_object_get(cell, "pareto_optimal"));
+        assert_true(
+            number(json_object_get(json_object_get(cell, "figures"), "ops_per_s"), "median") > 0);
+    }
+    assert_in_range(nr_optimal, 1, 3);
     json_decref(json);
 }
 
@@ -171,22 +199,27 @@ static void refuses(const char *arguments, const char *text)
 static void what_cannot_be_done_is_refused(void **state)
 {
     (void)state;
-    refuses("--arrivals poison", "did you mean 'poisson'?");
-    refuses("--hold-shape flat", "unknown shape of holds 'flat'");
-    refuses("--rate 2000,1000", "rising order");
-    refuses("--rate 10", "out of range");
-    refuses("--rate 1000000000 --window 1000", "more than 20000000 operations in a window");
-    refuses("--target 0", "out of range");
-    refuses("--without-machine", "is about --target");
-    refuses("--size 64,128", "takes one size");
-    refuses("--threads 1000", "at most");
-    refuses("--strategy slit", "did you mean 'slist'?");
+    refuses("latency --arrivals poison", "did you mean 'poisson'?");
+    refuses("latency --hold-shape flat", "unknown shape of holds 'flat'");
+    refuses("latency --rate 2000,1000", "rising order");
+    refuses("latency --rate 10", "out of range");
+    refuses("latency --rate 1000000000 --window 1000", "more than 20000000 operations in a window");
+    refuses("latency --target 0", "out of range");
+    refuses("latency --without-machine", "is about --target");
+    refuses("latency --size 64,128", "takes one size");
+    refuses("latency --threads 1000", "at most");
+    refuses("latency --strategy slit", "did you mean 'slist'?");
+    refuses("memory --depth 64,16", "rising order");
+    refuses("memory --depth 0", "out of range");
+    refuses("memory --threads 1,2", "one number of threads");
+    refuses("memory --burst 0", "out of range");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_files_add_up),
+        cmocka_unit_test(a_frontier_is_written),
         cmocka_unit_test(an_interruption_keeps_whole_blocks),
         cmocka_unit_test(what_cannot_be_done_is_refused),
     };

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memory.c: `lookaside memory`: throughput against the memory that is kept for it, and memory over
+ * time, with lists at every depth of a sweep and mallocs beside them. Everything that can be
+ * refused is refused before the first measurement.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cast.h"
+#include "cli.h"
+#include "clock.h"
+#include "memory_print.h"
+#include "request_options.h"
+#include "result_dir.h"
+#include "retention_files.h"
+#include "run_manifest.h"
+
+enum {
+    KEY_STRATEGY = 's',
+    KEY_ALLOCATOR = 'a',
+    KEY_THREADS = 't',
+    KEY_SIZE = 'z',
+    KEY_DEPTH = 'd',
+    KEY_PLACEMENT = 'p',
+    KEY_BURST = 'b',
+    KEY_PEAK = 'k',
+    KEY_WINDOW = 'w',
+    KEY_REPETITIONS = 'r',
+    KEY_SEED = 'e',
+    KEY_OUT = 'o',
+    KEY_QUIET = 'q',
+
+    DEFAULT_SIZE = 256,
+    DEFAULT_BURST = 1024,
+    DEFAULT_PEAK = 8192,
+    DEFAULT_BLOCKS = 7,
+    MAX_OBJECTS = 1 << 20,
+    MAX_WINDOW_MS = 10 * 1000,
+    WARMUP_NS = 15 * 1000 * 1000,
+};
+
+struct options {
+    struct la_request request;
+    struct la_retention_plan plan;
+    uint32_t depths[LA_REQUEST_MAX];
+    uint64_t window_ms;
+    const char *out;
+    bool quiet;
+};
+
+/* --- options --- */
+
+static error_t take_depths(struct options *options, const char *list)
+{
+    const char *words[LA_REQUEST_MAX];
+    const size_t nr = cli_split(list, words, LA_REQUEST_MAX);
+    uint64_t depth;
+
+    for (size_t i = 0; i < nr; i++) {
+        if (!cli_number("--depth", words[i], 1, LOOKASIDE_DEPTH_LIMIT, &depth))
+            return EINVAL;
+        options->depths[i] = (uint32_t)depth;
+        if (i > 0 && options->depths[i] <= options->depths[i - 1]) {
+            cli_bad("--depth: %s does not follow %s: name depths in rising order", words[i],
+                    words[i - 1]);
+            return EINVAL;
+        }
+    }
+    options->plan.nr_depths = nr;
+    return nr ? 0 : EINVAL;
+}
+
+static error_t take_number(int key, const char *argument, struct options *options)
+{
+    struct la_retention_plan *plan = &options->plan;
+    uint64_t value = 0;
+    bool good = false;
+
+    switch (key) {
+    case KEY_BURST:
+        good = cli_number("--burst", argument, 1, MAX_OBJECTS, &value);
+        plan->setting.longest = (uint32_t)value;
+        break;
+    case KEY_PEAK:
+        good = cli_number("--peak", argument, 1, MAX_OBJECTS, &value);
+        plan->setting.peak = (uint32_t)value;
+        break;
+    case KEY_WINDOW:
+        good = cli_number("--window", argument, 1, MAX_WINDOW_MS, &options->window_ms);
+        break;
+    case KEY_REPETITIONS:
+        good = cli_number("--repetitions", argument, 1, LA_RETENTION_BLOCKS_MAX / 2, &value);
+        plan->blocks = (unsigned)value;
+        break;
+    default:
+        good = cli_number("--seed", argument, 0, INT64_MAX, &plan->seed);
+        break;
+    }
+    return good ? 0 : EINVAL;
+}
+
+static error_t parse_request(int key, char *argument, struct la_request *request)
+{
+    switch (key) {
+    case KEY_STRATEGY:
+        return cli_take_strategies(request, argument);
+    case KEY_ALLOCATOR:
+        return cli_take_allocators(request, argument);
+    case KEY_THREADS:
+        return cli_take_threads(request, argument);
+    case KEY_SIZE:
+        return cli_take_sizes(request, argument);
+    case KEY_PLACEMENT:
+        request->placement = argument;
+        return cli_known_name("placement", argument, la_placement_name) ? 0 : EINVAL;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    struct options *options = state->input;
+
+    switch (key) {
+    case KEY_DEPTH:
+        return take_depths(options, argument);
+    case KEY_BURST:
+    case KEY_PEAK:
+    case KEY_WINDOW:
+    case KEY_REPETITIONS:
+    case KEY_SEED:
+        return take_number(key, argument, options);
+    case KEY_OUT:
+        options->out = argument;
+        return 0;
+    case KEY_QUIET:
+        options->quiet = true;
+        return 0;
+    default:
+        return parse_request(key, argument, &options->request);
+    }
+}
+
+/* --- the run --- */
+
+static char result_dir[4096];
+static struct cli_progress progress;
+
+static void show_progress(double done_s, const char *cell)
+{
+    cli_progress_update(&progress, fmin(done_s, progress.total), cell);
+}
+
+static int write_tsv(const struct la_retention_outcome *outcome)
+{
+    struct la_result_file file;
+    int error = la_result_file_open(&file, result_dir, "memory.tsv");
+
+    if (!error) {
+        la_retention_tsv_write(file.stream, outcome);
+        error = la_result_file_commit(&file);
+    }
+    return error ? cli_bad("cannot write %s/memory.tsv: %s", result_dir, strerror(-error))
+                 : CLI_DONE;
+}
+
+static int write_json(const struct la_retention_plan *plan,
+                      const struct la_retention_outcome *outcome)
+{
+    struct la_result_file file;
+    json_t *json = la_retention_json(plan, outcome);
+    int error = la_result_file_open(&file, result_dir, "memory.json");
+
+    if (!error) {
+        json_dumpf(json, file.stream, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
+        fputc('\n', file.stream);
+        error = la_result_file_commit(&file);
+    }
+    json_decref(json);
+    return error ? cli_bad("cannot write %s/memory.json: %s", result_dir, strerror(-error))
+                 : CLI_DONE;
+}
+
+/* Takes the manifest over. */
+static int publish(const struct options *options, json_t *manifest,
+                   const struct la_retention_outcome *outcome)
+{
+    const struct la_retention_plan *plan = &options->plan;
+
+    if (outcome->nr_blocks + outcome->nr_rejected == 0) {
+        json_decref(manifest);
+        fprintf(stderr, "lookaside: interrupted before a block was complete; nothing is kept\n");
+        return CLI_NOTHING;
+    }
+    if (write_tsv(outcome) || write_json(plan, outcome)) {
+        json_decref(manifest);
+        return CLI_BAD;
+    }
+    if (cli_manifest_end(manifest, result_dir, "memory", la_retention_settings_json(plan),
+                         la_retention_noise_json(outcome)))
+        return CLI_BAD;
+    if (!options->out)
+        la_result_dir_set_latest(result_dir);
+    if (options->quiet)
+        return CLI_DONE;
+    cli_memory_print(plan, outcome);
+    printf("%s%s/memory.json, memory.tsv, manifest.json\n",
+           cli_interrupted() ? "interrupted: what was measured until then is in " : "", result_dir);
+    return CLI_DONE;
+}
+
+static void announce(const struct la_retention_plan *plan)
+{
+    printf("%zu contenders, lists at %zu depths, %u thread%s, bursts of up to %u objects of %zu "
+           "bytes, %u blocks; about %.0f s\n",
+           plan->nr_contenders, plan->nr_depths, plan->setting.placement->nr_threads,
+           plan->setting.placement->nr_threads == 1 ? "" : "s", plan->setting.longest,
+           plan->setting.size, plan->blocks, la_retention_estimate_s(plan));
+    fflush(stdout);
+}
+
+static int run_plan(const struct options *options, json_t *manifest)
+{
+    static const struct la_retention_hooks hooks = {.progress = show_progress,
+                                                    .interrupted = cli_interrupted};
+    struct la_retention_outcome outcome;
+    const char *why;
+    int status;
+
+    if (!options->quiet)
+        announce(&options->plan);
+    cli_progress_start(&progress, "memory", la_retention_estimate_s(&options->plan),
+                       options->quiet);
+    status = la_retention_run(&options->plan, &hooks, &outcome, &why);
+    cli_progress_end(&progress);
+    if (status) {
+        json_decref(manifest);
+        return cli_bad("%s", why);
+    }
+    status = publish(options, manifest, &outcome);
+    la_retention_outcome_fini(&outcome);
+    return status;
+}
+
+static int measure(const struct options *options)
+{
+    int status = la_result_dir_create(options->out, result_dir, sizeof result_dir);
+
+    if (status)
+        return cli_bad("cannot write to %s: %s", options->out ? options->out : "results",
+                       strerror(-status));
+    status = run_plan(options, cli_manifest_begin());
+    if (status)
+        la_result_dir_discard_empty(result_dir);
+    return status;
+}
+
+/* --- planning --- */
+
+static int plan_placement(const struct la_request *request, struct la_placement *placement)
+{
+    const char *name = request->placement ? request->placement : "compact", *why;
+    struct la_topology *topology = la_topology_load(NULL, NULL, &why);
+    unsigned nr;
+    int status;
+
+    if (!topology)
+        return cli_bad("%s", why);
+    nr = request->nr_threads ? request->threads[0] : la_topology_cpus(topology);
+    status = la_placement_plan(topology, name, nr, false, placement, &why) ? cli_bad("%s", why)
+                                                                           : CLI_DONE;
+    la_topology_free(topology);
+    return status;
+}
+
+static void fill_defaults(struct options *options)
+{
+    static const uint32_t usual[] = {16, 64, 256, 1024, 4096};
+    struct la_retention_plan *plan = &options->plan;
+
+    plan->depths = plan->nr_depths ? options->depths : usual;
+    plan->nr_depths = plan->nr_depths ? plan->nr_depths : sizeof usual / sizeof *usual;
+    plan->setting.size = options->request.nr_sizes ? options->request.sizes[0] : DEFAULT_SIZE;
+    plan->setting.window_ns = options->window_ms * 1000 * 1000;
+    plan->setting.warmup_ns = WARMUP_NS;
+}
+
+static int plan_and_run(struct options *options)
+{
+    static struct la_placement placement;
+    struct la_contender *contenders;
+    const char *why;
+    int status;
+
+    if (options->request.nr_threads > 1 || options->request.nr_sizes > 1)
+        return cli_bad("memory takes one number of threads and one size");
+    fill_defaults(options);
+    if (plan_placement(&options->request, &placement))
+        return CLI_BAD;
+    options->plan.setting.placement = &placement;
+    contenders = la_cast_make(&options->request, &options->plan.nr_contenders, &why);
+    if (!contenders)
+        return cli_bad("%s", why);
+    /* The floor keeps nothing and gives nothing: it is the first. */
+    options->plan.contenders = contenders + 1;
+    options->plan.nr_contenders--;
+    status = measure(options);
+    free(contenders);
+    return status;
+}
+
+int cmd_memory(int argc, char **argv)
+{
+    static const struct argp_option argp_options[] = {
+        {"strategy", KEY_STRATEGY, "A,B", 0, "these strategies (default: all)", 0},
+        {"allocator", KEY_ALLOCATOR, "A,B", 0, "these allocators, behind the lists and plain", 0},
+        {"depth", KEY_DEPTH, "A,B", 0, "limits of the lists (default: 16,64,256,1024,4096)", 0},
+        {"threads", KEY_THREADS, "N", 0, "number of threads (default: one on each CPU)", 0},
+        {"placement", KEY_PLACEMENT, "P", 0, "which thread runs where (default: compact)", 0},
+        {"size", KEY_SIZE, "BYTES", 0, "of an object (default: 256)", 0},
+        {"burst", KEY_BURST, "N", 0, "longest burst of a thread, objects (default: 1024)", 0},
+        {"peak", KEY_PEAK, "N", 0, "objects of a thread at the peak (default: 8192)", 0},
+        {"window", KEY_WINDOW, "MS", 0, "length of the busy stage (default: 60)", 0},
+        {"repetitions", KEY_REPETITIONS, "N", 0, "blocks (default: 7)", 0},
+        {"seed", KEY_SEED, "N", 0, "of bursts and order", 0},
+        {"out", KEY_OUT, "DIR", 0, "result directory (default: a new one under results/)", 0},
+        {"quiet", KEY_QUIET, NULL, 0, "print nothing but errors", 0},
+        {0}};
+    static const struct argp argp = {
+        .options = argp_options,
+        .parser = parse_option,
+        .doc =
+            "Measures throughput against the memory that is kept for it, each trial in a process "
+            "of its own: live, cached, the lists' own and resident bytes while threads are busy, "
+            "after a peak, idle, and after they were asked to give back. Ctrl-C keeps the blocks "
+            "that are complete.\v"
+            "Examples:\n"
+            "  lookaside memory\n"
+            "  lookaside memory --strategy percpu --depth 64,128,256,512 --threads 1\n"
+            "  lookaside memory --strategy malloc --burst 4096 --peak 65536\n"
+            "  lookaside memory --allocator jemalloc --out results/latest"};
+    struct options options = {
+        .request = {.suite = la_suite_at(0)},
+        .plan = {.blocks = DEFAULT_BLOCKS,
+                 .setting = {.longest = DEFAULT_BURST, .peak = DEFAULT_PEAK}},
+        .window_ms = 60,
+    };
+
+    options.plan.seed = la_clock_system_ns() & INT64_MAX;
+    if (cli_parse(&argp, argc, argv, &options))
+        return CLI_BAD;
+    cli_catch_interrupts();
+    return plan_and_run(&options);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* metadata.h: what a list needs for itself, beside its entries. */
+#ifndef LA_RETENTION_METADATA_H
+#define LA_RETENTION_METADATA_H
+
+#include "trial.h"
+
+/*
+ * Bytes that the library and the strategy took from the C library's allocator for one list while it
+ * was used as in a trial, the struct itself included. Entries come from elsewhere meanwhile, so all
+ * that this allocator gave out is metadata. NAN where it does not count (sanitizers). Alone in its
+ * process.
+ */
+double la_metadata_bytes(const struct la_contender *contender,
+                         const struct la_trial_setting *setting);
+
+#endif
