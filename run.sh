@@ -15,6 +15,7 @@ report_packages=(gnuplot-nox fontconfig fonts-dejavu-core hwloc-nox cmark-gfm)
 test_packages=(clang libclang-rt-14-dev libbenchmark-tools python3-numpy python3-scipy valgrind)
 cross_packages=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
 guest_packages=(qemu-system-arm cpio)
+gate_packages=(valgrind)
 lint_packages=(clang-format clang-tidy shellcheck)
 # The report's page is tested in a browser, where one can be had.
 browser_packages=(chromium)
@@ -39,6 +40,11 @@ usage: ./run.sh [COMMAND]
   report [DIR]    plots, report and choice for a result directory (default results/latest)
   goals [ARGS]    measure the table of goals and write it to bench/RESULTS.md (5 minutes on an idle
                   machine); ARGS go to `lookaside bench`, such as --repetitions 30
+  gate [--against REV] [ARGS]
+                  for continuous integration: counts that may not change, then speed against REV
+                  (default: the parent commit; the last commit if something is not committed; none:
+                  no speed), which is built here; ARGS go to the timing, such as --blocks 12.
+                  0 passed, 1 failed, 77 undecided, which is neither
   stress [ARGS]   build, then `lookaside stress ARGS`
   full            as the main job, with the full suite (hours), every adaptation profile and a stress
                   run; Ctrl-C ends the measuring and goes on with what is there
@@ -50,6 +56,7 @@ examples:
   ./run.sh bench --workload pair --threads 1,2
   ./run.sh report results/latest
   ./run.sh goals --repetitions 30
+  ./run.sh gate --against v0.1 --margin 10
 END
 }
 
@@ -246,6 +253,58 @@ goals_job() {
     printf '\nthe page:     %s\nthe results:  %s\n' "$root/bench/RESULTS.md" "$root/$dir"
 }
 
+# The commit that this tree came from: of a tree with changes, the last one.
+parent_revision() {
+    if [[ -n $(git status --porcelain --untracked-files=no) ]]; then
+        echo HEAD
+    else
+        echo HEAD^
+    fi
+}
+
+# build_revision REV: into a work tree under build/, with the same settings; says where.
+build_revision() {
+    local revision=$1 tree=$root/build/gate/tree log=$root/build/gate/build.log
+    mkdir -p "$root/build/gate"
+    git worktree prune
+    git worktree remove --force "$tree" >"$log" 2>&1 || rm -rf -- "$tree"
+    git worktree add --force --detach "$tree" "$revision" >>"$log" 2>&1 ||
+        complain "cannot check out $revision; see build/gate/build.log"
+    if ! (cd "$tree" && cmake --preset release &&
+        cmake --build --preset release --target lookaside_tool) >>"$log" 2>&1; then
+        complain "$revision does not build; see build/gate/build.log"
+    fi
+}
+
+# gate [--against REV] [ARGS]: what failed wins over what is undecided.
+gate_job() {
+    local against='' counts=0 timing=0
+    if [[ ${1:-} == --against ]]; then
+        [[ $# -ge 2 ]] || complain "--against takes a revision, or none"
+        against=$2
+        shift 2
+    fi
+    setup "${build_packages[@]}" "${gate_packages[@]}"
+    build release
+    cd "$root"
+    step "counts"
+    "$lookaside" gate || counts=$?
+    if [[ $against != none ]]; then
+        git rev-parse --verify --quiet HEAD^ >/dev/null ||
+            complain "no parent commit here (a shallow clone?): --against REV, or --against none"
+        against=$(git rev-parse --verify --quiet "${against:-$(parent_revision)}^{commit}") ||
+            complain "no such revision: $against"
+        step "building $against to compare with"
+        build_revision "$against"
+        step "speed against $against"
+        "$lookaside" gate --against build/gate/tree/build/release/lookaside "$@" || timing=$?
+        git worktree remove --force build/gate/tree
+    fi
+    [[ $counts -ne 1 && $timing -ne 1 ]] || return 1
+    [[ $counts -eq 0 ]] || return "$counts"
+    return "$timing"
+}
+
 main_job() {
     local began=$SECONDS
     setup_and_build
@@ -320,12 +379,16 @@ main() {
         shift
         goals_job "$@"
         ;;
+    gate)
+        shift
+        gate_job "$@"
+        ;;
     full) full_job ;;
     clean) rm -rf -- "$root/build" ;;
     help | -h | --help) usage ;;
     *)
         complain "unknown command '$command'; known:" \
-            "setup build test aarch64 lint bench report goals stress full clean help, or none"
+            "setup build test aarch64 lint bench report goals gate stress full clean help, or none"
         ;;
     esac
 }

@@ -3,6 +3,7 @@
  * gate_tool_test.c: the gate of counts: what is accepted passes, each kind of difference is told
  * and ends as it should, and nothing that is not known looks like a pass.
  */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,6 +18,7 @@
 
 #include "baseline.h"
 #include "cli.h"
+#include "duel.h"
 #include "script.h"
 #include "shell.h"
 
@@ -183,6 +185,58 @@ static void scripts_lose_nothing(void **state)
         }
 }
 
+static struct la_estimate interval(double low, double high)
+{
+    return (struct la_estimate){.point = (low + high) / 2, .low = low, .high = high};
+}
+
+/* Margin 5 %: 0.0488 in logarithms. */
+static void time_is_judged_by_the_whole_interval(void **state)
+{
+    const struct la_estimate same = interval(-0.01, 0.02), slower = interval(0.08, 0.12),
+                             either = interval(0.01, 0.08), faster = interval(-0.3, -0.2),
+                             unknown = LA_NO_ESTIMATE;
+
+    (void)state;
+    assert_int_equal(la_duel_judge(&same, 1, 0.01, 0.05), LA_GATE_PASS);
+    assert_int_equal(la_duel_judge(&faster, 1, 0.01, 0.05), LA_GATE_PASS);
+    assert_int_equal(la_duel_judge(&slower, 0.001, 0.01, 0.05), LA_GATE_FAIL);
+    assert_int_equal(la_duel_judge(&slower, 0.001, 0.01, 0.15), LA_GATE_PASS);
+    assert_int_equal(la_duel_judge(&slower, 0.2, 0.01, 0.05), LA_GATE_UNDECIDED);
+    assert_int_equal(la_duel_judge(&either, 0.001, 0.01, 0.05), LA_GATE_UNDECIDED);
+    assert_int_equal(la_duel_judge(&unknown, NAN, 0.01, 0.05), LA_GATE_UNDECIDED);
+    /* What did not change seems to have: nothing can be said of what did. */
+    assert_int_equal(la_duel_judge(&slower, 0.001, 0.06, 0.05), LA_GATE_UNDECIDED);
+    assert_int_equal(la_duel_judge(&same, 1, NAN, 0.05), LA_GATE_UNDECIDED);
+}
+
+/* One block: both builds run, everything is told, and nothing is decided. */
+static void one_block_decides_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(shell_run(LOOKASIDE_TOOL " gate --against " LOOKASIDE_TOOL
+                                              " --blocks 1 --workload pair --threads 1 "
+                                              "--strategy spinlock 2>/dev/null",
+                               output, sizeof output),
+                     CLI_NOTHING);
+    says("0 pass, 0 fail,");
+    says("gate: undecided");
+}
+
+static void what_cannot_run_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        shell_run(LOOKASIDE_TOOL " gate --against /nonexistent 2>&1", output, sizeof output),
+        CLI_BAD);
+    says("cannot run /nonexistent");
+    assert_int_equal(shell_run(LOOKASIDE_TOOL " gate --against " LOOKASIDE_TOOL
+                                              " --blocks 1 --workload pear 2>&1",
+                               output, sizeof output),
+                     CLI_BAD);
+    says("unknown workload 'pear'");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +247,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_cannot_be_read_is_refused, make, clear),
         cmocka_unit_test_setup_teardown(keys_are_kept_apart, make, clear),
         cmocka_unit_test(scripts_lose_nothing),
+        cmocka_unit_test(time_is_judged_by_the_whole_interval),
+        cmocka_unit_test(one_block_decides_nothing),
+        cmocka_unit_test(what_cannot_run_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
