@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu_list.h"
 #include "memory.h"
 
 static void tell(struct la_unknowns *unknowns, const char *format, ...)
@@ -88,32 +89,11 @@ static void tell_ranges(struct la_unknowns *unknowns, const struct la_map *map)
 
 /* --- threads --- */
 
-/* CPUs in a list such as "0-3,8"; 0 if it is none. */
-static unsigned count_cpus(const char *list)
-{
-    unsigned nr = 0;
-
-    while (list && *list) {
-        char *end;
-        const unsigned long first = strtoul(list, &end, 10);
-        unsigned long last = first;
-
-        if (end == list)
-            return 0;
-        if (*end == '-')
-            last = strtoul(end + 1, &end, 10);
-        nr += (unsigned)(last - first + 1);
-        list = *end == ',' ? end + 1 : end;
-        if (*end && *end != ',')
-            return 0;
-    }
-    return nr;
-}
-
 static void tell_threads(struct la_unknowns *unknowns, const struct la_map *map,
                          const json_t *machine)
 {
-    const unsigned cpus = count_cpus(json_string_value(json_object_get(machine, "online_cpus")));
+    const unsigned cpus =
+        la_cpu_list_count(json_string_value(json_object_get(machine, "online_cpus")));
     uint32_t most = 0;
     bool shared = false;
 

@@ -9,6 +9,7 @@ lookaside_bench_test(nested lookaside_bench_analysis)
 lookaside_bench_test(verdict lookaside_bench_analysis)
 lookaside_bench_test(run lookaside_fixture)
 lookaside_bench_test(adaptation lookaside_fixture)
+lookaside_bench_test(usl lookaside_bench_analysis)
 lookaside_bench_test(choice lookaside_fixture)
 lookaside_bench_test(sample_size lookaside_fixture)
 
@@ -56,3 +57,7 @@ add_dependencies(unit_google_compare lookaside_tool)
 target_compile_definitions(unit_google_compare PRIVATE
                            LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
 set_tests_properties(unit.google_compare PROPERTIES SKIP_RETURN_CODE 77)
+
+lookaside_bench_test(scaling_tool lookaside_fixture lookaside_shell lookaside_cli)
+add_dependencies(unit_scaling_tool lookaside_tool)
+target_compile_definitions(unit_scaling_tool PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
