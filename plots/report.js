@@ -253,7 +253,7 @@
   function keyOf(cell) {
     const text = cell ? cell.textContent.trim() : "";
     const found = /^[\u00b1<>~]?\s*([-+]?\d[\d\u202f]*(?:\.\d+)?(?:e[-+]?\d+)?)\s*([A-Za-z\u00b5]+)?/.exec(text);
-    if (text === "" || text === "n/a" || text === "not known" || text === "unknown") return null;
+    if (text === "" || text === "-" || text === "n/a" || text === "not known" || text === "unknown") return null;
     return found ? Number(found[1].replace(/\u202f/g, "")) * (UNITS[found[2]] || 1) : text.toLowerCase();
   }
 

@@ -134,7 +134,7 @@ const la_draw = (() => {
     xs.sort((a, b) => a - b);
     const axis = {
       x: few ? ordinal(xs, box.left, box.right)
-        : linear(spanX[0], spanX[1], box.left + (view.across ? 12 : 0), box.right - (view.across ? 12 : 0), Math.max(2, Math.floor(width / 80))),
+        : linear(spanX[0], spanX[1], box.left + (view.kind === "points" ? 12 : 0), box.right - (view.kind === "points" ? 12 : 0), Math.max(2, Math.floor(width / 80))),
       y: make(grown[0], grown[1], box.bottom, box.top, 5),
     };
     axisX(svg, axis.x, box, view.ordinal && view.x === "percentile" ? (v) => "p" + v : short);

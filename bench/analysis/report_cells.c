@@ -67,6 +67,10 @@ static void write_group(const struct la_report *report, size_t group, FILE *stre
             la_group_label(&report->answers->run->groups[group], label, sizeof label),
             choice->nr_rejected, choice->nr_seen, la_report_noise(choice, percent, sizeof percent),
             la_report_nanoseconds(choice->floor.point, floor, sizeof floor));
+    if (choice->nr_ranked == 0) {
+        fputs("No block was accepted.\n\n", stream);
+        return;
+    }
     fputs(
         "| contender | ratio | verdict | ns per operation | net | allocate hits % | free hits % | "
         "kept | p99 ns | slowest thread |\n|---|---|---|---|---|---|---|---|---|---|\n",
