@@ -7,7 +7,7 @@
 "use strict";
 
 (() => {
-  const { panelOf, extent, distinct, SHAPES } = la_draw;
+  const { panelOf, rowsOf, extent, distinct } = la_draw;
   const make = (name, attributes, text) => {
     const element = document.createElement(name);
     for (const key in attributes) element.setAttribute(key, attributes[key]);
@@ -47,10 +47,6 @@
     view.percents = new Set(plot.columns.filter((c) => view.percent === true && c === view.x || /_hit$|_share$/.test(c)));
     view.heading = (column) => plot.headings[column] || column;
     return view;
-  }
-
-  function rowsOf(plot) {
-    return plot.rows.map((fields) => Object.fromEntries(plot.columns.map((column, i) => [column, fields[i]])));
   }
 
   /* What the panels' axes must span: of the whole plot where they share one, else of the panel. */

@@ -21,6 +21,15 @@ const la_draw = (() => {
     return element;
   }
 
+  /* The data's rows by column names; "" is the text of the row above. */
+  function rowsOf(plot) {
+    let above = {};
+    return plot.rows.map((fields) => {
+      above = Object.fromEntries(plot.columns.map((column, i) => [column, fields[i] === "" ? above[column] : fields[i]]));
+      return above;
+    });
+  }
+
   /* Four digits, grouped where there are many. */
   function number(value) {
     if (value === null || value === undefined) return "n/a";
@@ -303,5 +312,5 @@ const la_draw = (() => {
   const panelOf = (panel, view, styles, width) =>
     KINDS[view.kind](panel, view, styles, Math.round(width));
 
-  return { panelOf, extent, distinct, number, add, mark, SHAPES };
+  return { panelOf, rowsOf, extent, distinct, number, add, mark };
 })();

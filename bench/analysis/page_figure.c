@@ -223,7 +223,21 @@ static bool is_needed(const struct data *data, const struct shown *shown, const 
     return false;
 }
 
-static void write_json_row(char **fields, size_t nr_fields, const bool *needed, FILE *stream)
+/* A text that stands in the row above too is written as "", since most rows repeat one. */
+static void write_json_field(const char *field, const char *above, FILE *stream)
+{
+    if (!*field || is_missing(field))
+        fputs("null", stream);
+    else if (is_number(field))
+        fputs(field, stream);
+    else if (above && strcmp(field, above) == 0)
+        fputs("\"\"", stream);
+    else
+        write_json(field, strlen(field), stream);
+}
+
+static void write_json_row(char **fields, size_t nr_fields, char **above, const bool *needed,
+                           FILE *stream)
 {
     char before = '[';
 
@@ -232,12 +246,7 @@ static void write_json_row(char **fields, size_t nr_fields, const bool *needed, 
             continue;
         fputc(before, stream);
         before = ',';
-        if (is_missing(fields[i]))
-            fputs("null", stream);
-        else if (is_number(fields[i]))
-            fputs(fields[i], stream);
-        else
-            write_json(fields[i], strlen(fields[i]), stream);
+        write_json_field(fields[i], above[i], stream);
     }
     fputs(before == '[' ? "[]" : "]", stream);
 }
@@ -300,7 +309,7 @@ static void write_table_head(const struct data *data, const struct shown *shown,
 static void write_rows(struct data *data, const struct shown *shown, const bool *needed,
                        size_t step, FILE *table, FILE *json)
 {
-    char *line = data->rows;
+    char *line = data->rows, *above[LA_TSV_MAX_COLUMNS] = {NULL};
 
     for (size_t row = 0; row < data->nr_rows && line; row++) {
         char *fields[LA_TSV_MAX_COLUMNS];
@@ -310,7 +319,8 @@ static void write_rows(struct data *data, const struct shown *shown, const bool 
         if (row % step == 0)
             write_html_row(fields, nr_fields, shown, table);
         fputs(row ? ",\n" : "", json);
-        write_json_row(fields, nr_fields, needed, json);
+        write_json_row(fields, nr_fields, above, needed, json);
+        memcpy(above, fields, nr_fields * sizeof *fields);
     }
 }
 

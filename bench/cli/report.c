@@ -42,7 +42,8 @@ static int parse(struct options *options, int argc, char **argv)
         .args_doc = "DIR",
         .doc =
             "Makes DIR/plots (SVG and PNG, with their data), DIR/report.md, DIR/report.html (one "
-            "file with the pictures in it) and DIR/choice.json from the results in DIR. Needs "
+            "file for a browser: values can be read off its plots, contenders be left out, tables "
+            "be sorted) and DIR/choice.json from the results in DIR. Needs "
             "gnuplot and cmark-gfm.\v"
             "Examples:\n"
             "  lookaside report results/latest\n"

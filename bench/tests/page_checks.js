@@ -66,11 +66,11 @@
 
   function values() {
     const plot = document.getElementById("plot-throughput"), svg = plot.querySelector(".panel svg"), tip = document.querySelector(".tip");
-    const data = JSON.parse(plot.querySelector("script").textContent), at = (name) => data.columns.indexOf(name);
-    const most = Math.max(...data.rows.map((row) => row[at("threads")]));
-    const row = data.rows.find((r) => r[at("name")] === wanted.contender && r[at("threads")] === most && r[at("title")] === data.rows[0][at("title")]);
+    const data = la_draw.rowsOf(JSON.parse(plot.querySelector("script").textContent));
+    const most = Math.max(...data.map((r) => r.threads));
+    const row = data.find((r) => r.name === wanted.contender && r.threads === most && r.title === data[0].title);
     const box = svg.getBoundingClientRect();
-    const shows = () => !tip.hidden && tip.textContent.includes(wanted.contender) && tip.textContent.includes(la_draw.number(row[at("mops")]));
+    const shows = () => !tip.hidden && tip.textContent.includes(wanted.contender) && tip.textContent.includes(la_draw.number(row.mops));
     svg.dispatchEvent(new PointerEvent("pointermove", { clientX: box.right - 40, clientY: box.top + 60, bubbles: true }));
     check(shows(), "the pointer shows the data file's value: " + tip.textContent);
     svg.dispatchEvent(new PointerEvent("pointerleave"));
