@@ -10,7 +10,6 @@
 
 #include "clock.h"
 #include "engine_run.h"
-#include "floor.h"
 #include "interference.h"
 #include "random.h"
 #include "resident.h"
@@ -56,6 +55,20 @@ static struct la_allocator_calls calls_of(const struct run *run, size_t live)
     }
 }
 
+/* Where threads that move may go. */
+static const struct la_placement *places_of(const struct la_setting *setting)
+{
+    return setting->places ? setting->places : setting->placement;
+}
+
+static bool move(struct la_worker *worker, unsigned place)
+{
+    if (la_placement_bind_self(worker->mover, place))
+        return false;
+    worker->place = place;
+    return true;
+}
+
 static void set_up(void *context, unsigned member)
 {
     struct run *run = context;
@@ -74,6 +87,10 @@ static void set_up(void *context, unsigned member)
         .objects = calloc(live, sizeof(void *)),
         .decisions = record->decisions,
         .stop = &run->stop,
+        .place = member,
+        .nr_places = places_of(run->setting)->nr_threads,
+        .move = move,
+        .mover = places_of(run->setting),
     };
     draw_decisions(record, run->setting->seed * UINT64_C(1000003) + member);
     record->ready = record->worker.objects && (!is_floor || la_floor_begin(live));
@@ -127,20 +144,16 @@ static void close_slices(const struct run *run, struct record *record, uint64_t 
     }
 }
 
-/* The measured loop. Who started first is first at its end, and tells the others, who may be
- * waiting for it. */
+/* The measured loop, or what a thread that is replaced does of it. Who started first is first at
+ * its end, and tells the others, who may be waiting for it. */
 static void loop(struct run *run, struct record *record)
 {
     const struct la_workload *workload = run->setting->workload;
     struct la_worker *worker = &record->worker;
     uint64_t (*batch)(struct la_worker *) = workload->run[worker->kind];
-    uint64_t operations = 0, now = la_ticks(), next_sample = now, before;
-    const uint64_t deadline = now + run->duration;
+    uint64_t operations = record->operations, now = la_ticks(), before;
+    const uint64_t deadline = record->start + run->duration;
 
-    record->start = now;
-    record->slice_end = now + run->slice_period;
-    record->nr_slices = 0;
-    worker->paused = 0;
     do {
         before = now - worker->paused;
         operations += batch(worker);
@@ -148,37 +161,89 @@ static void loop(struct run *run, struct record *record)
         la_gaps_add(&record->gaps, now - worker->paused - before);
         if (now - worker->paused >= record->slice_end)
             close_slices(run, record, now - worker->paused, operations);
-        if (now >= next_sample && now < deadline) {
+        if (now >= record->next_sample && now < deadline) {
             operations += sample(record, workload, worker);
             now = la_ticks();
-            next_sample = now + run->sample_period;
+            record->next_sample = now + run->sample_period;
         }
         /* Relaxed: only ends loops. */
         if (now >= deadline)
             atomic_store_explicit(&run->stop, true, memory_order_relaxed);
-    } while (!atomic_load_explicit(&run->stop, memory_order_relaxed));
+    } while (!atomic_load_explicit(&run->stop, memory_order_relaxed) && !worker->retires);
     record->stop = now;
     record->paused = worker->paused;
+    record->slept = worker->slept;
     record->operations = operations;
+}
+
+/* The loop with the figures that the kernel has of a thread. */
+static void account_loop(struct run *run, struct record *record)
+{
+    uint64_t delay_before = 0, delay_after = 0;
+    const bool known = la_run_delay_ns(&delay_before);
+    const uint64_t cpu_before = thread_cpu_ns();
+
+    loop(run, record);
+    record->cpu_ns += thread_cpu_ns() - cpu_before;
+    record->run_delay_known = record->run_delay_known && known && la_run_delay_ns(&delay_after);
+    record->run_delay_ns =
+        record->run_delay_known ? record->run_delay_ns + delay_after - delay_before : 0;
+}
+
+static void succeed(void *context, unsigned member);
+
+/* Leaves the window's rest to another thread; false: there is none. */
+static bool retire(struct run *run, unsigned member)
+{
+    struct record *record = &run->records[member];
+
+    record->worker.retires = false;
+    record->estate = la_floor_leave();
+    record->nr_successors++;
+    if (!la_team_succeed(&run->team, member, succeed))
+        return true;
+    record->nr_successors--;
+    return false;
+}
+
+/* The window from here on. Relaxed: it is over for this thread, or a batch later. */
+static void go_on(struct run *run, unsigned member)
+{
+    struct record *record = &run->records[member];
+
+    account_loop(run, record);
+    while (!atomic_load_explicit(&run->stop, memory_order_relaxed)) {
+        if (retire(run, member))
+            return;
+        account_loop(run, record);
+    }
+    record->worker.retires = false;
+    record->moved = !la_placement_holds_self(places_of(run->setting), record->worker.place);
+}
+
+static void succeed(void *context, unsigned member)
+{
+    struct run *run = context;
+
+    la_floor_inherit(&run->records[member].estate);
+    go_on(run, member);
 }
 
 static void window(void *context, unsigned member)
 {
     struct run *run = context;
     struct record *record = &run->records[member];
-    uint64_t delay_before = 0, delay_after = 0, cpu_before;
-    bool known;
 
     la_gaps_reset(&record->gaps, la_clock_ticks(LA_GAP_NS));
     la_histogram_reset(&record->latency);
+    record->operations = record->cpu_ns = record->run_delay_ns = record->nr_successors = 0;
+    record->run_delay_known = true;
+    record->nr_slices = 0;
+    record->worker.paused = record->worker.slept = 0;
     la_team_meet(&run->team);
-    known = la_run_delay_ns(&delay_before);
-    cpu_before = thread_cpu_ns();
-    loop(run, record);
-    record->cpu_ns = thread_cpu_ns() - cpu_before;
-    record->moved = !la_placement_holds_self(run->setting->placement, member);
-    record->run_delay_known = known && la_run_delay_ns(&delay_after);
-    record->run_delay_ns = record->run_delay_known ? delay_after - delay_before : 0;
+    record->start = record->next_sample = la_ticks();
+    record->slice_end = record->start + run->slice_period;
+    go_on(run, member);
 }
 
 /* --- on the leading thread --- */
@@ -203,12 +268,17 @@ static void open_window(struct run *run, uint64_t ns)
     la_team_begin(&run->team, window);
 }
 
-/* A tick of an adaptive list, but none once the threads have stopped: a policy would take that
- * for a demand that went away. Relaxed: one tick too many does no harm. */
+/* Whether the list is ticked: an adaptive one, and any where the workload is about ticks. */
+static bool ticks(const struct run *run)
+{
+    return run->counts && (run->setting->adaptive || run->setting->workload->tick_ns);
+}
+
+/* A tick, but none once the threads have stopped: a policy would take that for a demand that went
+ * away. Relaxed: one tick too many does no harm. */
 static void tick(struct run *run)
 {
-    if (run->counts && run->setting->adaptive &&
-        !atomic_load_explicit(&run->stop, memory_order_relaxed))
+    if (ticks(run) && !atomic_load_explicit(&run->stop, memory_order_relaxed))
         lookaside_balance();
 }
 
@@ -255,7 +325,10 @@ static void observe_window(struct run *run, uint64_t ns, uint64_t looks, struct 
 static void warm_up(struct run *run, struct la_measurement *to)
 {
     const bool adapts = run->counts && run->setting->adaptive;
-    const uint64_t nr_ticks = adapts ? ADAPTIVE_WARMUP_TICKS : 1;
+    const uint64_t own_ns = run->setting->workload->tick_ns;
+    const uint64_t nr_ticks = adapts   ? ADAPTIVE_WARMUP_TICKS
+                              : own_ns ? run->setting->warmup_ns / own_ns + 1
+                                       : 1;
     const uint64_t ns = run->setting->warmup_ns + (adapts ? nr_ticks * TICK_PERIOD_NS : 0);
     struct la_course course;
     struct look look;
@@ -269,7 +342,10 @@ static void warm_up(struct run *run, struct la_measurement *to)
 static void measure_window(struct run *run, struct look *look)
 {
     const struct la_setting *setting = run->setting;
-    uint64_t looks = setting->adaptive ? LOOKS : setting->window_ns / LOOK_PERIOD_NS;
+    const uint64_t own_ns = setting->workload->tick_ns;
+    uint64_t looks = own_ns              ? setting->window_ns / own_ns
+                     : setting->adaptive ? LOOKS
+                                         : setting->window_ns / LOOK_PERIOD_NS;
 
     observe_window(run, setting->window_ns, looks < LOOKS ? LOOKS : looks, look);
 }
@@ -323,21 +399,29 @@ static bool all_ready(const struct run *run)
 static const char *with_team(struct run *run, struct la_histogram *latency,
                              struct la_measurement *to)
 {
+    const struct la_setting *setting = run->setting;
     const char *why = NULL;
 
-    if (la_team_start(&run->team, run->setting->placement, run))
+    if (la_disturb_start(&run->disturbers, setting->workload, &setting->params, setting->others))
+        return "the threads that disturb could not be started and bound to their CPUs";
+    if (la_team_start(&run->team, setting->placement, run)) {
+        la_disturb_stop(&run->disturbers);
         return "the threads could not be started and bound to their CPUs";
+    }
     la_team_begin(&run->team, set_up);
     la_team_finish(&run->team);
     if (!all_ready(run))
         why = strerror(ENOMEM);
     else if (!conduct(run, latency, to))
         why = "a window in which nothing was done";
+    else if (la_team_error(&run->team))
+        why = "a thread that took another's place could not be bound to its CPU";
     else if (any_moved(run))
         why = "a thread was taken from its CPU";
     la_team_begin(&run->team, clear_up);
     la_team_finish(&run->team);
     la_team_stop(&run->team);
+    la_disturb_stop(&run->disturbers);
     return why;
 }
 

@@ -3,11 +3,15 @@
  * engine.h: one contender, one workload, once: the measurement of a cell in a block.
  *
  * Threads of our own, bound and verified, fill, warm up (again while steady.h finds a trend, four
- * times at most) and are measured without being replaced in between, for a fixed time: they start
- * at a gate, do batches of operations, look at the clock after each, and stop within a batch of the
- * window's end. Counts and times are each thread's own until the window is over. The leading thread
- * sleeps through the window but for looks at how many entries the list holds, every 5 ms and at
- * least three, the same for contenders without a list.
+ * times at most) and are measured without being replaced in between, unless that is the workload,
+ * for a fixed time: they start at a gate, do batches of operations, look at the clock after each,
+ * and stop within a batch of the window's end. Counts and times are each thread's own until the
+ * window is over. The leading thread sleeps through the window but for looks at how many entries
+ * the list holds, every 5 ms and at least three, the same for contenders without a list.
+ *
+ * A workload may replace its threads: the successor is bound to the same CPU, goes on where its
+ * predecessor was, and its figures are added to the ones before. It may move them to other CPUs:
+ * then each is looked for where it went last. And it may have the CPUs that are left disturb it.
  *
  * Every run has a fresh list, which is flushed and ended after it. The allocators keep what they
  * cached in earlier runs: each run's warm-up makes them used to the new one.
@@ -34,16 +38,19 @@ struct la_setting {
     uint32_t depth; /* entries; not looked at if adaptive */
     bool adaptive;
     const struct la_placement *placement;
+    const struct la_placement *places; /* where threads that move go; NULL: among placement's */
+    const struct la_placement *others; /* the CPUs that are left to disturb from; NULL: none */
     uint64_t warmup_ns, window_ns;
     uint64_t seed; /* of the random decisions, the same for all contenders of a block */
 };
 
 struct la_measurement {
     struct la_window_figures window;
-    double cpu_ns;    /* of all threads, in the window */
-    double paused_ns; /* of all threads: taken off the window, for what is not measured */
-    double lost_ns;   /* of all threads: see gaps.h */
-    double thread_ns; /* the window x threads; where these share CPUs, x CPUs */
+    double cpu_ns;          /* of all threads, in the window */
+    uint64_t nr_successors; /* threads that took the place of another one */
+    double paused_ns;       /* of all threads: taken off the window, for what is not measured */
+    double lost_ns;         /* of all threads: see gaps.h */
+    double thread_ns;       /* the window x threads; where these share CPUs, x CPUs */
     bool run_delay_known;
     struct la_interference interference; /* of the machine, with the placement's CPUs */
     struct la_course course;             /* of throughput, hits and depth over the window */

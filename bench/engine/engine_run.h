@@ -8,7 +8,9 @@
 
 #include <stdatomic.h>
 
+#include "disturb.h"
 #include "engine.h"
+#include "floor.h"
 #include "gaps.h"
 #include "steady.h"
 #include "team.h"
@@ -18,11 +20,15 @@ struct record {
     _Alignas(LA_NO_SHARING) uint64_t operations;
     uint64_t start, stop; /* ticks */
     uint64_t paused;      /* ticks in between that were not the workload's */
+    uint64_t slept;       /* those of them in which the thread did not run */
+    uint64_t next_sample; /* ticks */
     uint64_t cpu_ns;
     uint64_t run_delay_ns;
     bool run_delay_known;
-    bool ready;                            /* it has what it needs */
-    bool moved;                            /* it was not on its CPU at the window's end */
+    bool ready; /* it has what it needs */
+    bool moved; /* it was not on its CPU at the window's end */
+    uint64_t nr_successors;
+    struct la_floor_estate estate;         /* of a thread that ended to the one after it */
     uint64_t slice_end;                    /* of the slice that is running, ticks, without pauses */
     size_t nr_slices;                      /* that are over */
     uint64_t slice_done[LA_STEADY_SLICES]; /* operations until the end of each */
@@ -39,6 +45,7 @@ struct run {
     bool has_list;
     bool counts; /* a list, and no peer: it has a depth and statistics */
     struct la_team team;
+    struct la_disturbers disturbers;
     struct record *records;
     unsigned nr_threads;
     void *shared;

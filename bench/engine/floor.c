@@ -42,6 +42,18 @@ void la_floor_end(void)
     lines = NULL;
 }
 
+struct la_floor_estate la_floor_leave(void)
+{
+    return (struct la_floor_estate){.lines = lines, .next_byte = next_byte, .mask = mask};
+}
+
+void la_floor_inherit(const struct la_floor_estate *estate)
+{
+    lines = estate->lines;
+    next_byte = estate->next_byte;
+    mask = estate->mask;
+}
+
 static LA_HOT void *floor_only(size_t size)
 {
     (void)size;

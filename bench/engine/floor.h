@@ -22,4 +22,13 @@ struct la_allocator_calls la_floor_calls(size_t nr_objects);
 bool la_floor_begin(size_t nr_objects);
 void la_floor_end(void);
 
+/* What a thread that ends leaves to the one that takes its place, instead of an end and a begin. */
+struct la_floor_estate {
+    void *lines;
+    size_t next_byte, mask;
+};
+
+struct la_floor_estate la_floor_leave(void);
+void la_floor_inherit(const struct la_floor_estate *estate);
+
 #endif

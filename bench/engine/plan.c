@@ -9,41 +9,23 @@
 
 #include "cast.h"
 #include "complain.h"
-#include "regime.h"
+#include "draft.h"
 
 enum {
     DEFAULT_DEPTH = 256,
     DEFAULT_SHARING = 4, /* threads on a CPU, oversubscribed */
-    MAX_DEPTHS = 2,
-};
-
-/* What is being planned: the request with the suite's choices filled in. */
-struct draft {
-    const struct la_request *request;
-    const struct la_topology *topology;
-    struct la_plan *plan;
-    size_t sizes[LA_REQUEST_MAX];
-    size_t nr_sizes;
-    unsigned threads[LA_REQUEST_MAX];
-    size_t nr_threads;
-    const struct la_workload *workloads[LA_REQUEST_MAX];
-    size_t nr_workloads;
-    bool adaptive[MAX_DEPTHS];
-    size_t nr_depths;
-    const char *placement;
-    const char **why;
 };
 
 /* --- settings --- */
 
-static int try_placement(const struct draft *draft, const char *name, unsigned nr_threads,
-                         struct la_placement *placement, const char **why)
+int la_draft_place(const struct la_draft *draft, const char *name, unsigned nr_threads,
+                   struct la_placement *placement, const char **why)
 {
     return la_placement_plan(draft->topology, name, nr_threads, draft->request->oversubscribe,
                              placement, why);
 }
 
-static void add_threads(struct draft *draft, unsigned nr)
+static void add_threads(struct la_draft *draft, unsigned nr)
 {
     for (size_t i = 0; i < draft->nr_threads; i++) {
         if (draft->threads[i] == nr)
@@ -54,7 +36,7 @@ static void add_threads(struct draft *draft, unsigned nr)
 
 /* One thread, perhaps powers of two, and as many as the placement holds; those that it refuses are
  * left out. */
-static bool default_threads(struct draft *draft)
+static bool default_threads(struct la_draft *draft)
 {
     struct la_placement *placement = calloc(1, sizeof *placement);
     unsigned most = la_topology_cpus(draft->topology);
@@ -67,10 +49,10 @@ static bool default_threads(struct draft *draft)
         most = step = most * DEFAULT_SHARING;
     if (most > PLACEMENT_MAX_THREADS)
         most = PLACEMENT_MAX_THREADS;
-    while (most > 0 && try_placement(draft, draft->placement, most, placement, &why))
+    while (most > 0 && la_draft_place(draft, draft->placement, most, placement, &why))
         most--;
     for (unsigned nr = 1; nr < most; nr *= step) {
-        if (!try_placement(draft, draft->placement, nr, placement, &why))
+        if (!la_draft_place(draft, draft->placement, nr, placement, &why))
             add_threads(draft, nr);
     }
     free(placement);
@@ -80,7 +62,7 @@ static bool default_threads(struct draft *draft)
     return true;
 }
 
-static bool plan_threads(struct draft *draft)
+static bool plan_threads(struct la_draft *draft)
 {
     if (draft->request->nr_threads == 0)
         return default_threads(draft);
@@ -89,7 +71,7 @@ static bool plan_threads(struct draft *draft)
     return true;
 }
 
-static void plan_sizes(struct draft *draft)
+static void plan_sizes(struct la_draft *draft)
 {
     const size_t *sizes = draft->request->sizes;
     size_t nr = draft->request->nr_sizes;
@@ -103,7 +85,7 @@ static void plan_sizes(struct draft *draft)
     draft->nr_sizes = nr;
 }
 
-static void plan_workloads(struct draft *draft)
+static void plan_workloads(struct la_draft *draft)
 {
     const struct la_request *request = draft->request;
     const struct la_workload *workload;
@@ -116,7 +98,7 @@ static void plan_workloads(struct draft *draft)
     }
 }
 
-static void plan_depths(struct draft *draft)
+static void plan_depths(struct la_draft *draft)
 {
     draft->adaptive[draft->nr_depths++] = draft->request->adaptive;
     if (draft->request->suite->adaptive_too && !draft->request->adaptive &&
@@ -145,8 +127,16 @@ static bool fits(const struct la_contender *contender, const struct la_setting *
             setting->workload->live(&setting->params) <= LA_TL_ARRAY_SLOTS);
 }
 
+static bool takes(const struct la_suite_part *part, const struct la_contender *contender)
+{
+    return la_suite_part_takes(part, contender->name) &&
+           (!part->behind || !la_contender_has_list(contender) ||
+            strcmp(part->behind, contender->allocator->name) == 0);
+}
+
 /* The cells of the last group. Without a list or allocator of interest the group is not one. */
-static bool add_cells(struct draft *draft, const struct la_suite_part *part, struct la_group *group)
+static bool add_cells(struct la_draft *draft, const struct la_suite_part *part,
+                      struct la_group *group)
 {
     struct la_plan *plan = draft->plan;
     bool (*selected)(const char *) = draft->request->selected;
@@ -164,7 +154,7 @@ static bool add_cells(struct draft *draft, const struct la_suite_part *part, str
             continue;
         *cell = (struct la_bench_cell){.group = plan->nr_groups, .contender = contender};
         name_cell(cell, &group->setting);
-        hit = la_suite_part_takes(part, contender->name) && (!selected || selected(cell->name));
+        hit = takes(part, contender) && (!selected || selected(cell->name));
         wanted = wanted || hit;
         if (contender->role == LA_ROLE_FLOOR)
             group->floor = plan->nr_cells;
@@ -187,7 +177,8 @@ static bool add_cells(struct draft *draft, const struct la_suite_part *part, str
     return true;
 }
 
-/* The cold set is bytes, so that it exceeds the caches at every size; a list has to hold it. */
+/* The cold set is bytes, so that it exceeds the caches at every size; a list has to hold it. So is
+ * the quota. */
 static struct la_workload_params params_for(const struct la_workload *workload, size_t size)
 {
     struct la_workload_params params = LA_WORKLOAD_DEFAULTS;
@@ -195,6 +186,7 @@ static struct la_workload_params params_for(const struct la_workload *workload, 
 
     nr = nr > LOOKASIDE_DEPTH_LIMIT ? LOOKASIDE_DEPTH_LIMIT : nr;
     params.cold = nr < params.burst ? params.burst : (uint32_t)nr;
+    params.quota = size < LA_QUOTA_BYTES ? (uint32_t)(LA_QUOTA_BYTES / size) : 1;
     if (workload->family) {
         params.hold = workload->hold;
         params.remote = workload->remote;
@@ -202,7 +194,7 @@ static struct la_workload_params params_for(const struct la_workload *workload, 
     return params;
 }
 
-static uint32_t depth_for(const struct draft *draft, const struct la_workload *workload,
+static uint32_t depth_for(const struct la_draft *draft, const struct la_workload *workload,
                           const struct la_workload_params *params)
 {
     if (draft->request->depth)
@@ -210,21 +202,27 @@ static uint32_t depth_for(const struct draft *draft, const struct la_workload *w
     return workload->depth ? workload->depth(params) : DEFAULT_DEPTH;
 }
 
-/* What a group is, but for size and depth. */
-struct course {
-    const struct la_workload *workload;
-    const char *placement;
-    unsigned nr_threads;
-    struct la_suite_part part;
-};
+static bool surround(struct la_group *group, const struct la_topology *topology, const char **why)
+{
+    const struct la_workload *workload = group->setting.workload;
 
-static bool add_group(struct draft *draft, const struct course *course, size_t size, bool adaptive)
+    if (!la_surroundings_plan(&group->surroundings, workload, topology, &group->placement, why))
+        return false;
+    if (workload->moves)
+        group->setting.places = &group->surroundings.places;
+    if (workload->disturb)
+        group->setting.others = &group->surroundings.others;
+    return true;
+}
+
+bool la_draft_add_group(struct la_draft *draft, const struct la_draft_course *course, size_t size,
+                        bool adaptive)
 {
     struct la_group *group = &draft->plan->groups[draft->plan->nr_groups];
     const char *why = "";
 
     *group = (struct la_group){0};
-    if (try_placement(draft, course->placement, course->nr_threads, &group->placement, &why))
+    if (la_draft_place(draft, course->placement, course->nr_threads, &group->placement, &why))
         return la_complain(draft->why, "%s", why);
     group->oversubscribed = la_placement_cpus(&group->placement) < course->nr_threads;
     group->setting = (struct la_setting){
@@ -235,10 +233,14 @@ static bool add_group(struct draft *draft, const struct course *course, size_t s
         .placement = &group->placement,
     };
     group->setting.depth = depth_for(draft, course->workload, &group->setting.params);
+    if (!surround(group, draft->topology, &why)) {
+        *draft->why = why;
+        return false;
+    }
     return add_cells(draft, &course->part, group);
 }
 
-static bool make_room(struct draft *draft, size_t nr_courses)
+static bool make_room(struct la_draft *draft, size_t nr_courses)
 {
     struct la_plan *plan = draft->plan;
     size_t most = nr_courses * draft->nr_sizes * draft->nr_depths;
@@ -248,153 +250,92 @@ static bool make_room(struct draft *draft, size_t nr_courses)
     return (plan->groups && plan->cells) || la_complain(draft->why, "%s", strerror(ENOMEM));
 }
 
-static bool plan_product(struct draft *draft)
+/* A workload that wants a size of its own has one, unless the user named some. */
+static bool size_of(const struct la_draft *draft, const struct la_workload *workload, size_t index,
+                    size_t *size)
 {
-    if (!plan_threads(draft) || !make_room(draft, draft->nr_workloads * draft->nr_threads))
-        return false;
-    for (size_t w = 0; w < draft->nr_workloads; w++)
-        for (size_t s = 0; s < draft->nr_sizes; s++)
-            for (size_t d = 0; d < draft->nr_depths; d++)
-                for (size_t t = 0; t < draft->nr_threads; t++) {
-                    const struct course course = {.workload = draft->workloads[w],
-                                                  .placement = draft->placement,
-                                                  .nr_threads = draft->threads[t]};
+    const bool own = workload->size && draft->request->nr_sizes == 0;
 
-                    if (course.nr_threads < course.workload->threads_min)
-                        continue;
-                    if (!add_group(draft, &course, draft->sizes[s], draft->adaptive[d]))
-                        return false;
-                }
-    return true;
+    *size = own ? workload->size : draft->sizes[index];
+    return !own || index == 0;
 }
 
-/* --- a suite of parts --- */
-
-static bool asked_workload(const struct la_request *request, const struct la_workload *workload)
+/* One of the product; false after a complaint. *sense: whether it makes any here. */
+static bool add_workload(struct la_draft *draft, const struct la_workload *workload, bool *sense,
+                         const char **why)
 {
-    for (size_t i = 0; i < request->nr_workloads; i++) {
-        if (request->workloads[i] == workload)
-            return true;
-    }
-    return request->nr_workloads == 0;
-}
+    size_t size;
 
-static bool asked_threads(const struct la_request *request, unsigned nr_threads)
-{
-    for (size_t i = 0; i < request->nr_threads; i++) {
-        if (request->threads[i] == nr_threads)
-            return true;
-    }
-    return request->nr_threads == 0;
-}
-
-/* All CPUs may be one or two, and another part's group then. */
-static bool has_group(const struct la_plan *plan, const struct course *course)
-{
-    for (size_t i = 0; i < plan->nr_groups; i++) {
-        const struct la_group *group = &plan->groups[i];
-
-        if (group->setting.workload == course->workload &&
-            group->placement.nr_threads == course->nr_threads &&
-            strcmp(group->placement.name, course->placement) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Fills in what depends on the machine; false if that lacks it. */
-static bool course_of(const struct draft *draft, const struct la_suite_part *part,
-                      const struct la_workload *workload, unsigned nr_threads,
-                      struct course *course, const char **why)
-{
-    static struct la_placement placement;
-    unsigned held = la_placement_capacity(draft->topology, draft->placement, why);
-
-    *course = (struct course){.workload = workload,
-                              .placement = part->sharing ? "oversubscribed" : draft->placement,
-                              .nr_threads = nr_threads,
-                              .part = *part};
-    if (part->sharing)
-        course->nr_threads = part->sharing * la_topology_cpus(draft->topology);
-    else if (!nr_threads)
-        course->nr_threads = held;
-    return held && !try_placement(draft, course->placement, course->nr_threads, &placement, why);
-}
-
-static bool add_course(struct draft *draft, const struct la_suite_part *part,
-                       const struct la_workload *workload, unsigned nr_threads)
-{
-    struct course course;
-    const char *why = "";
-    const bool here = course_of(draft, part, workload, nr_threads, &course, &why);
-
-    if (!asked_workload(draft->request, workload) ||
-        !asked_threads(draft->request, course.nr_threads) || has_group(draft->plan, &course) ||
-        course.nr_threads < workload->threads_min)
-        return true;
-    if (!here && part->threads != LA_THREADS_EACH && !*draft->plan->left_out)
-        snprintf(draft->plan->left_out, sizeof draft->plan->left_out, "%s: %s", workload->name,
-                 why);
-    for (size_t s = 0; here && s < draft->nr_sizes; s++)
+    for (size_t s = 0; s < draft->nr_sizes; s++)
         for (size_t d = 0; d < draft->nr_depths; d++)
-            if (!add_group(draft, &course, draft->sizes[s], draft->adaptive[d]))
-                return false;
+            for (size_t t = 0; t < draft->nr_threads; t++) {
+                const struct la_draft_course course = {.workload = workload,
+                                                       .placement = draft->placement,
+                                                       .nr_threads = draft->threads[t]};
+
+                if (!size_of(draft, workload, s, &size))
+                    continue;
+                if (!la_draft_makes_sense(draft, &course, why)) {
+                    la_draft_leave_out(draft, workload, *why);
+                    continue;
+                }
+                *sense = true;
+                if (!la_draft_add_group(draft, &course, size, draft->adaptive[d]))
+                    return false;
+            }
     return true;
 }
 
-/* The workload of a part, or the points of its family, by index; NULL past the last. */
-static const struct la_workload *part_workload(const struct la_suite_part *part, size_t index)
+/* What was named and makes sense with no number of threads is refused. */
+static bool plan_workload(struct la_draft *draft, const struct la_workload *workload)
 {
-    if (strcmp(part->workload, LA_REGIME_FAMILY) == 0)
-        return la_regime_at(index);
-    return index == 0 ? la_workload_find(part->workload) : NULL;
-}
+    char reason[sizeof draft->plan->left_out];
+    const char *why = "";
+    bool sense = false;
 
-/* How many threads, by index; false past the last. */
-static bool part_threads(const struct draft *draft, const struct la_suite_part *part, size_t index,
-                         unsigned *nr_threads)
-{
-    const bool each = part->threads == LA_THREADS_EACH;
-
-    *nr_threads = !each ? part->threads : index < draft->nr_threads ? draft->threads[index] : 0;
-    return index < (each ? draft->nr_threads : 1);
-}
-
-/* Counts what it consists of; as long as there is no room, that is all. */
-static bool add_part(struct draft *draft, const struct la_suite_part *part, size_t *nr)
-{
-    const struct la_workload *workload;
-    unsigned nr_threads;
-
-    for (size_t w = 0; (workload = part_workload(part, w)); w++)
-        for (size_t t = 0; part_threads(draft, part, t, &nr_threads); t++, ++*nr)
-            if (draft->plan->groups && !add_course(draft, part, workload, nr_threads))
-                return false;
-    return true;
-}
-
-static bool plan_parts(struct draft *draft, const struct la_suite_part *parts)
-{
-    size_t nr = 0;
-
-    if (!plan_threads(draft))
+    if (!add_workload(draft, workload, &sense, &why))
         return false;
-    for (const struct la_suite_part *part = parts; part->workload; part++)
-        add_part(draft, part, &nr);
-    if (!make_room(draft, nr))
+    if (sense || draft->request->nr_workloads == 0)
+        return true;
+    snprintf(reason, sizeof reason, "%s", why); /* it may lie where the complaint goes */
+    return la_complain(draft->why, "%s: %s", workload->name, reason);
+}
+
+/* Beside the product, where the user did not say what or where. */
+static const struct la_suite_part *parts_beside(const struct la_draft *draft)
+{
+    static const struct la_suite_part none[] = {{.workload = NULL}};
+    const struct la_request *request = draft->request;
+
+    return request->suite->also && request->nr_workloads == 0 && !request->placement
+               ? request->suite->also
+               : none;
+}
+
+static bool plan_product(struct la_draft *draft)
+{
+    const struct la_suite_part *also = parts_beside(draft);
+
+    if (!make_room(draft,
+                   draft->nr_workloads * draft->nr_threads + la_draft_count_parts(draft, also)))
         return false;
-    for (const struct la_suite_part *part = parts; part->workload; part++) {
-        if (!add_part(draft, part, &nr))
+    for (size_t w = 0; w < draft->nr_workloads; w++) {
+        if (!plan_workload(draft, draft->workloads[w]))
             return false;
     }
-    return true;
+    return la_draft_add_parts(draft, also);
 }
 
-static bool plan_groups(struct draft *draft)
+static bool plan_parts(struct la_draft *draft, const struct la_suite_part *parts)
+{
+    return make_room(draft, la_draft_count_parts(draft, parts)) && la_draft_add_parts(draft, parts);
+}
+
+static bool plan_groups(struct la_draft *draft)
 {
     const struct la_suite_part *parts = draft->request->suite->parts;
 
-    if (!(parts ? plan_parts(draft, parts) : plan_product(draft)))
+    if (!plan_threads(draft) || !(parts ? plan_parts(draft, parts) : plan_product(draft)))
         return false;
     if (draft->plan->nr_groups > 0)
         return true;
@@ -406,7 +347,7 @@ static bool plan_groups(struct draft *draft)
 struct la_plan *la_plan_make(const struct la_request *request, const struct la_topology *topology,
                              const char **why)
 {
-    struct draft draft = {
+    struct la_draft draft = {
         .request = request,
         .topology = topology,
         .plan = calloc(1, sizeof *draft.plan),

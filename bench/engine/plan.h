@@ -16,6 +16,7 @@
 #include "engine.h"
 #include "placement.h"
 #include "request.h"
+#include "surroundings.h"
 
 enum { LA_CELL_NAME_BYTES = 192, LA_BLOCKS_MAX = 1000, LA_PROCESSES_MAX = 1000 };
 
@@ -25,6 +26,7 @@ enum la_stage { LA_STAGE_DECIDE, LA_STAGE_SCREEN, LA_NR_STAGES };
 struct la_group {
     struct la_setting setting;
     struct la_placement placement;
+    struct la_surroundings surroundings;
     bool oversubscribed;              /* threads share CPUs */
     uint64_t window_ns[LA_NR_STAGES]; /* 0: the group is not screened */
     double run_s;                     /* estimated wall time of one of its cells in one block */
@@ -54,7 +56,7 @@ struct la_plan {
     double budget_s;   /* 0: none, every group gets as many blocks */
     double estimate_s; /* the budget, if there is one */
     const struct la_suite *suite;
-    char left_out[256]; /* the first part of the suite that the machine cannot give, and why */
+    char left_out[256]; /* the first workload for which a group is, and why */
 };
 
 /* NULL with *why set to one line if the request cannot be met here. */
@@ -62,7 +64,8 @@ struct la_plan *la_plan_make(const struct la_request *request, const struct la_t
                              const char **why);
 void la_plan_free(struct la_plan *plan);
 
-/* Window for so many runs: budget shared evenly, within [5 ms, the suite's most]. */
+/* Window for so many runs: budget shared evenly, within [5 ms, the suite's most]. Groups whose
+ * windows have to be longer get that first, and the others the rest. */
 double la_plan_window_s(const struct la_suite *suite, size_t nr_runs);
 
 /* Shares the time out over a plan's groups: blocks, processes, windows. False with *why set. */

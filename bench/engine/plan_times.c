@@ -56,16 +56,58 @@ static bool plan_processes(struct la_plan *plan, const struct la_request *reques
     return true;
 }
 
+/* The least that a group's window has to last. */
+static double least_window_s(const struct la_group *group)
+{
+    const double own_s = (double)group->setting.workload->window_ns / 1e9;
+
+    return group->oversubscribed && own_s < WINDOW_SHARED_S ? WINDOW_SHARED_S : own_s;
+}
+
+/* Runs whose windows have to be longer than that, and what they take. */
+static size_t long_runs(const struct la_plan *plan, double window_s, double *all_s)
+{
+    size_t nr_runs = 0;
+
+    *all_s = 0;
+    for (size_t i = 0; i < plan->nr_groups; i++) {
+        const struct la_group *group = &plan->groups[i];
+        const double around_s = (double)group->setting.workload->around_ns / 1e9;
+        const size_t nr = group->nr_cells * plan->blocks;
+
+        if (least_window_s(group) <= window_s)
+            continue;
+        nr_runs += nr;
+        *all_s += (double)nr * la_plan_run_s(least_window_s(group), around_s);
+    }
+    return nr_runs;
+}
+
+/* What the budget leaves for the windows that need not be longer; the shorter it gets, the more
+ * groups' have to be. */
+static double fit_window_s(const struct la_plan *plan, const struct la_suite *suite)
+{
+    const size_t nr_runs = plan->nr_cells * plan->blocks;
+    struct la_suite rest = *suite;
+    double window_s = la_plan_window_s(suite, nr_runs), long_s;
+    size_t nr_long, nr_before = 0;
+
+    while ((nr_long = long_runs(plan, window_s, &long_s)) > nr_before && nr_long < nr_runs) {
+        rest.budget_s = suite->budget_s - long_s;
+        window_s = la_plan_window_s(&rest, nr_runs - nr_long);
+        nr_before = nr_long;
+    }
+    return window_s;
+}
+
 /* Some workloads, and threads that share CPUs, need longer windows than the rest: those groups are
  * not screened. */
 static void time_group(const struct la_plan *plan, struct la_group *group)
 {
     const struct la_workload *workload = group->setting.workload;
-    uint64_t window_ns = plan->window_ns;
+    const uint64_t least_ns = (uint64_t)(least_window_s(group) * 1e9);
+    const uint64_t window_ns = plan->window_ns > least_ns ? plan->window_ns : least_ns;
 
-    window_ns = workload->window_ns > window_ns ? workload->window_ns : window_ns;
-    if (group->oversubscribed && window_ns < (uint64_t)(WINDOW_SHARED_S * 1e9))
-        window_ns = (uint64_t)(WINDOW_SHARED_S * 1e9);
     group->window_ns[LA_STAGE_DECIDE] = group->setting.window_ns = window_ns;
     group->window_ns[LA_STAGE_SCREEN] =
         plan->screening_blocks && window_ns == plan->window_ns ? (uint64_t)(WINDOW_S_MIN * 1e9) : 0;
@@ -136,7 +178,7 @@ bool la_plan_times(struct la_plan *plan, const struct la_request *request, const
     plan->warmup_ns = (uint64_t)(WARMUP_S * 1e9);
     if (plan->budget_s > 0)
         return plan_budget(plan, suite, why);
-    plan->window_ns = (uint64_t)(la_plan_window_s(suite, plan->nr_cells * plan->blocks) * 1e9);
+    plan->window_ns = (uint64_t)(fit_window_s(plan, suite) * 1e9);
     time_groups(plan);
     return true;
 }

@@ -25,23 +25,59 @@ static const char *const with_spinlock[] = {"percpu",         "percpu-bound", "m
 static const char *const crowded[] = {"percpu", "magazine", "spinlock", "slist", NULL};
 
 static const struct la_suite_part goal_parts[] = {
-    {"pair", 1, 0, NULL},
-    {"pair", 0, 0, with_spinlock},
-    {"pair", 0, 4, crowded},
-    {"burst", 1, 0, fast_and_array},
-    {"burst-cold", 1, 0, cold},
-    {"handoff", 2, 0, shared_too},
-    {"replace", 0, 0, fast_and_mallocs},
-    {"exchange", 0, 0, shared_too},
-    {NULL, 0, 0, NULL},
+    {.workload = "pair", .threads = 1},
+    {.workload = "pair", .contenders = with_spinlock},
+    {.workload = "pair", .sharing = 4, .contenders = crowded},
+    {.workload = "burst", .threads = 1, .contenders = fast_and_array},
+    {.workload = "burst-cold", .threads = 1, .contenders = cold},
+    {.workload = "handoff", .threads = 2, .contenders = shared_too},
+    {.workload = "replace", .contenders = fast_and_mallocs},
+    {.workload = "exchange", .contenders = shared_too},
+    {.workload = NULL},
+};
+
+/* Beside the product: what shows most, with a thread on each CPU unless it is about one, at the
+ * one size that quick has, and with one allocator behind the lists. */
+#define ALSO(name, nr_threads, threads_a_cpu)                                    \
+    {                                                                            \
+        .workload = (name), .threads = (nr_threads), .sharing = (threads_a_cpu), \
+        .behind = "glibc", .size = 256                                           \
+    }
+
+static const struct la_suite_part standard_also[] = {
+    ALSO("phase", 1, 0),    ALSO("threadtest", 0, 0),    ALSO("pareto", 0, 0),
+    ALSO("larson", 0, 0),   ALSO("mstress", 0, 0),       ALSO("rptest", 0, 0),
+    ALSO("xmalloc", 0, 0),  ALSO("bulk-free", 0, 0),     ALSO("iso-memory", 0, 0),
+    ALSO("migrate", 0, 0),  ALSO("cache-scratch", 0, 0), ALSO("antagonist", 1, 0),
+    ALSO("exchange", 0, 4), {.workload = NULL},
+};
+
+/* All that there is, and threads that share CPUs, whose windows are long: a few. */
+static const struct la_suite_part full_also[] = {
+    ALSO(LA_SUITE_REST, LA_THREADS_EACH, 0),
+    ALSO("pair", 0, 2),
+    ALSO("pair", 0, 4),
+    ALSO("pair", 0, 8),
+    ALSO("exchange", 0, 2),
+    ALSO("exchange", 0, 4),
+    ALSO("exchange", 0, 8),
+    ALSO("mstress", 0, 4),
+    ALSO("pipeline", 0, 2),
+    ALSO("one-to-many", 0, 2),
+    ALSO("many-to-one", 0, 2),
+    {.workload = NULL},
 };
 
 /* Where threads share CPUs windows are long: a few points only. */
 static const struct la_suite_part regime_parts[] = {
-    {"regime", LA_THREADS_EACH, 0, NULL}, {"regime-h16-r0", 0, 4, NULL},
-    {"regime-h16-r25", 0, 4, NULL},       {"regime-h16-r100", 0, 4, NULL},
-    {"regime-h128-r0", 0, 4, NULL},       {"regime-h128-r25", 0, 4, NULL},
-    {"regime-h128-r100", 0, 4, NULL},     {NULL, 0, 0, NULL},
+    {.workload = "regime", .threads = LA_THREADS_EACH},
+    {.workload = "regime-h16-r0", .sharing = 4},
+    {.workload = "regime-h16-r25", .sharing = 4},
+    {.workload = "regime-h16-r100", .sharing = 4},
+    {.workload = "regime-h128-r0", .sharing = 4},
+    {.workload = "regime-h128-r25", .sharing = 4},
+    {.workload = "regime-h128-r100", .sharing = 4},
+    {.workload = NULL},
 };
 
 static const struct la_suite suites[] = {
@@ -55,7 +91,7 @@ static const struct la_suite suites[] = {
      .mallocs = best_mallocs,
      .sizes = one_size},
     {.name = "standard",
-     .summary = "two sizes, two allocators behind the lists; about 10 minutes",
+     .summary = "two sizes, two allocators behind the lists, 13 more workloads; about 10 minutes",
      .blocks = 10,
      .processes = 5,
      .budget_s = 540,
@@ -63,9 +99,10 @@ static const struct la_suite suites[] = {
      .backers = glibc_and_jemalloc,
      .sizes = two_sizes,
      .powers_of_two = true,
-     .bound_too = true},
+     .bound_too = true,
+     .also = standard_also},
     {.name = "full",
-     .summary = "four sizes, every allocator behind the lists, adaptive depth; about 2 hours",
+     .summary = "every workload; four sizes, every allocator, adaptive depth; about 2 hours",
      .blocks = 12,
      .processes = 6,
      .budget_s = 7000,
@@ -74,7 +111,8 @@ static const struct la_suite suites[] = {
      .sizes = four_sizes,
      .powers_of_two = true,
      .adaptive_too = true,
-     .bound_too = true},
+     .bound_too = true,
+     .also = full_also},
     {.name = "goals",
      .summary = "the cells that `lookaside goals` judges, no others; about 4 minutes",
      .blocks = 15,

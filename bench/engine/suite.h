@@ -12,12 +12,17 @@
 /* Instead of a number of threads: every one that a suite without parts would have. */
 #define LA_THREADS_EACH (~0U)
 
+/* Instead of a workload: every one that is in no suite's product. */
+#define LA_SUITE_REST "*"
+
 /* Some contenders on one workload with one number of threads. */
 struct la_suite_part {
     const char *workload;          /* of a family: all its points */
     unsigned threads;              /* 0: one on each CPU that the placement holds */
     unsigned sharing;              /* not 0: so many on each CPU, placement oversubscribed */
     const char *const *contenders; /* see la_suite_part_takes(); NULL: all; ends with NULL */
+    const char *behind;            /* the one allocator behind lists; NULL: the suite's */
+    size_t size;                   /* 0: the suite's */
 };
 
 struct la_suite {
@@ -38,6 +43,8 @@ struct la_suite {
     /* What it consists of, as far as the machine has it; NULL: every workload that is not on
      * request with every number of threads. Ends with one that has no workload. */
     const struct la_suite_part *parts;
+    /* Without parts: what it has beside that product, likewise. */
+    const struct la_suite_part *also;
 };
 
 /* By index, NULL past the last; by name, NULL if unknown. The first is the default. */

@@ -13,7 +13,14 @@ enum { SPINS_BEFORE_YIELD = 1024 };
 struct member {
     struct la_team *team;
     unsigned number;
+    unsigned turn;         /* of the last step that it took part in */
+    la_team_step *rest;    /* of a successor: its part of that step */
+    pthread_t predecessor; /* likewise */
+    bool retired;          /* another one has taken its place */
 };
+
+/* The calling thread's, for la_team_succeed(). */
+static _Thread_local struct member *self;
 
 /* Reports the last step as finished and sleeps until the next. NULL: no more. */
 static la_team_step *next_step(struct la_team *team, unsigned *turn)
@@ -42,33 +49,62 @@ static void bind_member(struct la_team *team, unsigned number)
     pthread_mutex_unlock(&team->lock);
 }
 
+/* The predecessor's end comes first: it shares the CPU, and what it leaves is there then. */
+static void take_over(struct member *member)
+{
+    pthread_join(member->predecessor, NULL);
+    bind_member(member->team, member->number);
+    member->rest(member->team->context, member->number);
+}
+
 static void *member_main(void *argument)
 {
-    struct member *member = argument;
-    struct la_team *team = member->team;
-    unsigned number = member->number;
+    struct member member = *(struct member *)argument;
     la_team_step *step;
-    unsigned turn = 0;
 
-    free(member);
-    bind_member(team, number);
-    while ((step = next_step(team, &turn)))
-        step(team->context, number);
+    free(argument);
+    self = &member;
+    if (member.rest)
+        take_over(&member);
+    else
+        bind_member(member.team, member.number);
+    while (!member.retired && (step = next_step(member.team, &member.turn)))
+        step(member.team->context, member.number);
     return NULL;
 }
 
-static int start_member(struct la_team *team, unsigned number)
+static int start_member(const struct member *as)
 {
     struct member *member = malloc(sizeof *member);
     int error;
 
     if (!member)
         return -ENOMEM;
-    *member = (struct member){.team = team, .number = number};
-    error = pthread_create(&team->threads[number], NULL, member_main, member);
+    *member = *as;
+    error = pthread_create(&as->team->threads[as->number], NULL, member_main, member);
     if (error)
         free(member);
     return -error;
+}
+
+/* A successor may find its place in threads[] not written yet, but does not look at it; the team's
+ * leader does, after a step that the successor ends. */
+int la_team_succeed(struct la_team *team, unsigned member, la_team_step *step)
+{
+    const struct member successor = {.team = team,
+                                     .number = member,
+                                     .turn = self->turn,
+                                     .rest = step,
+                                     .predecessor = pthread_self()};
+    const int error = start_member(&successor);
+
+    self->retired = !error;
+    return error;
+}
+
+int la_team_error(const struct la_team *team)
+{
+    return team->error;
 }
 
 int la_team_start(struct la_team *team, const struct la_placement *placement, void *context)
@@ -82,7 +118,7 @@ int la_team_start(struct la_team *team, const struct la_placement *placement, vo
     pthread_mutex_init(&team->lock, NULL);
     pthread_cond_init(&team->changed, NULL);
     while (!error && team->nr_members < placement->nr_threads) {
-        error = start_member(team, team->nr_members);
+        error = start_member(&(struct member){.team = team, .number = team->nr_members});
         team->nr_members += !error;
     }
     la_team_finish(team);

@@ -2,7 +2,8 @@
 /*
  * team.h: threads that go through the same steps together.
  *
- * The members of a team are bound to their CPUs as they start, and live as long as the team. The
+ * The members of a team are bound to their CPUs as they start, and live as long as the team unless
+ * a step has them replaced. The
  * leader, which is no member, starts one step after another; a step is over when every member has
  * finished it, and between steps all of them sleep. So what members did in a step is there for
  * the leader to read, and the other way round.
@@ -57,5 +58,16 @@ void la_team_stop(struct la_team *team);
  * of each other. Every member of the team has to come, each time.
  */
 void la_team_meet(struct la_team *team);
+
+/*
+ * Within a step, by a member, and then nothing more of it: another thread takes the member's place,
+ * on the same CPU. It begins once the caller's thread has ended, with everything that ends with a
+ * thread, and does step as its part of the step that is going on. 0 or -errno: the caller goes on
+ * itself. A successor that cannot be bound shows in la_team_error().
+ */
+int la_team_succeed(struct la_team *team, unsigned member, la_team_step *step);
+
+/* Between steps: the first error of a member's binding; 0: none. */
+int la_team_error(const struct la_team *team);
 
 #endif

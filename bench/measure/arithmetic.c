@@ -5,7 +5,8 @@
 bool la_window_figures(const struct la_thread_figures *threads, size_t nr_threads,
                        struct la_window_figures *figures)
 {
-    double first_start, last_start, first_stop, last_stop, together, fair;
+    double first_start, last_start, first_stop, last_stop, together, fair, wall_ns;
+    double paused_ns = 0, busy_ns = 0;
     uint64_t sum = 0, least, most;
 
     if (nr_threads == 0)
@@ -17,6 +18,8 @@ bool la_window_figures(const struct la_thread_figures *threads, size_t nr_thread
         const struct la_thread_figures *thread = &threads[i];
 
         sum += thread->operations;
+        paused_ns += thread->paused_ns;
+        busy_ns += thread->stop_ns - thread->start_ns - thread->paused_ns;
         least = thread->operations < least ? thread->operations : least;
         most = thread->operations > most ? thread->operations : most;
         first_start = thread->start_ns < first_start ? thread->start_ns : first_start;
@@ -24,15 +27,16 @@ bool la_window_figures(const struct la_thread_figures *threads, size_t nr_thread
         first_stop = thread->stop_ns < first_stop ? thread->stop_ns : first_stop;
         last_stop = thread->stop_ns > last_stop ? thread->stop_ns : last_stop;
     }
-    if (sum == 0 || last_stop <= first_start)
+    wall_ns = paused_ns > 0 ? busy_ns / (double)nr_threads : last_stop - first_start;
+    if (sum == 0 || wall_ns <= 0)
         return false;
     together = first_stop - last_start;
     fair = (double)sum / (double)nr_threads;
     *figures = (struct la_window_figures){
         .operations = sum,
-        .wall_ns = last_stop - first_start,
-        .ops_per_s = (double)sum / (last_stop - first_start) * 1e9,
-        .ns_per_op = (last_stop - first_start) * (double)nr_threads / (double)sum,
+        .wall_ns = wall_ns,
+        .ops_per_s = (double)sum / wall_ns * 1e9,
+        .ns_per_op = wall_ns * (double)nr_threads / (double)sum,
         .full_concurrency = together > 0 ? together / (last_stop - first_start) : 0,
         .share_min = (double)least / fair,
         .share_max = (double)most / fair,

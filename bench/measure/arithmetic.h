@@ -14,14 +14,17 @@
 struct la_thread_figures {
     uint64_t operations;
     double start_ns, stop_ns;
+    double paused_ns; /* in between, and not to be measured */
 };
 
 struct la_window_figures {
     uint64_t operations;         /* of all threads */
-    double wall_ns;              /* latest stop - earliest start */
+    double wall_ns;              /* latest stop - earliest start; if any thread paused, the mean of
+                                    their own stop - start - pauses */
     double ops_per_s;            /* operations / wall */
     double ns_per_op;            /* wall x threads / operations */
-    double full_concurrency;     /* (earliest stop - latest start) / wall, at least 0 */
+    double full_concurrency;     /* (earliest stop - latest start) / (latest stop - earliest start),
+                                    at least 0 */
     double share_min, share_max; /* of the fair share, operations / threads */
 };
 

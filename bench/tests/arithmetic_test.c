@@ -35,6 +35,24 @@ static void a_window_of_two_threads(void **state)
     close_to(figures.share_max, 1.5);
 }
 
+/* 300 operations in 100 ns of which 60 were a pause, 100 in 100 ns: their own times count, not how
+ * far apart they began and ended. */
+static void a_window_with_pauses(void **state)
+{
+    const struct la_thread_figures threads[] = {
+        {.operations = 300, .start_ns = 0, .stop_ns = 100, .paused_ns = 60},
+        {.operations = 100, .start_ns = 10, .stop_ns = 110},
+    };
+    struct la_window_figures figures;
+
+    (void)state;
+    assert_true(la_window_figures(threads, 2, &figures));
+    close_to(figures.wall_ns, 70);
+    close_to(figures.ns_per_op, 140.0 / 400);
+    close_to(figures.ops_per_s, 400 / 70e-9);
+    close_to(figures.full_concurrency, 90.0 / 110);
+}
+
 static void threads_that_never_ran_together(void **state)
 {
     const struct la_thread_figures threads[] = {
@@ -126,6 +144,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_window_of_two_threads),
+        cmocka_unit_test(a_window_with_pauses),
         cmocka_unit_test(threads_that_never_ran_together),
         cmocka_unit_test(windows_without_anything),
         cmocka_unit_test(a_batch_is_so_many_operations),

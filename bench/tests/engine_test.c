@@ -27,7 +27,10 @@ static const struct la_workload_params params = {.burst = 64,
                                                  .cold = 1024,
                                                  .aside = 64,
                                                  .hold = 16,
-                                                 .remote = 25};
+                                                 .remote = 25,
+                                                 .large = 1024,
+                                                 .thrash = 4096,
+                                                 .quota = 64};
 
 static struct la_placement placement;
 static struct la_histogram latency;
@@ -84,18 +87,28 @@ static void measure(const struct la_contender *contender, const struct la_settin
         fail_msg("%s on %s: %s", contender->name, setting->workload->name, why);
 }
 
+/* Where threads pause it is their own times that count, and one may have begun late. */
+static void times_hang_together(unsigned nr_threads)
+{
+    const double wall_ns = measurement.window.wall_ns;
+
+    assert_true(wall_ns > 0);
+    if (measurement.paused_ns > 0)
+        return;
+    assert_true(wall_ns > 0.9 * WINDOW_NS);
+    assert_true(measurement.thread_ns <= nr_threads * wall_ns * 1.0000001);
+}
+
 static void figures_hang_together(unsigned nr_threads)
 {
     const struct la_window_figures *window = &measurement.window;
 
     assert_true(window->operations > 0);
-    assert_true(window->wall_ns + measurement.paused_ns > 0.9 * WINDOW_NS);
+    times_hang_together(nr_threads);
     assert_true(window->full_concurrency >= 0 && window->full_concurrency <= 1);
     assert_true(window->share_min >= 0 && window->share_min <= 1.0000001);
     assert_true(window->share_max >= 0.9999999 && window->share_max <= nr_threads + 1e-9);
     assert_true(measurement.lost_ns >= 0 && measurement.lost_ns <= measurement.thread_ns);
-    assert_true(measurement.thread_ns <=
-                nr_threads * (window->wall_ns + measurement.paused_ns) * 1.0000001);
     nr_samples += latency.total;
 }
 
@@ -125,7 +138,7 @@ static void every_workload_with_every_kind(void **state)
                            la_allocator_find("glibc"), &why))
         contenders[3] = contender_of(LA_ROLE_LIST, "percpu");
     for (size_t i = 0; (workload = la_workload_at(i)); i++)
-        for (unsigned nr = 1; nr <= 3; nr++)
+        for (unsigned nr = workload->threads_min ? workload->threads_min : 1; nr <= 3; nr++)
             for (size_t c = 0; c < sizeof contenders / sizeof *contenders; c++) {
                 const struct la_setting setting = setting_of(workload);
 
@@ -138,6 +151,98 @@ static void every_workload_with_every_kind(void **state)
                     assert_false(measurement.has_list);
             }
     assert_true(nr_samples > 0);
+}
+
+/* Every thread is another one at the end; what all of them did is counted, and the floor's lines,
+ * which are a thread's own, are passed on. */
+static void threads_are_replaced_within_a_window(void **state)
+{
+    const struct la_contender contenders[] = {
+        contender_of(LA_ROLE_FLOOR, NULL), contender_of(LA_ROLE_MALLOC, NULL),
+        contender_of(LA_ROLE_LIST, "magazine"), contender_of(LA_ROLE_LIST, "percpu")};
+    static const char *const names[] = {"thread-churn", "larson"};
+
+    (void)state;
+    place(2);
+    for (size_t n = 0; n < 2; n++)
+        for (size_t c = 0; c < sizeof contenders / sizeof *contenders; c++) {
+            struct la_setting setting = setting_of(la_workload_find(names[n]));
+
+            setting.window_ns = 20 * WINDOW_NS;
+            measure(&contenders[c], &setting);
+            assert_true(measurement.nr_successors > 0);
+            if (la_contender_has_list(&contenders[c]))
+                list_figures_hang_together();
+        }
+}
+
+/* A thread alone goes round the places, several change theirs; that they are not where they began
+ * is no error. */
+static void threads_may_move_on_purpose(void **state)
+{
+    const struct la_contender contender = contender_of(LA_ROLE_LIST, "percpu");
+    struct la_setting setting = setting_of(la_workload_find("migrate"));
+    struct la_placement places;
+
+    (void)state;
+    setting.window_ns = 10 * WINDOW_NS;
+    place(2);
+    if (la_placement_cpus(&placement) < 2)
+        skip();
+    measure(&contender, &setting);
+    assert_true(measurement.paused_ns > 0);
+    list_figures_hang_together();
+    places = placement;
+    place(1);
+    setting.places = &places;
+    measure(&contender, &setting);
+    assert_true(measurement.paused_ns > 0);
+    list_figures_hang_together();
+}
+
+/* Who disturbs runs from before the first object is taken until after the last one is measured. */
+static _Atomic int nr_disturbers, nr_disturbers_ended, nr_disturbed_fills;
+
+static void disturb(const struct la_workload_params *given, unsigned which,
+                    const _Atomic bool *over)
+{
+    assert_int_equal(given->burst, params.burst);
+    assert_int_equal(which, 0);
+    atomic_fetch_add_explicit(&nr_disturbers, 1, memory_order_relaxed);
+    while (!atomic_load_explicit(over, memory_order_relaxed))
+        sched_yield();
+    atomic_fetch_add_explicit(&nr_disturbers_ended, 1, memory_order_relaxed);
+}
+
+static void fill_disturbed(struct la_worker *worker)
+{
+    (void)worker;
+    nr_disturbed_fills += nr_disturbers_ended == 0;
+}
+
+static void others_disturb(void **state)
+{
+    const struct la_contender contender = contender_of(LA_ROLE_MALLOC, NULL);
+    struct la_workload workload = *la_workload_find("pair");
+    struct la_setting setting = setting_of(&workload);
+    struct la_placement others;
+
+    (void)state;
+    workload.disturb = disturb;
+    workload.fill = fill_disturbed;
+    place(2);
+    others = placement;
+    others.cpu[0] = placement.cpu[1];
+    others.nr_threads = 1;
+    place(1);
+    measure(&contender, &setting);
+    assert_int_equal(nr_disturbers, 0);
+    setting.others = &others;
+    measure(&contender, &setting);
+    assert_int_equal(nr_disturbers, 1);
+    assert_int_equal(nr_disturbers_ended, 1);
+    assert_int_equal(nr_disturbed_fills, 2);
+    figures_hang_together(1);
 }
 
 /* Either array serves all bursts but the first: its allocator is asked once and gets all back. */
@@ -324,6 +429,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_workload_with_every_kind),
+        cmocka_unit_test(threads_are_replaced_within_a_window),
+        cmocka_unit_test(threads_may_move_on_purpose),
+        cmocka_unit_test(others_disturb),
         cmocka_unit_test(the_inlined_array_serves_and_empties),
         cmocka_unit_test(the_called_array_serves_and_empties),
         cmocka_unit_test(every_strategy_counts_like_the_driver),

@@ -12,48 +12,7 @@
 #include <cmocka.h>
 
 #include "peer.h"
-#include "plan.h"
-
-static struct la_topology *topology;
-static struct la_request request;
-static struct la_plan *plan;
-static const char *why;
-
-/* Four cores without SMT. */
-static int set_up(void **state)
-{
-    (void)state;
-    topology = la_topology_load("package:1 l3:1 core:4 pu:1", NULL, &why);
-    request = (struct la_request){.suite = la_suite_find("quick"), .seed = 1};
-    plan = NULL;
-    return topology ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    if (plan)
-        la_plan_free(plan);
-    la_topology_free(topology);
-    return 0;
-}
-
-static void make(void)
-{
-    why = "";
-    plan = la_plan_make(&request, topology, &why);
-    if (!plan)
-        fail_msg("no plan: %s", why);
-}
-
-static bool has_cell(const char *name)
-{
-    for (size_t i = 0; i < plan->nr_cells; i++) {
-        if (strcmp(plan->cells[i].name, name) == 0)
-            return true;
-    }
-    return false;
-}
+#include "plan_fixture.h"
 
 static void every_group_has_its_references(void **state)
 {
@@ -352,16 +311,6 @@ static void oversubscription_takes_longer_windows(void **state)
     assert_true(plan->groups[0].oversubscribed);
     assert_true(plan->groups[0].setting.window_ns >= 250 * UINT64_C(1000000));
     assert_true(has_cell("pair/floor/size:256/depth:256/placement:oversubscribed/threads:16"));
-}
-
-static const struct la_group *group_of(const char *workload, unsigned nr_threads)
-{
-    for (size_t i = 0; i < plan->nr_groups; i++) {
-        if (strcmp(plan->groups[i].setting.workload->name, workload) == 0 &&
-            plan->groups[i].placement.nr_threads == nr_threads)
-            return &plan->groups[i];
-    }
-    return NULL;
 }
 
 static void goals_are_cells_of_their_own(void **state)

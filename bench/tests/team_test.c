@@ -2,6 +2,7 @@
 /* team_test.c: that members take every step together, are bound where they should be, and that one
  * that cannot be bound fails the team. */
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -95,6 +96,67 @@ static void members_meet(void **state)
     la_team_stop(&context.team);
 }
 
+/* --- succession --- */
+
+static _Atomic unsigned begun, ended;
+static pthread_key_t at_exit;
+
+static void count_end(void *unused)
+{
+    (void)unused;
+    atomic_fetch_add_explicit(&ended, 1, memory_order_relaxed);
+}
+
+/* Every thread leaves something that ends with it; each successor finds all predecessors of its
+ * place ended, itself on their CPU, and ends on its part in turn. */
+static void generation(void *argument, unsigned member)
+{
+    enum { GENERATIONS = 5 };
+
+    (void)argument;
+    pthread_setspecific(at_exit, &context);
+    context.cpu[member] = sched_getcpu();
+    atomic_fetch_add_explicit(&begun, 1, memory_order_relaxed);
+    if (context.steps[member]++ % GENERATIONS < GENERATIONS - 1)
+        assert_int_equal(la_team_succeed(&context.team, member, generation), 0);
+}
+
+static void successors_go_on_where_members_end(void **state)
+{
+    (void)state;
+    begun = ended = 0;
+    assert_int_equal(pthread_key_create(&at_exit, count_end), 0);
+    assert_int_equal(la_team_start(&context.team, &placement, &context), 0);
+    for (unsigned step = 1; step <= 10; step++) {
+        la_team_begin(&context.team, generation);
+        la_team_finish(&context.team);
+        /* All but the ones that are there now: a successor waits for its predecessor's end. */
+        assert_int_equal(begun, 5 * MEMBERS * step);
+        assert_int_equal(ended, 4 * MEMBERS * step);
+        for (unsigned i = 0; i < MEMBERS; i++) {
+            assert_int_equal(context.steps[i], 5 * step);
+            assert_int_equal(context.cpu[i], placement.cpu[i]);
+        }
+    }
+    assert_int_equal(la_team_error(&context.team), 0);
+    la_team_stop(&context.team);
+    assert_int_equal(ended, 4 * MEMBERS * 10 + MEMBERS);
+    pthread_key_delete(at_exit);
+}
+
+static void a_successor_that_cannot_be_bound_shows(void **state)
+{
+    (void)state;
+    assert_int_equal(la_team_start(&context.team, &placement, &context), 0);
+    assert_int_equal(pthread_key_create(&at_exit, count_end), 0);
+    placement.elsewhere = true;
+    la_team_begin(&context.team, generation);
+    la_team_finish(&context.team);
+    assert_int_equal(la_team_error(&context.team), -ENOTSUP);
+    la_team_stop(&context.team);
+    pthread_key_delete(at_exit);
+}
+
 static void a_member_that_cannot_be_bound_fails_the_team(void **state)
 {
     (void)state;
@@ -107,6 +169,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(every_member_takes_every_step, one_cpu),
         cmocka_unit_test_setup(members_meet, one_cpu),
+        cmocka_unit_test_setup(successors_go_on_where_members_end, one_cpu),
+        cmocka_unit_test_setup(a_successor_that_cannot_be_bound_shows, one_cpu),
         cmocka_unit_test_setup(a_member_that_cannot_be_bound_fails_the_team, one_cpu),
     };
 

@@ -41,9 +41,15 @@ struct la_workload_params {
     size_t aside;    /* bytes that burst-cold reads in between */
     uint32_t hold;   /* objects that a thread of regime takes before it frees one, at least 1 */
     uint32_t remote; /* per cent of regime's objects that another thread frees */
+    uint32_t large;  /* objects that a thread holds where they shall exceed a core's own caches */
+    size_t thrash;   /* bytes that each antagonist goes round */
+    uint32_t quota;  /* entries that make up the bytes of iso-memory */
 };
 
-enum { LA_COLD_BYTES = 64 << 20 }; /* of burst-cold's objects */
+enum {
+    LA_COLD_BYTES = 64 << 20,  /* of burst-cold's objects */
+    LA_QUOTA_BYTES = 64 << 10, /* of iso-memory's lists */
+};
 
 #define LA_WORKLOAD_DEFAULTS                                  \
     ((struct la_workload_params){.burst = 64,                 \
@@ -53,7 +59,10 @@ enum { LA_COLD_BYTES = 64 << 20 }; /* of burst-cold's objects */
                                  .cold = LA_COLD_BYTES / 256, \
                                  .aside = LA_COLD_BYTES,      \
                                  .hold = 16,                  \
-                                 .remote = 25})
+                                 .remote = 25,                \
+                                 .large = 1 << 14,            \
+                                 .thrash = LA_COLD_BYTES,     \
+                                 .quota = LA_QUOTA_BYTES / 256})
 
 /* One measured thread. Written by that thread only, except stop. */
 struct la_worker {
@@ -67,7 +76,21 @@ struct la_worker {
     uint32_t decision;         /* the next one */
     uint32_t sample;           /* samples taken: spreads them over a burst */
     uint64_t paused;           /* ticks that the loops spent on what is not to be measured */
+    uint64_t slept;            /* those of them in which the thread did not run */
     const _Atomic bool *stop;  /* the window is over: leave waiting loops */
+
+    /* The workload's own, 0 before fill: how far it is in what takes many batches. */
+    uint32_t position, nr, left;
+
+    /* Set by run: this thread ends after the batch, and another one takes its place, with all that
+     * stands here. */
+    bool retires;
+
+    /* Of workloads that move: where the thread is, of how many places, and how it gets to another
+     * one; false: it could not. */
+    unsigned place, nr_places;
+    bool (*move)(struct la_worker *worker, unsigned place);
+    const void *mover;
 };
 
 struct la_workload {
@@ -79,11 +102,15 @@ struct la_workload {
     const struct la_workload *family;
     uint32_t hold, remote;
 
-    unsigned threads_min; /* fewer can do something else only; 0: any number will do */
-    bool on_request;      /* too long for the general suites */
-    bool returns_own;     /* every object goes back on the thread that took it */
-    uint64_t window_ns;   /* the least that a window has to last; 0: any */
-    uint64_t around_ns;   /* roughly what a measurement takes beside its window; 0: hardly any */
+    unsigned threads_min;    /* fewer can do something else only; 0: any number will do */
+    const char *threads_why; /* then: what fewer would be */
+    bool on_request;         /* too long, or too special, for every suite's product */
+    bool returns_own;        /* every object goes back on the thread that took it */
+    bool moves;              /* threads change CPUs; needs two of them */
+    size_t size;             /* of its objects, where the usual would show nothing; 0: any */
+    uint64_t tick_ns;        /* lists are ticked so often; 0: those with adaptive depth only */
+    uint64_t window_ns;      /* the least that a window has to last; 0: any */
+    uint64_t around_ns;      /* roughly what a measurement takes beside its window; 0: little */
 
     /* Objects that one thread may hold at once: sizes worker->objects and the floor. */
     size_t (*live)(const struct la_workload_params *params);
@@ -98,6 +125,11 @@ struct la_workload {
      * an object; other threads may be in drain as well, but none is in run. */
     void (*fill)(struct la_worker *worker);
     void (*drain)(struct la_worker *worker);
+
+    /* Optional: what the CPUs that are left over do until over is set, from before fill until after
+     * the window; without such a CPU the workload makes no sense. which: from 0, one a CPU. */
+    void (*disturb)(const struct la_workload_params *params, unsigned which,
+                    const _Atomic bool *over);
 
     /* A batch; returns its operations: fewer than usual if stop was seen while waiting. */
     uint64_t (*run[LA_NR_KINDS])(struct la_worker *worker);
