@@ -207,6 +207,13 @@ static void find_variance(struct side *side, size_t nr_strata, uint32_t nr_resam
         side->degrees = (double)(side->nr_values - nr_strata);
         return;
     }
+    if (side->nr_values < 2 * nr_within) {
+        /* Few processes have two values: what differs within them is not told apart, and need not
+         * be, since a process as a whole is the independent sample. */
+        side->variance = side->between = all * share(side->nr_processes, 1);
+        side->degrees = (double)(side->nr_processes - 1);
+        return;
+    }
     within = gsl_stats_variance(side->fixed, 1, nr_resamples);
     total = (all - within) * share(side->nr_processes, 1);
     within *= share(side->nr_values, nr_within);

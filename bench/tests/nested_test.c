@@ -23,6 +23,7 @@ static const struct la_resampling resampling = {.nr_resamples = 600, .seed = 7, 
 
 struct design {
     size_t nr_processes, nr_values; /* of each */
+    size_t nr_more;                 /* values of the first process beyond that */
     double between;                 /* standard deviation between processes; within it is 1 */
     size_t nr_strata;               /* of one side, all with the same processes */
     bool two_sides; /* each stratum is there on both, and the difference estimated */
@@ -42,7 +43,7 @@ static void draw(const struct design *design, gsl_rng *random, struct data *data
         for (size_t process = 0, at = 0; process < design->nr_processes; process++) {
             const double shared = gsl_ran_gaussian(random, design->between);
 
-            for (size_t i = 0; i < design->nr_values; i++, at++) {
+            for (size_t i = 0; i < design->nr_values + (process ? 0 : design->nr_more); i++, at++) {
                 data->processes[at] = (uint32_t)process;
                 for (size_t j = 0; j < design->nr_strata; j++)
                     data->values[side * design->nr_strata + j][at] =
@@ -50,12 +51,12 @@ static void draw(const struct design *design, gsl_rng *random, struct data *data
             }
         }
         for (size_t j = 0; j < design->nr_strata; j++)
-            data->strata[side * design->nr_strata + j] =
-                (struct la_stratum){.values = data->values[side * design->nr_strata + j],
-                                    .nr = design->nr_processes * design->nr_values,
-                                    .weight = (side ? -1.0 : 1.0) / (double)design->nr_strata,
-                                    .processes = design->told ? data->processes : NULL,
-                                    .side = side};
+            data->strata[side * design->nr_strata + j] = (struct la_stratum){
+                .values = data->values[side * design->nr_strata + j],
+                .nr = design->nr_processes * design->nr_values + design->nr_more,
+                .weight = (side ? -1.0 : 1.0) / (double)design->nr_strata,
+                .processes = design->told ? data->processes : NULL,
+                .side = side};
     }
 }
 
@@ -102,6 +103,23 @@ static void several_processes_are_covered(void **state)
     covers((struct design){.nr_processes = 4, .nr_values = 3, .between = 0.5, .nr_strata = 1});
     covers((struct design){.nr_processes = 5, .nr_values = 4, .between = 1, .nr_strata = 1});
     covers((struct design){.nr_processes = 8, .nr_values = 3, .between = 2, .nr_strata = 1});
+}
+
+/* Ten values of nine processes tell nothing of what is within: they are nine, and no less. */
+static void processes_of_one_value_are_as_good_as_values(void **state)
+{
+    struct design design = {.nr_processes = 9, .nr_values = 1, .nr_more = 1, .nr_strata = 1};
+    double width, width_of_values;
+
+    (void)state;
+    covers(design);
+    design.told = true;
+    (void)coverage(&design, &width);
+    design.told = false;
+    (void)coverage(&design, &width_of_values);
+    assert_true(width < 1.3 * width_of_values);
+    covers((struct design){.nr_processes = 6, .nr_values = 1, .nr_strata = 1});
+    covers((struct design){.nr_processes = 8, .nr_values = 1, .nr_more = 2, .nr_strata = 3});
 }
 
 /* What a process shares moves all its strata the same way: their sum has no less of it. */
@@ -196,6 +214,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(several_processes_are_covered),
+        cmocka_unit_test(processes_of_one_value_are_as_good_as_values),
         cmocka_unit_test(strata_share_their_processes),
         cmocka_unit_test(two_sides_are_independent),
         cmocka_unit_test(values_of_one_process_are_no_independent_ones),
