@@ -9,7 +9,8 @@
 
 #include "choice_json.h"
 
-/* Breaks at blanks; every line starts with indent blanks, and the text of an item ("- ") is aligned. */
+/* Breaks at blanks; every line starts with indent blanks, and the text of an item ("- ") is
+ * aligned. */
 void la_print_wrapped(FILE *stream, const char *text, int indent);
 
 void la_choice_text_write(const struct la_decision *decision, const char *dir, FILE *stream);

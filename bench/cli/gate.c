@@ -288,7 +288,7 @@ int cmd_gate(int argc, char **argv)
         {"blocks", KEY_BLOCKS, "N", 0,
          "of four processes each (default: 8); fewer than 6 decide nothing", 0},
         {"margin", KEY_MARGIN, "PCT", 0, "how much longer is no regression yet (default: 5)", 0},
-        {"workload", KEY_WORKLOAD, "A,B", 0, "timed ones (default: pair,burst,handoff)", 0},
+        {"workload", KEY_WORKLOAD, "A,B", 0, "timed ones (default: pair,burst,replace)", 0},
         {"strategy", KEY_STRATEGY, "A,B", 0, "timed ones (default: all but malloc)", 0},
         {"threads", KEY_THREADS, "N,M", 0, "timed ones (default: 1 and all CPUs, up to 8)", 0},
         {"scripts", KEY_SCRIPTS, NULL, OPTION_HIDDEN, "what runs under callgrind", 0},
@@ -313,7 +313,7 @@ int cmd_gate(int argc, char **argv)
     struct options options = {.baseline = LOOKASIDE_GATE_BASELINE,
                               .duel = {.blocks = LA_DUEL_BLOCKS,
                                        .margin = 0.05,
-                                       .workloads = "pair,burst,handoff",
+                                       .workloads = "pair,burst,replace",
                                        .strategies = "percpu,magazine,spinlock,slist"}};
     struct la_why why;
 
