@@ -325,6 +325,8 @@ static void conclude(const struct la_plan *plan, const struct la_outcome *outcom
         cli_goals_print(result_dir, false);
     }
     cli_effort_print(result_dir);
+    if (strcmp(plan->suite->name, "regime") == 0)
+        printf("the map of these cells: lookaside choose %s\n", result_dir);
     printf("%s%s/bench.json, latency.tsv, manifest.json\n",
            cli_interrupted() ? "interrupted: what was measured until then is in " : "", result_dir);
 }
