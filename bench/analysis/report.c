@@ -71,7 +71,8 @@ static int read_all(struct maker *maker, struct la_why *why)
 {
     if (la_run_load(&maker->run, maker->request->dir, why))
         return -1;
-    if (la_choice_check(&maker->run, why) || la_manifest_read(maker->request->dir, &maker->manifest, why))
+    if (la_choice_check(&maker->run, why) ||
+        la_manifest_read(maker->request->dir, &maker->manifest, why))
         return -1;
     choose(maker);
     return 0;
