@@ -34,7 +34,7 @@ eval page_terminal(height)
 set output out
 
 rgb(colour) = int("0x".substr(colour, 2, 7))
-part(colour, from) = int(0.45 * int("0x".substr(colour, from, from + 1)) + 0.55 * 255)
+part(colour, from) = int(0.75 * int("0x".substr(colour, from, from + 1)) + 0.25 * 255)
 pale(colour) = 65536 * part(colour, 2) + 256 * part(colour, 4) + part(colour, 6)
 set xrange [0.5:nr_columns + 0.5]
 set yrange [0.5:nr_rows + 0.5]
@@ -65,9 +65,9 @@ do for [panel = 1:nr_panels] {
             ($3 - 0.5):($3 + 0.5):(pale(strcol(8) eq "?" ? "#8c8c8c" : colour(strcol(7)))) \
             with boxxyerror fillstyle pattern 5 linecolor rgb variable, \
         data skip 1 using ($1 == panel && ($10 == 0 || !is_dark(strcol(7))) ? $5 : NaN):3:(strcol(8)) \
-            with labels font ",13" textcolor rgb ink, \
+            with labels font ",11" textcolor rgb ink, \
         data skip 1 using ($1 == panel && $10 == 1 && is_dark(strcol(7)) ? $5 : NaN):3:(strcol(8)) \
-            with labels font ",13" textcolor rgb "#ffffff"
+            with labels font ",11" textcolor rgb "#ffffff"
     unset label
 }
 eval legend_place
