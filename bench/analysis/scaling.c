@@ -13,6 +13,7 @@
 
 #include "cpu_list.h"
 #include "memory.h"
+#include "point.h"
 
 /* A law that is so far off its own points describes something else. */
 static const double most_deviation = 0.2;
@@ -232,9 +233,12 @@ static void make_curve(struct la_scaling *scaling, struct la_scaling_curve *curv
     free(making);
 }
 
-/* The first group of its kind stands for all numbers of threads. */
+/* The first group of its kind stands for all numbers of threads. Points of a grid are too many to
+ * be curves: the map shows what threads change there. */
 static bool is_first(const struct la_run *run, size_t group)
 {
+    if (la_point_of(run->groups[group].workload).on_grid)
+        return false;
     for (size_t i = 0; i < group; i++) {
         if (same_but_threads(&run->groups[i], &run->groups[group]))
             return false;

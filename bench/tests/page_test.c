@@ -162,7 +162,7 @@ static void make_report(void)
 }
 
 #define WANTED(width, dark) \
-    "{plots: 7, contender: 'percpu+glibc', width: " #width ", dark: " #dark "}"
+    "{plots: 8, contender: 'percpu+glibc', width: " #width ", dark: " #dark "}"
 
 static void it_works_in_every_window(void **state)
 {

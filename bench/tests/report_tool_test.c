@@ -105,6 +105,15 @@ static void write_other_files(void)
                        "percpu\tbalance\tstep\t0\t0\t16\t4\t4\t0.5\t128\t64\t1024\n"
                        "percpu\tbalance\tstep\t1\t1\t16\t40\t16\t0.9\t128\t12\t4096\n"
                        "percpu\tbalance\tstep\t2\t2\t0\t40\t16\tnan\t0\t0\t4096\n");
+    fixture_write_text(
+        dir, "adaptation.tsv",
+        "strategy\tpolicy\tprofile\trepetition\tseed\tticks\tto_95_ticks\tovershoot\t"
+        "steady_hit\tallocates\tmisses\thits_lost\tkept_byte_s\twanted_byte_s\t"
+        "end_bytes\n"
+        "percpu\tbalance\tstep\t0\t0\t100\t4\t8\t0.998\t1000\t20\t9\t2000000\t"
+        "1000000\t4096\n"
+        "spinlock\tbalance\tstep\t0\t0\t100\t4\t8\t0.998\t1000\t20\t9\t2000000\t"
+        "1000000\t4096\n");
     fixture_write_text(dir, "manifest.json",
                        "{\"schema\": 1, \"started_utc\": \"<i>[now](http://example.org)\", "
                        "\"tool\": {\"describe\": \"`1`\"}, \"host\": {\"name\": \"testhost\", "
@@ -155,11 +164,11 @@ static void refuses(const char *environment, const char *text)
 
 static void everything_is_made(void **state)
 {
-    static const char *const plots[] = {"ranking", "throughput", "cost",      "hit",
-                                        "latency", "memory",     "adapt-step"};
+    static const char *const plots[] = {"ranking", "throughput", "cost",       "hit",    "latency",
+                                        "memory",  "adapt-step", "adaptation", "scaling"};
 
     (void)state;
-    says("7 plots");
+    says("9 plots");
     for (size_t i = 0; i < sizeof plots / sizeof *plots; i++) {
         static const char *const suffixes[] = {"svg", "png", "tsv"};
 
@@ -173,7 +182,7 @@ static void everything_is_made(void **state)
     }
     assert_true(size_of("report.md") > 1000);
     assert_true(size_of("choice.json") > 1000);
-    assert_int_equal(nr_entries(), 5 + 4); /* the inputs; plots, two reports, the choice */
+    assert_int_equal(nr_entries(), 6 + 4); /* the inputs; plots, two reports, the choice */
 }
 
 /* No picture, style or script is fetched from anywhere when the page is opened. */
@@ -189,7 +198,7 @@ static void the_page_is_whole_in_itself(void **state)
             fail_msg("not embedded: %.60s", at);
         nr_pictures++;
     }
-    assert_int_equal(nr_pictures, 7 + 1); /* plots and the topology */
+    assert_int_equal(nr_pictures, 9 + 1); /* plots and the topology */
     assert_null(strstr(page, "<link"));
     assert_null(strstr(page, "@import"));
     for (size_t i = 0; i < 2; i++) {
@@ -212,6 +221,9 @@ static void the_text_says_what_matters(void **state)
 
     (void)state;
     text = text_of("report.md");
+    assert_non_null(
+        strstr(text, "| balance | percpu, spinlock | 4 | 8 | 99.8 | 9.0 | 19.5 | 2.00 |"));
+    assert_non_null(strstr(text, "**No law is fitted in this run**: how many CPUs"));
     assert_non_null(strstr(text, "Adopt percpu+glibc"));
     assert_non_null(strstr(text, "lookaside_strategy_find(\"percpu\")"));
     assert_non_null(strstr(text, "A/A"));
