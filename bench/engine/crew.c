@@ -67,18 +67,31 @@ static char **padded_environment(uint32_t bytes)
     return padded;
 }
 
-/* The child's end of the socket becomes its LA_SAMPLER_SOCKET; nothing else of ours is inherited.
- */
+/* The child's end of the socket becomes its LA_SAMPLER_SOCKET; nothing else of ours is inherited. A
+ * terminal's interrupt, which reaches all of us, is blocked in it from its first instruction on:
+ * what it means, the leader decides. */
 static int spawn(pid_t *pid, int socket, char **argv, char **environment)
 {
     posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t blocked;
     int error = posix_spawn_file_actions_init(&actions);
 
     if (error)
         return error;
+    error = posix_spawnattr_init(&attributes);
+    if (error) {
+        posix_spawn_file_actions_destroy(&actions);
+        return error;
+    }
+    sigprocmask(SIG_BLOCK, NULL, &blocked);
+    sigaddset(&blocked, SIGINT);
+    posix_spawnattr_setsigmask(&attributes, &blocked);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
     error = posix_spawn_file_actions_adddup2(&actions, socket, LA_SAMPLER_SOCKET);
     if (!error)
-        error = posix_spawn(pid, "/proc/self/exe", &actions, NULL, argv, environment);
+        error = posix_spawn(pid, "/proc/self/exe", &actions, &attributes, argv, environment);
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return error;
 }

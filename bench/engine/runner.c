@@ -397,7 +397,8 @@ static void lead(struct runner *runner)
         make_up(runner);
     }
     la_crew_stop(&outcome->crew, over(runner));
-    qsort(outcome->rows, outcome->nr_rows, sizeof *outcome->rows, by_cell_and_block);
+    if (outcome->nr_rows > 0)
+        qsort(outcome->rows, outcome->nr_rows, sizeof *outcome->rows, by_cell_and_block);
     outcome->out_of_time = runner->out_of_time;
     outcome->complete = !runner->interrupted && !runner->out_of_time && !runner->block_lost;
 }

@@ -2,7 +2,6 @@
 /* sampler.c: see sampler.h. */
 #include "sampler.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,17 +12,20 @@
 #include "schedule.h"
 #include "wire.h"
 
-/* Kept to the end, and touched, so that it is there. */
-static char *heap_offset;
+/* Kept to the end, and touched, so that it is there. Volatile: nobody reads it, and it has to be
+ * made all the same. */
+static char *volatile heap_offset;
 
 bool la_sampler_settle(uint64_t run_seed, unsigned process)
 {
     const struct la_process_luck luck = la_schedule_process(run_seed, process);
 
-    heap_offset = malloc(luck.heap_offset_bytes + 1u);
-    if (heap_offset)
-        memset(heap_offset, 1, luck.heap_offset_bytes + 1u);
-    return heap_offset != NULL;
+    char *offset = malloc(luck.heap_offset_bytes + 1u);
+
+    if (offset)
+        memset(offset, 1, luck.heap_offset_bytes + 1u);
+    heap_offset = offset;
+    return offset != NULL;
 }
 
 static bool answer(enum la_answer_kind kind, size_t nr_cells, size_t measured, const char *why)
@@ -63,8 +65,6 @@ bool la_sampler_serve(struct la_plan *plan, uint64_t run_seed, unsigned process)
     struct la_interference first;
     struct la_order order;
 
-    /* A terminal interrupts everybody at once; what that means, the leader decides. */
-    signal(SIGINT, SIG_IGN);
     for (size_t i = 0; i < plan->nr_groups; i++)
         la_schedule_cpus(luck.seed, plan->groups[i].placement.cpu,
                          plan->groups[i].placement.nr_threads);

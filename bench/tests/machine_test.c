@@ -262,6 +262,24 @@ static void limits_of_version_two(void **state)
     json_decref(limits);
 }
 
+/* Where throttling is counted: this group and those above it that say so. */
+static void counts_of_throttling_are_found_upwards(void **state)
+{
+    static char paths[4][PATH_MAX];
+    char wanted[PATH_MAX];
+
+    (void)state;
+    put("/proc/self/cgroup", "0::/user/app\n");
+    put("/sys/fs/cgroup/user/app/cpu.stat", "nr_throttled 1\n");
+    put("/sys/fs/cgroup/cpu.stat", "usage_usec 1\n");
+    assert_int_equal(la_cgroup_cpu_stats(root, paths, 4), 2);
+    snprintf(wanted, sizeof wanted, "%s/sys/fs/cgroup/user/app/cpu.stat", root);
+    assert_string_equal(paths[0], wanted);
+    snprintf(wanted, sizeof wanted, "%s/sys/fs/cgroup/cpu.stat", root);
+    assert_string_equal(paths[1], wanted);
+    assert_int_equal(la_cgroup_cpu_stats(root, paths, 1), 1);
+}
+
 static void limits_of_version_one(void **state)
 {
     json_t *limits;
@@ -353,6 +371,7 @@ int main(void)
         WITH_ROOT(a_virtual_machine),
         WITH_ROOT(governors_that_differ),
         WITH_ROOT(limits_of_version_two),
+        WITH_ROOT(counts_of_throttling_are_found_upwards),
         WITH_ROOT(limits_of_version_one),
         WITH_ROOT(limits_inside_a_container),
         WITH_ROOT(text_files),
