@@ -104,6 +104,21 @@ static json_t *cell_json(const struct la_retention_outcome *outcome,
         figures_json(cell), "ops_to_malloc", estimate_json(&ratio));
 }
 
+static json_t *within_json(const struct la_retention_outcome *outcome,
+                           const struct la_contender *contender, size_t best,
+                           const struct la_retention_cell *malloc_cell)
+{
+    struct la_retention_estimate ratio;
+
+    if (best == outcome->nr_cells)
+        return json_pack("{s:s, s:n, s:n, s:n}", "contender", contender->name, "cell", "depth",
+                         "ops_ratio");
+    ratio = la_retention_estimate(&outcome->cells[best], malloc_cell, LA_FIGURE_OPS_PER_S);
+    return json_pack("{s:s, s:s, s:i, s:o}", "contender", contender->name, "cell",
+                     outcome->cells[best].name, "depth", (int)outcome->cells[best].depth,
+                     "ops_ratio", estimate_json(&ratio));
+}
+
 /* What a list reaches within the memory that this malloc keeps. */
 static json_t *budget_json(const struct la_retention_plan *plan,
                            const struct la_retention_outcome *outcome,
@@ -116,10 +131,8 @@ static json_t *budget_json(const struct la_retention_plan *plan,
         const size_t best = la_retention_within(outcome, &plan->contenders[i], budget);
 
         if (la_contender_has_list(&plan->contenders[i]))
-            json_array_append_new(
-                within, json_pack("{s:s, s:o}", "contender", plan->contenders[i].name, "cell",
-                                  best < outcome->nr_cells ? json_string(outcome->cells[best].name)
-                                                           : json_null()));
+            json_array_append_new(within,
+                                  within_json(outcome, &plan->contenders[i], best, malloc_cell));
     }
     return json_pack("{s:s, s:o, s:o}", "malloc", malloc_cell->contender->name, "budget_bytes",
                      number(budget), "within", within);
