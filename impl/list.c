@@ -2,10 +2,11 @@
 /*
  * list.c: the list itself: configuration, misses, flush, statistics, depth.
  *
- * A walk through the life of an entry: lookaside_alloc() finds nothing and calls
- * lookaside_alloc_miss(), which calls the allocate routine; lookaside_free() pushes it, or, when
- * the list is full, lookaside_free_miss() calls the free routine. release() is the one other
- * place where entries leave: flush, trim, ticks and fini go through it.
+ * A walk through the life of an entry: lookaside_alloc() calls the strategy, which finds nothing
+ * and goes on to lookaside_alloc_miss() (miss.c), which calls the allocate routine;
+ * lookaside_free() lets the strategy keep it, or, when the list is full, lookaside_free_miss()
+ * calls the free routine. release() is the one other place where entries leave: flush, trim, ticks
+ * and fini go through it.
  */
 #include "list.h"
 
@@ -95,6 +96,8 @@ static int resolve(const struct lookaside *list, const struct lookaside_config *
     made->free = config->free ? config->free : default_free;
     made->pop = made->strategy->pop;
     made->push = made->strategy->push;
+    made->take = made->strategy->take ? made->strategy->take : la_take_by_pop;
+    made->give = made->strategy->give ? made->strategy->give : la_give_by_push;
     atomic_init(&made->limit, made->depth.initial);
     return 0;
 }
@@ -168,27 +171,6 @@ void lookaside_fini(struct lookaside *list)
     pthread_mutex_destroy(&list->maintenance);
     free(list->misses);
     list->misses = NULL;
-}
-
-void *lookaside_alloc_miss(struct lookaside *list)
-{
-    struct la_miss_stripe *mine = la_misses_mine(list->misses);
-    void *entry;
-
-    la_misses_add(&mine->allocate_misses, 1);
-    LA_INJECT(102);
-    entry = list->allocate(list, list->size);
-    if (LA_UNLIKELY(!entry))
-        la_misses_add(&mine->allocate_failures, 1);
-    return entry;
-}
-
-void lookaside_free_miss(struct lookaside *list, void *entry)
-{
-    la_misses_add(&la_misses_mine(list->misses)->free_misses, 1);
-    LA_INJECT(103);
-    LOOKASIDE_UNPOISON(entry, list->size);
-    list->free(list, entry);
 }
 
 static size_t pop_many(struct lookaside *list, void **entries, size_t nr)

@@ -156,9 +156,9 @@ struct lookaside_config {
  */
 struct lookaside {
     /* Line 0: written by init only, except limit, which set_depth and ticks write. */
-    void *(*pop)(struct lookaside *list);
-    bool (*push)(struct lookaside *list, void *entry);
-    size_t size;                      /* bytes per entry, rounded */
+    void *(*take)(struct lookaside *list);             /* what alloc and free call: */
+    void (*give)(struct lookaside *list, void *entry); /* misses and all */
+    size_t size;                                       /* bytes per entry, rounded */
     LOOKASIDE_ATOMIC(uint32_t) limit; /* entries the whole list may hold now: the depth */
     uint32_t bound; /* layout that bound callers may rely on, see LOOKASIDE_BIND; 0: none */
     const struct lookaside_strategy *strategy;
@@ -169,7 +169,9 @@ struct lookaside {
     /* Lines 1 and 2: the strategy's. */
     unsigned char state[LOOKASIDE_STATE_BYTES] __attribute__((aligned(64)));
 
-    /* Cold: init, fini, ticks and statistics. */
+    /* Cold: init, fini, ticks, statistics, bulk. */
+    void *(*pop)(struct lookaside *list); /* take and give without the misses */
+    bool (*push)(struct lookaside *list, void *entry);
     pthread_mutex_t maintenance; /* orders depth changes and the fields below */
     struct lookaside_depth depth;
     uint64_t last_allocates; /* counters at the previous tick */
@@ -215,7 +217,7 @@ LOOKASIDE_API int lookaside_init(struct lookaside *list, const struct lookaside_
  */
 LOOKASIDE_API void lookaside_fini(struct lookaside *list);
 
-/* The slow halves of lookaside_alloc() and lookaside_free(); not for direct use. */
+/* What take and give do when the strategy has no entry, or keeps none; not for direct use. */
 LOOKASIDE_API void *lookaside_alloc_miss(struct lookaside *list);
 LOOKASIDE_API void lookaside_free_miss(struct lookaside *list, void *entry);
 
@@ -241,27 +243,19 @@ LOOKASIDE_API void lookaside_free_miss(struct lookaside *list, void *entry);
 #include LOOKASIDE_BIND_FILE_OF(LOOKASIDE_BIND)
 #define LOOKASIDE_BOUND(operation, name) la_bound_##operation##_##name
 #define LOOKASIDE_BOUND_OF(operation, name) LOOKASIDE_BOUND(operation, name)
-#define LOOKASIDE_POP(list) LOOKASIDE_BOUND_OF(pop, LOOKASIDE_BIND)(list)
-#define LOOKASIDE_PUSH(list, entry) LOOKASIDE_BOUND_OF(push, LOOKASIDE_BIND)(list, entry)
+#define LOOKASIDE_TAKE(list) LOOKASIDE_BOUND_OF(take, LOOKASIDE_BIND)(list)
+#define LOOKASIDE_GIVE(list, entry) LOOKASIDE_BOUND_OF(give, LOOKASIDE_BIND)(list, entry)
 #else
-#define LOOKASIDE_POP(list) (list)->pop(list)
-#define LOOKASIDE_PUSH(list, entry) (list)->push(list, entry)
+#define LOOKASIDE_TAKE(list) (list)->take(list)
+#define LOOKASIDE_GIVE(list, entry) (list)->give(list, entry)
 #endif
 
-/* The second halves of the two calls below: what is left to do with the answer of pop and push. Not
- * for direct use. */
-static inline void *lookaside_popped(struct lookaside *list, void *entry)
+/* The end of every allocation, for the address sanitizer. Not for direct use. */
+static inline void *lookaside_taken(const struct lookaside *list, void *entry)
 {
-    if (!LOOKASIDE_LIKELY(entry))
-        return lookaside_alloc_miss(list);
-    LOOKASIDE_UNPOISON(entry, list->size);
+    if (entry)
+        LOOKASIDE_UNPOISON(entry, list->size);
     return entry;
-}
-
-static inline void lookaside_pushed(struct lookaside *list, void *entry, bool kept)
-{
-    if (!LOOKASIDE_LIKELY(kept))
-        lookaside_free_miss(list, entry);
 }
 
 /*
@@ -271,7 +265,7 @@ static inline void lookaside_pushed(struct lookaside *list, void *entry, bool ke
  */
 static inline void *lookaside_alloc(struct lookaside *list)
 {
-    return lookaside_popped(list, LOOKASIDE_POP(list));
+    return lookaside_taken(list, LOOKASIDE_TAKE(list));
 }
 
 /*
@@ -283,7 +277,7 @@ static inline void *lookaside_alloc(struct lookaside *list)
 static inline void lookaside_free(struct lookaside *list, void *entry)
 {
     LOOKASIDE_POISON(entry, list->size);
-    lookaside_pushed(list, entry, LOOKASIDE_PUSH(list, entry));
+    LOOKASIDE_GIVE(list, entry);
 }
 
 /*

@@ -3,9 +3,9 @@
  * strategy.h: what a strategy must give, and what it may rely on.
  *
  * A strategy keeps the free entries of one list. It knows nothing of allocate and free routines,
- * misses or policies: pop that finds nothing returns NULL, push beyond the limit returns false,
- * and the list does the rest. It may use this header, impl/platform.h and impl/spinlock.h, the
- * shared headers in strategies/, and no other strategy.
+ * counters of misses or policies: pop that finds nothing returns NULL, push beyond the limit
+ * returns false, and the list does the rest. It may use this header, impl/platform.h and
+ * impl/spinlock.h, the shared headers in strategies/, and no other strategy.
  *
  * The one limit. list->limit bounds the entries that the whole list holds, all shards together:
  * held <= limit + (threads inside push) - 1 at any moment. A thread that stays on its CPU and is
@@ -21,6 +21,7 @@
 #define LOOKASIDE_STRATEGY_H
 
 #include "lookaside.h"
+#include "platform.h"
 
 /* Exact when the list is quiet; live reads may lag, but never show an entry twice. */
 struct lookaside_strategy_stats {
@@ -38,8 +39,8 @@ struct lookaside_strategy {
     const char *summary; /* one line for --help and reports */
 
     /* Builds the state in list->state (zeroed) from list->limit and list->size; 0 or -errno with
-     * nothing left allocated. May put the operations of a variant in list->pop and list->push,
-     * which start as the members below: callers go through the list. Alone on the list. */
+     * nothing left allocated. May put the operations of a variant in list->pop, push, take and
+     * give, which start as the members below: callers go through the list. Alone on the list. */
     int (*init)(struct lookaside *list);
 
     /* Frees the state. The list is empty (drained) and nobody else uses it. */
@@ -66,6 +67,12 @@ struct lookaside_strategy {
     void (*stats)(struct lookaside *list, struct lookaside_strategy_stats *stats);
 
     /* --- optional from here; NULL where not needed --- */
+
+    /* pop and push that go on to lookaside_alloc_miss() and lookaside_free_miss() themselves, so
+     * that neither they nor their callers test what came of it. NULL = la_take_by_pop and la_give_by_push, which
+     * cost a call more. LA_COMPLETE() makes them. */
+    void *(*take)(struct lookaside *list);
+    void (*give)(struct lookaside *list, void *entry);
 
     /* Whether it runs on this machine and in this process; *detail is one static line that says
      * which variant is active and why, or why it cannot run. NULL = always, nothing to say. */
@@ -100,6 +107,35 @@ static inline void *la_state(struct lookaside *list)
 /* For a strategy's file: its state must fit. */
 #define LA_STATE_FITS(type) \
     _Static_assert(sizeof(type) <= LOOKASIDE_STATE_BYTES, #type " must fit in list->state")
+
+/* The list's pop and push, and its misses. */
+void *la_take_by_pop(struct lookaside *list);
+void la_give_by_push(struct lookaside *list, void *entry);
+
+/* Defines <name>_take and <name>_give of <name>_pop and <name>_push, which it compiles in; linkage
+ * is static or nothing. */
+#define LA_COMPLETE(linkage, name)                                                  \
+    linkage LA_HOT LA_FLATTEN void *name##_take(struct lookaside *list)             \
+    {                                                                               \
+        void *entry = name##_pop(list);                                             \
+                                                                                    \
+        return LA_LIKELY(entry != NULL) ? entry : lookaside_alloc_miss(list);       \
+    }                                                                               \
+                                                                                    \
+    linkage LA_HOT LA_FLATTEN void name##_give(struct lookaside *list, void *entry) \
+    {                                                                               \
+        if (LA_UNLIKELY(!name##_push(list, entry)))                                 \
+            lookaside_free_miss(list, entry);                                       \
+    }
+
+/* For init: a variant's four, made likewise. */
+#define LA_USE(list, name)          \
+    do {                            \
+        (list)->pop = name##_pop;   \
+        (list)->push = name##_push; \
+        (list)->take = name##_take; \
+        (list)->give = name##_give; \
+    } while (0)
 
 /* The name of the first required member that is missing, or NULL if the strategy is complete. */
 const char *la_strategy_missing(const struct lookaside_strategy *strategy);

@@ -98,7 +98,7 @@ static __attribute__((noinline)) bool push_slow(struct lookaside *list, void *en
 }
 
 /* The variant without restartable sequences: the biased lock in place of the section. */
-static LA_HOT void *pop_biased(struct lookaside *list)
+static LA_HOT void *biased_pop(struct lookaside *list)
 {
     struct magazine_cache *cache = own_cache(magazine_state(list));
     struct la_slab *loaded;
@@ -115,7 +115,7 @@ static LA_HOT void *pop_biased(struct lookaside *list)
     return pop_slow(list);
 }
 
-static LA_HOT bool push_biased(struct lookaside *list, void *entry)
+static LA_HOT bool biased_push(struct lookaside *list, void *entry)
 {
     struct magazine_cache *cache = own_cache(magazine_state(list));
     struct la_slab *loaded;
@@ -130,6 +130,8 @@ static LA_HOT bool push_biased(struct lookaside *list, void *entry)
     }
     return push_slow(list, entry);
 }
+
+LA_COMPLETE(static, biased)
 
 #ifdef LA_HAS_RSEQ
 
@@ -168,16 +170,72 @@ static LA_HOT bool magazine_push(struct lookaside *list, void *entry)
     return push_to(list, cell_at(magazine_state(list)), entry);
 }
 
+LA_COLD void *magazine_take_slow(struct lookaside *list)
+{
+    void *entry = pop_slow(list);
+
+    return entry ? entry : lookaside_alloc_miss(list);
+}
+
+LA_COLD void magazine_give_slow(struct lookaside *list, void *entry)
+{
+    if (!push_slow(list, entry))
+        lookaside_free_miss(list, entry);
+}
+
+#ifdef LA_HAS_SLAB_FUNCTIONS
+
+#define WHERE(area, where)                            \
+    "movq 64(%rdi), " area "\n\t"                     \
+    "movq la_cells_own@gottpoff(%rip), " where "\n\t" \
+    "movq %fs:(" where "), " where "\n\t"             \
+    "addq 64+8(%rdi), " where "\n\t"
+_Static_assert(offsetof(struct lookaside, state) == 64, "WHERE looks there");
+_Static_assert(offsetof(struct magazine_state, area) == 0, "WHERE reads it there");
+_Static_assert(offsetof(struct magazine_state, at) == 8, "WHERE reads it there");
+
+LA_SLAB_TAKE(magazine_take, AT, WHERE, magazine_take_slow)
+LA_SLAB_GIVE(magazine_give, AT, WHERE, magazine_give_slow)
+
+#else
+
+/* Each ends in a jump and needs no frame. */
+static LA_HOT void *magazine_take(struct lookaside *list)
+{
+    const struct magazine_state *state = magazine_state(list);
+    const struct la_slab *seen;
+    void *entry;
+
+    if (LA_UNLIKELY(!la_slab_pop_at(state->area, cell_at(state), &entry, &seen)))
+        return magazine_take_slow(list);
+    la_handed_over(entry);
+    return entry;
+}
+
+static LA_HOT void magazine_give(struct lookaside *list, void *entry)
+{
+    const struct magazine_state *state = magazine_state(list);
+    const struct la_slab *seen;
+
+    la_hand_over(entry);
+    if (LA_UNLIKELY(!la_slab_push_at(state->area, cell_at(state), entry, &seen)))
+        magazine_give_slow(list, entry);
+}
+
+#endif
+
 /* For slots beyond the direct cells: a call more. */
-static LA_HOT void *pop_far(struct lookaside *list)
+static LA_HOT void *far_pop(struct lookaside *list)
 {
     return pop_from(list, la_slot_cell(magazine_state(list)->slot));
 }
 
-static LA_HOT bool push_far(struct lookaside *list, void *entry)
+static LA_HOT bool far_push(struct lookaside *list, void *entry)
 {
     return push_to(list, la_slot_cell(magazine_state(list)->slot), entry);
 }
+
+LA_COMPLETE(static, far)
 
 static uint32_t pop_section(const struct magazine_state *state, void **entries, uint32_t nr)
 {
@@ -201,10 +259,10 @@ static uint32_t push_section(const struct magazine_state *state, void *const *en
 
 #else
 
-#define magazine_pop pop_biased
-#define magazine_push push_biased
-#define pop_far pop_biased
-#define push_far push_biased
+#define magazine_pop biased_pop
+#define magazine_push biased_push
+#define magazine_take biased_take
+#define magazine_give biased_give
 #define pop_section(state, entries, nr) 0
 #define push_section(state, entries, nr) 0
 
@@ -312,11 +370,9 @@ static void choose_variant(struct lookaside *list, struct magazine_state *state)
     state->area = la_rseq()->area;
     state->at = state->slot * sizeof(struct la_cell);
     if (!state->area) {
-        list->pop = pop_biased;
-        list->push = push_biased;
+        LA_USE(list, biased);
     } else if (!la_slot_is_direct(state->slot)) {
-        list->pop = pop_far;
-        list->push = push_far;
+        LA_USE(list, far);
     } else {
         list->bound = LA_LAYOUT_MAGAZINE;
     }
@@ -391,6 +447,8 @@ const struct lookaside_strategy la_strategy_magazine = {
     .fini = magazine_fini,
     .pop = magazine_pop,
     .push = magazine_push,
+    .take = magazine_take,
+    .give = magazine_give,
     .drain = magazine_drain,
     .stats = magazine_stats,
     .supported = magazine_supported,

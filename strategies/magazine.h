@@ -243,4 +243,8 @@ void magazine_tick(struct lookaside *list);
 void magazine_stats(struct lookaside *list, struct lookaside_strategy_stats *stats);
 size_t magazine_count(struct lookaside *list);
 
+/* What take and give do when the section found no entry, or no room. */
+void *magazine_take_slow(struct lookaside *list);
+void magazine_give_slow(struct lookaside *list, void *entry);
+
 #endif

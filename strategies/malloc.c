@@ -49,6 +49,8 @@ const struct lookaside_strategy la_strategy_malloc = {
     .fini = malloc_fini,
     .pop = malloc_pop,
     .push = malloc_push,
+    .take = lookaside_alloc_miss,
+    .give = lookaside_free_miss,
     .drain = malloc_drain,
     .stats = malloc_stats,
 };

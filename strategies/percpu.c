@@ -44,6 +44,59 @@ static LA_HOT bool percpu_push(struct lookaside *list, void *entry)
            percpu_push_slow(list, entry, seen);
 }
 
+LA_COLD void *percpu_take_slow(struct lookaside *list, const struct la_slab *seen)
+{
+    void *entry = percpu_pop_slow(list, seen);
+
+    la_handed_over(entry);
+    return entry ? entry : lookaside_alloc_miss(list);
+}
+
+LA_COLD void percpu_give_slow(struct lookaside *list, void *entry, const struct la_slab *seen)
+{
+    if (!percpu_push_slow(list, entry, seen))
+        lookaside_free_miss(list, entry);
+}
+
+#ifdef LA_HAS_SLAB_FUNCTIONS
+
+#define WHERE(area, where)         \
+    "movq 64(%rdi), " where "\n\t" \
+    "movq 64+8(%rdi), " area "\n\t"
+_Static_assert(offsetof(struct lookaside, state) == 64, "WHERE looks there");
+_Static_assert(offsetof(struct percpu_state, cpus) == 0, "WHERE reads it there");
+_Static_assert(offsetof(struct percpu_state, area) == 8, "WHERE reads it there");
+
+LA_SLAB_TAKE(percpu_take, ON_CPU, WHERE, percpu_take_slow)
+LA_SLAB_GIVE(percpu_give, ON_CPU, WHERE, percpu_give_slow)
+
+#else
+
+/* Each ends in a jump and needs no frame. */
+static LA_HOT void *percpu_take(struct lookaside *list)
+{
+    struct percpu_state *state = la_state(list);
+    const struct la_slab *seen;
+    void *entry;
+
+    if (LA_UNLIKELY(!la_slab_pop_on_cpu(state->area, state->cpus, &entry, &seen)))
+        return percpu_take_slow(list, seen);
+    la_handed_over(entry);
+    return entry;
+}
+
+static LA_HOT void percpu_give(struct lookaside *list, void *entry)
+{
+    struct percpu_state *state = la_state(list);
+    const struct la_slab *seen;
+
+    la_hand_over(entry);
+    if (LA_UNLIKELY(!la_slab_push_on_cpu(state->area, state->cpus, entry, &seen)))
+        percpu_give_slow(list, entry, seen);
+}
+
+#endif
+
 /* One section, or one lock: what the current CPU's slab has, or has room for. */
 static uint32_t pop_some(struct lookaside *list, void **entries, uint32_t nr,
                          const struct la_slab **seen)
@@ -67,8 +120,10 @@ static uint32_t push_some(struct lookaside *list, void *const *entries, uint32_t
 
 #else
 
-#define percpu_pop percpu_pop_locked
-#define percpu_push percpu_push_locked
+#define percpu_pop percpu_locked_pop
+#define percpu_push percpu_locked_push
+#define percpu_take percpu_locked_take
+#define percpu_give percpu_locked_give
 #define pop_some percpu_pop_some_locked
 #define push_some percpu_push_some_locked
 
@@ -195,8 +250,7 @@ static int percpu_init(struct lookaside *list)
     }
     if (!state->area) {
         (void)percpu_bias_works(&(const char *){NULL});
-        list->pop = percpu_pop_locked;
-        list->push = percpu_push_locked;
+        LA_USE(list, percpu_locked);
     }
     list->bound = state->area ? LA_LAYOUT_PERCPU : 0;
     return 0;
@@ -226,6 +280,8 @@ const struct lookaside_strategy la_strategy_percpu = {
     .fini = percpu_fini,
     .pop = percpu_pop,
     .push = percpu_push,
+    .take = percpu_take,
+    .give = percpu_give,
     .drain = percpu_drain,
     .stats = percpu_stats,
     .supported = percpu_supported,

@@ -220,6 +220,10 @@ int percpu_depots_make_room(struct percpu_state *state, uint32_t limit);
 void *percpu_pop_slow(struct lookaside *list, const struct la_slab *seen);
 bool percpu_push_slow(struct lookaside *list, void *entry, const struct la_slab *seen);
 
+/* The same for take and give. */
+void *percpu_take_slow(struct lookaside *list, const struct la_slab *seen);
+void percpu_give_slow(struct lookaside *list, void *entry, const struct la_slab *seen);
+
 /* Between percpu_begin() and percpu_end(), all from here to percpu_steal(). */
 
 /* Exclusive access to the current CPU's slab; the record is returned. */
@@ -264,8 +268,10 @@ void percpu_stats(struct lookaside *list, struct lookaside_strategy_stats *stats
 size_t percpu_count(struct lookaside *list);
 
 /* The variant with locks. */
-void *percpu_pop_locked(struct lookaside *list);
-bool percpu_push_locked(struct lookaside *list, void *entry);
+void *percpu_locked_pop(struct lookaside *list);
+bool percpu_locked_push(struct lookaside *list, void *entry);
+void *percpu_locked_take(struct lookaside *list);
+void percpu_locked_give(struct lookaside *list, void *entry);
 struct percpu_cpu *percpu_enter_locked(struct percpu_state *state);
 uint32_t percpu_pop_some_locked(struct lookaside *list, void **entries, uint32_t nr,
                                 const struct la_slab **seen);

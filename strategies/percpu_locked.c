@@ -102,7 +102,7 @@ static inline void leave(void)
     atomic_store_explicit(&percpu_self.fast->busy, false, memory_order_release);
 }
 
-LA_HOT void *percpu_pop_locked(struct lookaside *list)
+LA_HOT void *percpu_locked_pop(struct lookaside *list)
 {
     const struct la_slab *seen = &la_slab_away;
     struct percpu_cpu *cpu = enter(la_state(list));
@@ -119,7 +119,7 @@ LA_HOT void *percpu_pop_locked(struct lookaside *list)
     return entry;
 }
 
-LA_HOT bool percpu_push_locked(struct lookaside *list, void *entry)
+LA_HOT bool percpu_locked_push(struct lookaside *list, void *entry)
 {
     const struct la_slab *seen = &la_slab_away;
     struct percpu_cpu *cpu = enter(la_state(list));
@@ -133,6 +133,8 @@ LA_HOT bool percpu_push_locked(struct lookaside *list, void *entry)
     }
     return LA_LIKELY(kept) || percpu_push_slow(list, entry, seen);
 }
+
+LA_COMPLETE(, percpu_locked)
 
 uint32_t percpu_pop_some_locked(struct lookaside *list, void **entries, uint32_t nr,
                                 const struct la_slab **seen)

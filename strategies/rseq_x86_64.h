@@ -5,17 +5,19 @@
 
 _Static_assert(RSEQ_SIG == 0x53053053, "sections emit this signature");
 
-/* Starts a section: scratch and area name operands, a free register and la_rseq.area. */
-#define LA_RSEQ_BEGIN(scratch, area)       \
-    ".pushsection __rseq_cs, \"aw\"\n\t"   \
-    ".balign 32\n"                         \
-    "3:\n\t"                               \
-    ".long 0, 0\n\t"                       \
-    ".quad 1f, 2f - 1f, 4f\n\t"            \
-    ".popsection\n"                        \
-    "5:\n\t"                               \
-    "leaq 3b(%%rip), " scratch "\n\t"      \
-    "movq " scratch ", %%fs:8(" area ")\n" \
+/* Starts a section: percent is what a register's name begins with in this kind of asm, "%%" where
+ * there are operands and "%" where there are none; scratch and area name a free register and the
+ * one that holds la_rseq.area. */
+#define LA_RSEQ_BEGIN(percent, scratch, area)       \
+    ".pushsection __rseq_cs, \"aw\"\n\t"            \
+    ".balign 32\n"                                  \
+    "3:\n\t"                                        \
+    ".long 0, 0\n\t"                                \
+    ".quad 1f, 2f - 1f, 4f\n\t"                     \
+    ".popsection\n"                                 \
+    "5:\n\t"                                        \
+    "leaq 3b(" percent "rip), " scratch "\n\t"      \
+    "movq " scratch ", " percent "fs:8(" area ")\n" \
     "1:\n\t"
 
 /* Ends it, right behind the commit; branches to 2 leave it early. The signature before the abort

@@ -300,6 +300,8 @@ static LA_HOT bool slist_push(struct lookaside *list, void *entry)
     return LA_LIKELY(put_first(&state->head, seen, entry)) || push_slowly(list, entry, saved);
 }
 
+LA_COMPLETE(static, slist)
+
 /* Puts entries[0 .. nr-1] on the stack, the last one on top, or as many of them as the limit
  * allows, in one change. The number is returned; links of the others are as they were. */
 static uint32_t put(struct lookaside *list, void *const *entries, uint32_t nr)
@@ -473,6 +475,8 @@ const struct lookaside_strategy la_strategy_slist = {
     .fini = slist_fini,
     .pop = slist_pop,
     .push = slist_push,
+    .take = slist_take,
+    .give = slist_give,
     .drain = slist_drain,
     .stats = slist_stats,
     .supported = slist_supported,

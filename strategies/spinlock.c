@@ -183,6 +183,8 @@ static LA_HOT bool spinlock_push(struct lookaside *list, void *entry)
     return kept;
 }
 
+LA_COMPLETE(static, spinlock)
+
 /* Oldest to newest, so that the chain ends up newest first. Linking writes to the entries, which
  * are the list's until they are returned. */
 static void *chain_slots(struct slots *slots, uint32_t nr)
@@ -343,6 +345,8 @@ const struct lookaside_strategy la_strategy_spinlock = {
     .fini = spinlock_fini,
     .pop = spinlock_pop,
     .push = spinlock_push,
+    .take = spinlock_take,
+    .give = spinlock_give,
     .drain = spinlock_drain,
     .stats = spinlock_stats,
     .set_depth = spinlock_set_depth,

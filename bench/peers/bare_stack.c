@@ -81,6 +81,8 @@ LA_HOT static bool bare_push(struct lookaside *list, void *entry)
     return true;
 }
 
+LA_COMPLETE(static, bare)
+
 static void *bare_drain(struct lookaside *list, size_t keep)
 {
     struct bare_state *state = la_state(list);
@@ -103,6 +105,8 @@ const struct la_peer la_peer_bare_stack = {
             .fini = la_peer_fini,
             .pop = bare_pop,
             .push = bare_push,
+            .take = bare_take,
+            .give = bare_give,
             .drain = bare_drain,
             .stats = la_peer_stats,
         },

@@ -49,6 +49,8 @@ LA_HOT static bool kit_push(struct lookaside *list, void *entry)
     return true;
 }
 
+LA_COMPLETE(static, kit)
+
 /* Its links are those of impl/chain.h: the address of the next entry in the first word. */
 static void *kit_drain(struct lookaside *list, size_t keep)
 {
@@ -59,7 +61,7 @@ static void *kit_drain(struct lookaside *list, size_t keep)
 
 #define KIT_OPERATIONS                                                            \
     .init = la_peer_init, .fini = la_peer_fini, .pop = kit_pop, .push = kit_push, \
-    .drain = kit_drain, .stats = la_peer_stats
+    .take = kit_take, .give = kit_give, .drain = kit_drain, .stats = la_peer_stats
 
 #else
 

@@ -49,7 +49,7 @@ static LA_INLINE void *la_allocate(const struct la_port *port, enum la_kind kind
         return la_tl_array_alloc(&port->calls, port->size);
 #define LA_BOUND_CASE(unused, name, NAME) \
     case LA_KIND_##NAME:                  \
-        return lookaside_popped(port->list, la_bound_pop_##name(port->list));
+        return lookaside_taken(port->list, la_bound_take_##name(port->list));
         LA_EACH_BOUND(LA_BOUND_CASE, )
 #undef LA_BOUND_CASE
     default:
@@ -69,10 +69,10 @@ static LA_INLINE void la_release(const struct la_port *port, void *object, enum 
     case LA_KIND_ARRAY:
         la_tl_array_free(object);
         return;
-#define LA_BOUND_CASE(unused, name, NAME)                                               \
-    case LA_KIND_##NAME:                                                                \
-        LOOKASIDE_POISON(object, port->list->size);                                     \
-        lookaside_pushed(port->list, object, la_bound_push_##name(port->list, object)); \
+#define LA_BOUND_CASE(unused, name, NAME)           \
+    case LA_KIND_##NAME:                            \
+        LOOKASIDE_POISON(object, port->list->size); \
+        la_bound_give_##name(port->list, object);   \
         return;
         LA_EACH_BOUND(LA_BOUND_CASE, )
 #undef LA_BOUND_CASE

@@ -25,27 +25,27 @@ enum { ROUNDS = 1000, DEPTH = 8, EXIT_SKIPPED = 77 };
 /* A list whose operations are counted on their way. */
 struct counted {
     struct lookaside list;
-    void *(*pop)(struct lookaside *list);
-    bool (*push)(struct lookaside *list, void *entry);
-    unsigned pops, pushes;
+    void *(*take)(struct lookaside *list);
+    void (*give)(struct lookaside *list, void *entry);
+    unsigned takes, gives;
 };
 
 static bool expect_bound = true;
 
-static void *count_pop(struct lookaside *list)
+static void *count_take(struct lookaside *list)
 {
     struct counted *counted = LA_CONTAINER_OF(list, struct counted, list);
 
-    counted->pops++;
-    return counted->pop(list);
+    counted->takes++;
+    return counted->take(list);
 }
 
-static bool count_push(struct lookaside *list, void *entry)
+static void count_give(struct lookaside *list, void *entry)
 {
     struct counted *counted = LA_CONTAINER_OF(list, struct counted, list);
 
-    counted->pushes++;
-    return counted->push(list, entry);
+    counted->gives++;
+    counted->give(list, entry);
 }
 
 static void init(struct counted *counted, const char *strategy)
@@ -54,11 +54,11 @@ static void init(struct counted *counted, const char *strategy)
         .size = 64, .strategy = lookaside_strategy_find(strategy), .depth = {.initial = DEPTH}};
 
     assert_int_equal(lookaside_init(&counted->list, &config), 0);
-    counted->pop = counted->list.pop;
-    counted->push = counted->list.push;
-    counted->pops = counted->pushes = 0;
-    counted->list.pop = count_pop;
-    counted->list.push = count_push;
+    counted->take = counted->list.take;
+    counted->give = counted->list.give;
+    counted->takes = counted->gives = 0;
+    counted->list.take = count_take;
+    counted->list.give = count_give;
 }
 
 /* Pairs of hits, after a first pair that brings the strategy's parts into place. */
@@ -68,7 +68,7 @@ static void repeat_pairs(struct counted *counted, const struct bind_caller *call
 
     assert_non_null(first);
     caller->free(&counted->list, first);
-    counted->pops = counted->pushes = 0;
+    counted->takes = counted->gives = 0;
     for (int i = 0; i < ROUNDS; i++) {
         void *entry = caller->alloc(&counted->list);
 
@@ -96,8 +96,8 @@ static void hits_make_no_call(void **state)
     init(&counted, BOUND_STRATEGY);
     assert_int_equal(counted.list.bound != 0, expect_bound);
     repeat_pairs(&counted, &bind_caller_same);
-    assert_int_equal(counted.pops, calls);
-    assert_int_equal(counted.pushes, calls);
+    assert_int_equal(counted.takes, calls);
+    assert_int_equal(counted.gives, calls);
     check_counters(&counted, ROUNDS + 1, 1);
     lookaside_fini(&counted.list);
 }
@@ -109,8 +109,8 @@ static void another_layout_goes_through_the_operations(void **state)
     (void)state;
     init(&counted, BOUND_STRATEGY);
     repeat_pairs(&counted, &bind_caller_other);
-    assert_int_equal(counted.pops, ROUNDS);
-    assert_int_equal(counted.pushes, ROUNDS);
+    assert_int_equal(counted.takes, ROUNDS);
+    assert_int_equal(counted.gives, ROUNDS);
     check_counters(&counted, ROUNDS + 1, 1);
     lookaside_fini(&counted.list);
 }
@@ -128,8 +128,8 @@ static void another_strategy_goes_through_its_operations(void **state)
             continue;
         init(&counted, name);
         repeat_pairs(&counted, &bind_caller_same);
-        assert_int_equal(counted.pops, ROUNDS);
-        assert_int_equal(counted.pushes, ROUNDS);
+        assert_int_equal(counted.takes, ROUNDS);
+        assert_int_equal(counted.gives, ROUNDS);
         check_counters(&counted, ROUNDS + 1, 1);
         lookaside_fini(&counted.list);
     }

@@ -25,7 +25,7 @@ struct la_magazine_view {
     size_t at; /* bytes from la_cells_own to the thread's cell */
 };
 
-static inline void *la_bound_pop_magazine(struct lookaside *list)
+static inline void *la_bound_take_magazine(struct lookaside *list)
 {
 #ifdef LA_HAS_RSEQ
     const struct la_magazine_view *view = (const void *)list->state;
@@ -36,14 +36,13 @@ static inline void *la_bound_pop_magazine(struct lookaside *list)
         LA_LIKELY(
             la_slab_pop_at(view->area, (const char *)la_cells_own + view->at, &entry, &seen))) {
         la_handed_over(entry);
-        LA_ASSUME(entry != NULL); /* spares the caller its own test */
         return entry;
     }
 #endif
-    return list->pop(list);
+    return list->take(list);
 }
 
-static inline bool la_bound_push_magazine(struct lookaside *list, void *entry)
+static inline void la_bound_give_magazine(struct lookaside *list, void *entry)
 {
 #ifdef LA_HAS_RSEQ
     const struct la_magazine_view *view = (const void *)list->state;
@@ -52,9 +51,9 @@ static inline bool la_bound_push_magazine(struct lookaside *list, void *entry)
     la_hand_over(entry);
     if (LA_LIKELY(list->bound == LA_LAYOUT_MAGAZINE) &&
         LA_LIKELY(la_slab_push_at(view->area, (const char *)la_cells_own + view->at, entry, &seen)))
-        return true;
+        return;
 #endif
-    return list->push(list, entry);
+    list->give(list, entry);
 }
 
 #endif

@@ -29,7 +29,7 @@ struct la_percpu_view {
     ptrdiff_t area;
 };
 
-static inline void *la_bound_pop_percpu(struct lookaside *list)
+static inline void *la_bound_take_percpu(struct lookaside *list)
 {
 #ifdef LA_HAS_RSEQ
     const struct la_percpu_view *view = (const void *)list->state;
@@ -39,14 +39,13 @@ static inline void *la_bound_pop_percpu(struct lookaside *list)
     if (LA_LIKELY(list->bound == LA_LAYOUT_PERCPU) &&
         LA_LIKELY(la_slab_pop_on_cpu(view->area, view->homes, &entry, &seen))) {
         la_handed_over(entry);
-        LA_ASSUME(entry != NULL); /* spares the caller its own test */
         return entry;
     }
 #endif
-    return list->pop(list);
+    return list->take(list);
 }
 
-static inline bool la_bound_push_percpu(struct lookaside *list, void *entry)
+static inline void la_bound_give_percpu(struct lookaside *list, void *entry)
 {
 #ifdef LA_HAS_RSEQ
     const struct la_percpu_view *view = (const void *)list->state;
@@ -55,9 +54,9 @@ static inline bool la_bound_push_percpu(struct lookaside *list, void *entry)
     la_hand_over(entry);
     if (LA_LIKELY(list->bound == LA_LAYOUT_PERCPU) &&
         LA_LIKELY(la_slab_push_on_cpu(view->area, view->homes, entry, &seen)))
-        return true;
+        return;
 #endif
-    return list->push(list, entry);
+    list->give(list, entry);
 }
 
 #endif

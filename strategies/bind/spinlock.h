@@ -35,38 +35,42 @@ static inline void **la_spinlock_slot(struct la_spinlock_view *view, uint32_t nr
     return nr < LA_SPINLOCK_NEAR ? &view->near[nr] : &view->rest[nr - LA_SPINLOCK_NEAR];
 }
 
-static inline void *la_bound_pop_spinlock(struct lookaside *list)
+static inline void *la_bound_take_spinlock(struct lookaside *list)
 {
     struct la_spinlock_view *view = (void *)list->state;
     void *entry = NULL;
     uint64_t word;
 
     if (LA_UNLIKELY(list->bound != LA_LAYOUT_SPINLOCK))
-        return list->pop(list);
+        return list->take(list);
     /* Acquire: pairs with the release below and in the library. */
     word = atomic_exchange_explicit(&view->word, LA_SPINLOCK_TAKEN, memory_order_acquire);
     if (LA_UNLIKELY(word == LA_SPINLOCK_TAKEN))
-        return list->pop(list);
+        return list->take(list);
     if (LA_LIKELY((word & LA_SPINLOCK_DEPTH_MASK) > 0)) {
         entry = *la_spinlock_slot(view, (uint32_t)(word & LA_SPINLOCK_DEPTH_MASK) - 1);
         word += LA_SPINLOCK_POP - 1;
     }
     atomic_store_explicit(&view->word, word, memory_order_release);
-    return entry;
+    return LA_LIKELY(entry != NULL) ? entry : lookaside_alloc_miss(list);
 }
 
-static inline bool la_bound_push_spinlock(struct lookaside *list, void *entry)
+static inline void la_bound_give_spinlock(struct lookaside *list, void *entry)
 {
     struct la_spinlock_view *view = (void *)list->state;
     uint32_t depth;
     uint64_t word;
     bool kept;
 
-    if (LA_UNLIKELY(list->bound != LA_LAYOUT_SPINLOCK))
-        return list->push(list, entry);
+    if (LA_UNLIKELY(list->bound != LA_LAYOUT_SPINLOCK)) {
+        list->give(list, entry);
+        return;
+    }
     word = atomic_exchange_explicit(&view->word, LA_SPINLOCK_TAKEN, memory_order_acquire);
-    if (LA_UNLIKELY(word == LA_SPINLOCK_TAKEN))
-        return list->push(list, entry);
+    if (LA_UNLIKELY(word == LA_SPINLOCK_TAKEN)) {
+        list->give(list, entry);
+        return;
+    }
     depth = (uint32_t)(word & LA_SPINLOCK_DEPTH_MASK);
     kept = depth < atomic_load_explicit(&list->limit, memory_order_relaxed);
     if (LA_LIKELY(kept)) {
@@ -74,7 +78,8 @@ static inline bool la_bound_push_spinlock(struct lookaside *list, void *entry)
         word++;
     }
     atomic_store_explicit(&view->word, word, memory_order_release);
-    return kept;
+    if (LA_UNLIKELY(!kept))
+        lookaside_free_miss(list, entry);
 }
 
 #endif
