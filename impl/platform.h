@@ -26,8 +26,7 @@
 /* For pop and push: where a short function falls in its lines must not depend on what the linker
  * put before it. */
 #define LA_HOT __attribute__((aligned(LA_CACHE_LINE), hot))
-/* For a function that is to contain those that it calls. */
-#define LA_FLATTEN __attribute__((flatten))
+#define LA_INLINE inline __attribute__((always_inline))
 /* For what they call when they cannot go on in line: keeps its registers out of them. */
 #define LA_COLD __attribute__((noinline, cold))
 #define LA_CONTAINER_OF(pointer, type, member) \

@@ -69,8 +69,8 @@ struct lookaside_strategy {
     /* --- optional from here; NULL where not needed --- */
 
     /* pop and push that go on to lookaside_alloc_miss() and lookaside_free_miss() themselves, so
-     * that neither they nor their callers test what came of it. NULL = la_take_by_pop and la_give_by_push, which
-     * cost a call more. LA_COMPLETE() makes them. */
+     * that neither they nor their callers test what came of it. NULL = la_take_by_pop and
+     * la_give_by_push, which cost a call more. LA_COMPLETE() makes them. */
     void *(*take)(struct lookaside *list);
     void (*give)(struct lookaside *list, void *entry);
 
@@ -112,20 +112,20 @@ static inline void *la_state(struct lookaside *list)
 void *la_take_by_pop(struct lookaside *list);
 void la_give_by_push(struct lookaside *list, void *entry);
 
-/* Defines <name>_take and <name>_give of <name>_pop and <name>_push, which it compiles in; linkage
- * is static or nothing. */
-#define LA_COMPLETE(linkage, name)                                                  \
-    linkage LA_HOT LA_FLATTEN void *name##_take(struct lookaside *list)             \
-    {                                                                               \
-        void *entry = name##_pop(list);                                             \
-                                                                                    \
-        return LA_LIKELY(entry != NULL) ? entry : lookaside_alloc_miss(list);       \
-    }                                                                               \
-                                                                                    \
-    linkage LA_HOT LA_FLATTEN void name##_give(struct lookaside *list, void *entry) \
-    {                                                                               \
-        if (LA_UNLIKELY(!name##_push(list, entry)))                                 \
-            lookaside_free_miss(list, entry);                                       \
+/* Defines <name>_take and <name>_give of <name>_pop and <name>_push, which are LA_INLINE so that
+ * they are compiled in; linkage is static or nothing. */
+#define LA_COMPLETE(linkage, name)                                            \
+    linkage LA_HOT void *name##_take(struct lookaside *list)                  \
+    {                                                                         \
+        void *entry = name##_pop(list);                                       \
+                                                                              \
+        return LA_LIKELY(entry != NULL) ? entry : lookaside_alloc_miss(list); \
+    }                                                                         \
+                                                                              \
+    linkage LA_HOT void name##_give(struct lookaside *list, void *entry)      \
+    {                                                                         \
+        if (LA_UNLIKELY(!name##_push(list, entry)))                           \
+            lookaside_free_miss(list, entry);                                 \
     }
 
 /* For init: a variant's four, made likewise. */

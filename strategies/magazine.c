@@ -98,7 +98,7 @@ static __attribute__((noinline)) bool push_slow(struct lookaside *list, void *en
 }
 
 /* The variant without restartable sequences: the biased lock in place of the section. */
-static LA_HOT void *biased_pop(struct lookaside *list)
+static LA_HOT LA_INLINE void *biased_pop(struct lookaside *list)
 {
     struct magazine_cache *cache = own_cache(magazine_state(list));
     struct la_slab *loaded;
@@ -115,7 +115,7 @@ static LA_HOT void *biased_pop(struct lookaside *list)
     return pop_slow(list);
 }
 
-static LA_HOT bool biased_push(struct lookaside *list, void *entry)
+static LA_HOT LA_INLINE bool biased_push(struct lookaside *list, void *entry)
 {
     struct magazine_cache *cache = own_cache(magazine_state(list));
     struct la_slab *loaded;
@@ -225,12 +225,12 @@ static LA_HOT void magazine_give(struct lookaside *list, void *entry)
 #endif
 
 /* For slots beyond the direct cells: a call more. */
-static LA_HOT void *far_pop(struct lookaside *list)
+static LA_HOT LA_INLINE void *far_pop(struct lookaside *list)
 {
     return pop_from(list, la_slot_cell(magazine_state(list)->slot));
 }
 
-static LA_HOT bool far_push(struct lookaside *list, void *entry)
+static LA_HOT LA_INLINE bool far_push(struct lookaside *list, void *entry)
 {
     return push_to(list, la_slot_cell(magazine_state(list)->slot), entry);
 }

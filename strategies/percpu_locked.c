@@ -102,7 +102,7 @@ static inline void leave(void)
     atomic_store_explicit(&percpu_self.fast->busy, false, memory_order_release);
 }
 
-LA_HOT void *percpu_locked_pop(struct lookaside *list)
+LA_HOT LA_INLINE void *percpu_locked_pop(struct lookaside *list)
 {
     const struct la_slab *seen = &la_slab_away;
     struct percpu_cpu *cpu = enter(la_state(list));
@@ -119,7 +119,7 @@ LA_HOT void *percpu_locked_pop(struct lookaside *list)
     return entry;
 }
 
-LA_HOT bool percpu_locked_push(struct lookaside *list, void *entry)
+LA_HOT LA_INLINE bool percpu_locked_push(struct lookaside *list, void *entry)
 {
     const struct la_slab *seen = &la_slab_away;
     struct percpu_cpu *cpu = enter(la_state(list));

@@ -229,26 +229,49 @@ static LA_COLD void *pop_slowly(struct lookaside *list, bool lost)
     return entry;
 }
 
-static LA_HOT void *slist_pop(struct lookaside *list)
+/* One attempt; NULL if there is nothing, or it failed: *lost then says whether to somebody else. */
+static LA_INLINE void *try_pop(struct lookaside *list, bool *lost)
 {
     struct slist_state *state = la_state(list);
     struct la_hazard *mine = la_hazard_own;
     struct snapshot seen;
-    bool lost = false;
 
-    if (LA_LIKELY(mine != NULL)) {
-        la_hazard_enter(mine);
-        seen = look(&state->head);
-        LA_INJECT(401);
-        if (LA_LIKELY(seen.first && la_hazard_announced(mine, seen.first))) {
-            lost = !take(&state->head, mine, seen);
-            if (LA_LIKELY(!lost)) {
-                la_hazard_leave(mine);
-                return seen.first;
-            }
-        }
-    }
-    return pop_slowly(list, lost);
+    *lost = false;
+    if (LA_UNLIKELY(mine == NULL))
+        return NULL;
+    la_hazard_enter(mine);
+    seen = look(&state->head);
+    LA_INJECT(401);
+    if (LA_UNLIKELY(!seen.first || !la_hazard_announced(mine, seen.first)))
+        return NULL;
+    *lost = !take(&state->head, mine, seen);
+    if (LA_UNLIKELY(*lost))
+        return NULL;
+    la_hazard_leave(mine);
+    return seen.first;
+}
+
+static LA_HOT void *slist_pop(struct lookaside *list)
+{
+    bool lost;
+    void *entry = try_pop(list, &lost);
+
+    return LA_LIKELY(entry != NULL) ? entry : pop_slowly(list, lost);
+}
+
+static LA_COLD void *take_slowly(struct lookaside *list, bool lost)
+{
+    void *entry = pop_slowly(list, lost);
+
+    return entry ? entry : lookaside_alloc_miss(list);
+}
+
+static LA_HOT void *slist_take(struct lookaside *list)
+{
+    bool lost;
+    void *entry = try_pop(list, &lost);
+
+    return LA_LIKELY(entry != NULL) ? entry : take_slowly(list, lost);
 }
 
 /* Links the entry in front of what was seen, and makes it the first. */
@@ -264,43 +287,68 @@ static inline bool put_first(struct slist_head *head, struct snapshot seen, void
     return swap_head(head, seen, desired);
 }
 
-/* After a lost attempt. A link written for nothing is put back, as the free routine may look. */
-static LA_COLD bool push_slowly(struct lookaside *list, void *entry, void *saved)
+static LA_INLINE bool is_full(const struct lookaside *list, struct snapshot seen)
+{
+    return depth_of(seen.word) >= atomic_load_explicit(&list->limit, memory_order_relaxed);
+}
+
+/* One attempt; the link that the entry had goes to *saved, unless the list is full. */
+static LA_INLINE bool try_push(struct lookaside *list, void *entry, void **saved, bool *full)
+{
+    struct slist_state *state = la_state(list);
+    struct snapshot seen = look(&state->head);
+
+    *full = is_full(list, seen);
+    if (LA_UNLIKELY(*full))
+        return false;
+    *saved = la_chain_next(entry);
+    return put_first(&state->head, seen, entry);
+}
+
+/* After an attempt that failed. A link written for nothing is put back, as the free routine may
+ * look. */
+static LA_COLD bool push_slowly(struct lookaside *list, void *entry, void *saved, bool full)
 {
     struct slist_state *state = la_state(list);
     struct la_backoff backoff = {.turns = FIRST_WAIT};
     struct snapshot seen;
 
-    do {
+    while (!full) {
         la_backoff_pause(&backoff);
         seen = look(&state->head);
-        if (depth_of(seen.word) >= atomic_load_explicit(&list->limit, memory_order_relaxed)) {
+        full = is_full(list, seen);
+        if (full)
             la_chain_set_next(entry, saved);
-            LA_INJECT(406);
-            la_hazard_wait_for(entry);
-            return false;
-        }
-    } while (!put_first(&state->head, seen, entry));
-    return true;
+        else if (put_first(&state->head, seen, entry))
+            return true;
+    }
+    LA_INJECT(406);
+    la_hazard_wait_for(entry);
+    return false;
 }
 
 static LA_HOT bool slist_push(struct lookaside *list, void *entry)
 {
-    struct slist_state *state = la_state(list);
-    struct snapshot seen = look(&state->head);
-    void *saved;
+    void *saved = NULL;
+    bool full;
 
-    if (LA_UNLIKELY(depth_of(seen.word) >=
-                    atomic_load_explicit(&list->limit, memory_order_relaxed))) {
-        LA_INJECT(406);
-        la_hazard_wait_for(entry);
-        return false;
-    }
-    saved = la_chain_next(entry);
-    return LA_LIKELY(put_first(&state->head, seen, entry)) || push_slowly(list, entry, saved);
+    return LA_LIKELY(try_push(list, entry, &saved, &full)) || push_slowly(list, entry, saved, full);
 }
 
-LA_COMPLETE(static, slist)
+static LA_COLD void give_slowly(struct lookaside *list, void *entry, void *saved, bool full)
+{
+    if (!push_slowly(list, entry, saved, full))
+        lookaside_free_miss(list, entry);
+}
+
+static LA_HOT void slist_give(struct lookaside *list, void *entry)
+{
+    void *saved = NULL;
+    bool full;
+
+    if (LA_UNLIKELY(!try_push(list, entry, &saved, &full)))
+        give_slowly(list, entry, saved, full);
+}
 
 /* Puts entries[0 .. nr-1] on the stack, the last one on top, or as many of them as the limit
  * allows, in one change. The number is returned; links of the others are as they were. */

@@ -152,7 +152,7 @@ static void spinlock_fini(struct lookaside *list)
     free(state->slots.rest);
 }
 
-static LA_HOT void *spinlock_pop(struct lookaside *list)
+static LA_HOT LA_INLINE void *spinlock_pop(struct lookaside *list)
 {
     struct spinlock_state *state = la_state(list);
     uint64_t word = take(state);
@@ -167,7 +167,7 @@ static LA_HOT void *spinlock_pop(struct lookaside *list)
     return entry;
 }
 
-static LA_HOT bool spinlock_push(struct lookaside *list, void *entry)
+static LA_HOT LA_INLINE bool spinlock_push(struct lookaside *list, void *entry)
 {
     struct spinlock_state *state = la_state(list);
     uint64_t word = take(state);

@@ -54,7 +54,7 @@ static bool bare_supported(const char **detail)
     return LA_HAS_CAS16;
 }
 
-LA_HOT static void *bare_pop(struct lookaside *list)
+LA_HOT static LA_INLINE void *bare_pop(struct lookaside *list)
 {
     struct bare_state *state = la_state(list);
     struct snapshot seen = look(state), rest;
@@ -69,7 +69,7 @@ LA_HOT static void *bare_pop(struct lookaside *list)
     return seen.first;
 }
 
-LA_HOT static bool bare_push(struct lookaside *list, void *entry)
+LA_HOT static LA_INLINE bool bare_push(struct lookaside *list, void *entry)
 {
     struct bare_state *state = la_state(list);
     struct snapshot seen;

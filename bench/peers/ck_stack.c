@@ -31,7 +31,7 @@ static bool kit_supported(const char **detail)
     return true;
 }
 
-LA_HOT static void *kit_pop(struct lookaside *list)
+LA_HOT static LA_INLINE void *kit_pop(struct lookaside *list)
 {
     struct kit_state *state = la_state(list);
     void *entry = ck_stack_pop_mpmc(&state->stack);
@@ -40,7 +40,7 @@ LA_HOT static void *kit_pop(struct lookaside *list)
     return entry;
 }
 
-LA_HOT static bool kit_push(struct lookaside *list, void *entry)
+LA_HOT static LA_INLINE bool kit_push(struct lookaside *list, void *entry)
 {
     struct kit_state *state = la_state(list);
 

@@ -12,8 +12,6 @@
 #include "lookaside.h"
 #include "tl_array.h"
 
-#define LA_INLINE inline __attribute__((always_inline))
-
 /* MAKE(argument, suffix of the stamped functions, suffix of the enumerator)
  *   list    a list, through its operations
  *   direct  an allocator
