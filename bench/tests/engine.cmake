@@ -43,3 +43,9 @@ add_dependencies(unit_bench_processes lookaside_tool)
 lookaside_bench_test(latency_tool lookaside_shell lookaside_cli ${JANSSON})
 target_compile_definitions(unit_latency_tool PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
 add_dependencies(unit_latency_tool lookaside_tool)
+
+lookaside_bench_test(claims lookaside_fixture lookaside_bench_selftest)
+# The harness on what is known; 77 where the machine is too busy to tell.
+add_test(NAME unit.selftest COMMAND lookaside_tool selftest --quick)
+set_tests_properties(unit.selftest PROPERTIES LABELS unit TIMEOUT 120 SKIP_RETURN_CODE 77
+                     RUN_SERIAL TRUE)
