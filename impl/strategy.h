@@ -113,16 +113,16 @@ void *la_take_by_pop(struct lookaside *list);
 void la_give_by_push(struct lookaside *list, void *entry);
 
 /* Defines <name>_take and <name>_give of <name>_pop and <name>_push, which are LA_INLINE so that
- * they are compiled in; linkage is static or nothing. */
-#define LA_COMPLETE(linkage, name)                                            \
-    linkage LA_HOT void *name##_take(struct lookaside *list)                  \
+ * they are compiled in. */
+#define LA_COMPLETE(name)                                                     \
+    static LA_HOT void *name##_take(struct lookaside *list)                   \
     {                                                                         \
         void *entry = name##_pop(list);                                       \
                                                                               \
         return LA_LIKELY(entry != NULL) ? entry : lookaside_alloc_miss(list); \
     }                                                                         \
                                                                               \
-    linkage LA_HOT void name##_give(struct lookaside *list, void *entry)      \
+    static LA_HOT void name##_give(struct lookaside *list, void *entry)       \
     {                                                                         \
         if (LA_UNLIKELY(!name##_push(list, entry)))                           \
             lookaside_free_miss(list, entry);                                 \

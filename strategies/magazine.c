@@ -131,7 +131,7 @@ static LA_HOT LA_INLINE bool biased_push(struct lookaside *list, void *entry)
     return push_slow(list, entry);
 }
 
-LA_COMPLETE(static, biased)
+LA_COMPLETE(biased)
 
 #ifdef LA_HAS_RSEQ
 
@@ -235,7 +235,7 @@ static LA_HOT LA_INLINE bool far_push(struct lookaside *list, void *entry)
     return push_to(list, la_slot_cell(magazine_state(list)->slot), entry);
 }
 
-LA_COMPLETE(static, far)
+LA_COMPLETE(far)
 
 static uint32_t pop_section(const struct magazine_state *state, void **entries, uint32_t nr)
 {

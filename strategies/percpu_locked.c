@@ -102,7 +102,7 @@ static inline void leave(void)
     atomic_store_explicit(&percpu_self.fast->busy, false, memory_order_release);
 }
 
-LA_HOT LA_INLINE void *percpu_locked_pop(struct lookaside *list)
+static LA_INLINE void *pop(struct lookaside *list)
 {
     const struct la_slab *seen = &la_slab_away;
     struct percpu_cpu *cpu = enter(la_state(list));
@@ -119,7 +119,7 @@ LA_HOT LA_INLINE void *percpu_locked_pop(struct lookaside *list)
     return entry;
 }
 
-LA_HOT LA_INLINE bool percpu_locked_push(struct lookaside *list, void *entry)
+static LA_INLINE bool push(struct lookaside *list, void *entry)
 {
     const struct la_slab *seen = &la_slab_away;
     struct percpu_cpu *cpu = enter(la_state(list));
@@ -134,7 +134,28 @@ LA_HOT LA_INLINE bool percpu_locked_push(struct lookaside *list, void *entry)
     return LA_LIKELY(kept) || percpu_push_slow(list, entry, seen);
 }
 
-LA_COMPLETE(, percpu_locked)
+LA_HOT void *percpu_locked_pop(struct lookaside *list)
+{
+    return pop(list);
+}
+
+LA_HOT bool percpu_locked_push(struct lookaside *list, void *entry)
+{
+    return push(list, entry);
+}
+
+LA_HOT void *percpu_locked_take(struct lookaside *list)
+{
+    void *entry = pop(list);
+
+    return LA_LIKELY(entry != NULL) ? entry : lookaside_alloc_miss(list);
+}
+
+LA_HOT void percpu_locked_give(struct lookaside *list, void *entry)
+{
+    if (LA_UNLIKELY(!push(list, entry)))
+        lookaside_free_miss(list, entry);
+}
 
 uint32_t percpu_pop_some_locked(struct lookaside *list, void **entries, uint32_t nr,
                                 const struct la_slab **seen)

@@ -183,7 +183,7 @@ static LA_HOT LA_INLINE bool spinlock_push(struct lookaside *list, void *entry)
     return kept;
 }
 
-LA_COMPLETE(static, spinlock)
+LA_COMPLETE(spinlock)
 
 /* Oldest to newest, so that the chain ends up newest first. Linking writes to the entries, which
  * are the list's until they are returned. */

@@ -81,7 +81,7 @@ LA_HOT static LA_INLINE bool bare_push(struct lookaside *list, void *entry)
     return true;
 }
 
-LA_COMPLETE(static, bare)
+LA_COMPLETE(bare)
 
 static void *bare_drain(struct lookaside *list, size_t keep)
 {

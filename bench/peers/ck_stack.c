@@ -49,7 +49,7 @@ LA_HOT static LA_INLINE bool kit_push(struct lookaside *list, void *entry)
     return true;
 }
 
-LA_COMPLETE(static, kit)
+LA_COMPLETE(kit)
 
 /* Its links are those of impl/chain.h: the address of the next entry in the first word. */
 static void *kit_drain(struct lookaside *list, size_t keep)

@@ -163,7 +163,7 @@ static void the_parts_of_the_error_are_told_apart(void **state)
     (void)state;
     for (uint32_t i = 0; i < 24; i++) {
         processes[i] = i / 6;
-        values[i] = i / 6 + 0.01 * (i % 6);
+        values[i] = processes[i] + 0.01 * (i % 6);
     }
     la_bootstrap(&stratum, 1, &resampling, &apart);
     assert_int_equal(apart.nr_processes, 4);

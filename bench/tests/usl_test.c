@@ -228,6 +228,7 @@ static void the_band_lies_around_the_curve(void **state)
         assert_true(holds(band, la_usl_throughput(&estimate.law, n)));
     }
     near(estimate.deviation, 0, 0.1);
+    la_usl_estimate_fini(&estimate);
     assert_false(la_usl_estimate(noisy.samples, 3, 0.95, RESAMPLES, 1, &estimate));
     la_usl_estimate_fini(&estimate);
     gsl_rng_free(random);
