@@ -30,13 +30,7 @@
 
 enum {
     KEY_SUITE = 'u',
-    KEY_STRATEGY = 's',
-    KEY_ALLOCATOR = 'a',
-    KEY_WORKLOAD = 'w',
-    KEY_THREADS = 't',
-    KEY_SIZE = 'z',
     KEY_DEPTH = 'd',
-    KEY_PLACEMENT = 'p',
     KEY_REPETITIONS = 'r',
     KEY_PROCESSES = 'P',
     KEY_BUDGET = 'b',
@@ -106,36 +100,15 @@ static error_t take_budget(struct la_request *request, const char *text)
     return 0;
 }
 
-static error_t parse_name(int key, char *argument, struct la_request *request)
-{
-    switch (key) {
-    case KEY_SUITE:
-        request->suite = la_suite_find(argument);
-        return cli_known_name("suite", argument, suite_name) ? 0 : EINVAL;
-    case KEY_PLACEMENT:
-        request->placement = argument;
-        return cli_known_name("placement", argument, la_placement_name) ? 0 : EINVAL;
-    case KEY_STRATEGY:
-        return cli_take_strategies(request, argument);
-    case KEY_ALLOCATOR:
-        return cli_take_allocators(request, argument);
-    case KEY_WORKLOAD:
-        return cli_take_workloads(request, argument);
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     struct options *options = state->input;
     struct la_request *request = &options->request;
 
     switch (key) {
-    case KEY_THREADS:
-        return cli_take_threads(request, argument);
-    case KEY_SIZE:
-        return cli_take_sizes(request, argument);
+    case KEY_SUITE:
+        request->suite = la_suite_find(argument);
+        return cli_known_name("suite", argument, suite_name) ? 0 : EINVAL;
     case KEY_DEPTH:
         return take_depth(request, argument);
     case KEY_REPETITIONS:
@@ -156,7 +129,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         options->quiet = true;
         return 0;
     default:
-        return parse_name(key, argument, request);
+        return cli_take_request(key, argument, request);
     }
 }
 

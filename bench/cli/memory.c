@@ -21,12 +21,7 @@
 #include "run_manifest.h"
 
 enum {
-    KEY_STRATEGY = 's',
-    KEY_ALLOCATOR = 'a',
-    KEY_THREADS = 't',
-    KEY_SIZE = 'z',
     KEY_DEPTH = 'd',
-    KEY_PLACEMENT = 'p',
     KEY_BURST = 'b',
     KEY_PEAK = 'k',
     KEY_WINDOW = 'w',
@@ -104,25 +99,6 @@ static error_t take_number(int key, const char *argument, struct options *option
     return good ? 0 : EINVAL;
 }
 
-static error_t parse_request(int key, char *argument, struct la_request *request)
-{
-    switch (key) {
-    case KEY_STRATEGY:
-        return cli_take_strategies(request, argument);
-    case KEY_ALLOCATOR:
-        return cli_take_allocators(request, argument);
-    case KEY_THREADS:
-        return cli_take_threads(request, argument);
-    case KEY_SIZE:
-        return cli_take_sizes(request, argument);
-    case KEY_PLACEMENT:
-        request->placement = argument;
-        return cli_known_name("placement", argument, la_placement_name) ? 0 : EINVAL;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     struct options *options = state->input;
@@ -143,7 +119,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         options->quiet = true;
         return 0;
     default:
-        return parse_request(key, argument, &options->request);
+        return cli_take_request(key, argument, &options->request);
     }
 }
 

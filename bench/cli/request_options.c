@@ -2,6 +2,7 @@
 /* request_options.c: see request_options.h. */
 #include "request_options.h"
 
+#include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -118,7 +119,7 @@ static void take_strategy(struct la_request *request, const char *word)
     }
 }
 
-int cli_take_strategies(struct la_request *request, const char *list)
+static int take_strategies(struct la_request *request, const char *list)
 {
     const char *words[LA_REQUEST_MAX];
 
@@ -129,7 +130,7 @@ int cli_take_strategies(struct la_request *request, const char *list)
     return nr ? 0 : EINVAL;
 }
 
-int cli_take_allocators(struct la_request *request, const char *list)
+static int take_allocators(struct la_request *request, const char *list)
 {
     const char *words[LA_REQUEST_MAX];
 
@@ -170,7 +171,7 @@ static bool take_workload(struct la_request *request, const char *word)
     return taken;
 }
 
-int cli_take_workloads(struct la_request *request, const char *list)
+static int take_workloads(struct la_request *request, const char *list)
 {
     const char *words[LA_REQUEST_MAX];
     const size_t nr = cli_split(list, words, LA_REQUEST_MAX);
@@ -201,7 +202,7 @@ static size_t take_numbers(const char *option, const char *list, uint64_t max, u
     return nr;
 }
 
-int cli_take_threads(struct la_request *request, const char *list)
+static int take_threads(struct la_request *request, const char *list)
 {
     uint64_t numbers[LA_REQUEST_MAX];
 
@@ -211,7 +212,7 @@ int cli_take_threads(struct la_request *request, const char *list)
     return request->nr_threads ? 0 : EINVAL;
 }
 
-int cli_take_sizes(struct la_request *request, const char *list)
+static int take_sizes(struct la_request *request, const char *list)
 {
     uint64_t numbers[LA_REQUEST_MAX];
 
@@ -219,4 +220,25 @@ int cli_take_sizes(struct la_request *request, const char *list)
     for (size_t i = 0; i < request->nr_sizes; i++)
         request->sizes[i] = numbers[i];
     return request->nr_sizes ? 0 : EINVAL;
+}
+
+int cli_take_request(int key, char *argument, struct la_request *request)
+{
+    switch (key) {
+    case KEY_STRATEGY:
+        return take_strategies(request, argument);
+    case KEY_ALLOCATOR:
+        return take_allocators(request, argument);
+    case KEY_WORKLOAD:
+        return take_workloads(request, argument);
+    case KEY_THREADS:
+        return take_threads(request, argument);
+    case KEY_SIZE:
+        return take_sizes(request, argument);
+    case KEY_PLACEMENT:
+        request->placement = argument;
+        return cli_known_name("placement", argument, la_placement_name) ? 0 : EINVAL;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
 }

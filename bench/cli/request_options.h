@@ -13,11 +13,18 @@
 
 #include "request.h"
 
-int cli_take_strategies(struct la_request *request, const char *list);
-int cli_take_allocators(struct la_request *request, const char *list);
-int cli_take_workloads(struct la_request *request, const char *list);
-int cli_take_threads(struct la_request *request, const char *list);
-int cli_take_sizes(struct la_request *request, const char *list);
+/* The keys of these options for argp, the same in every command. */
+enum {
+    KEY_STRATEGY = 's',
+    KEY_ALLOCATOR = 'a',
+    KEY_WORKLOAD = 'w',
+    KEY_THREADS = 't',
+    KEY_SIZE = 'z',
+    KEY_PLACEMENT = 'p',
+};
+
+/* Takes any of them; ARGP_ERR_UNKNOWN for another key. argument has to outlive the request. */
+int cli_take_request(int key, char *argument, struct la_request *request);
 
 /* Whether name_at (NULL past the last) has the name; says so otherwise. */
 bool cli_known_name(const char *what, const char *name, const char *(*name_at)(size_t index));
