@@ -14,7 +14,7 @@ build_packages=(gcc g++ cmake ninja-build pkg-config libbenchmark-dev libhwloc-d
 report_packages=(gnuplot-nox fontconfig fonts-dejavu-core hwloc-nox cmark-gfm)
 test_packages=(clang libclang-rt-14-dev libbenchmark-tools python3-numpy python3-scipy valgrind)
 cross_packages=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
-guest_packages=(qemu-system-arm cpio)
+guest_packages=(qemu-system-x86 qemu-system-arm cpio)
 gate_packages=(valgrind)
 lint_packages=(clang-format clang-tidy shellcheck)
 # The report's page is tested in a browser, where one can be had.
@@ -33,8 +33,9 @@ usage: ./run.sh [COMMAND]
   test            the whole test job: every test by gcc, then conformance and stress by clang and
                   under the address, undefined-behaviour and thread sanitizers, then conformance
                   of an aarch64 build under qemu
-  aarch64         cross-build, then the tests of the per-CPU sections in an emulated aarch64 guest
-                  with Debian's arm64 kernel, which is downloaded into build/ (a minute)
+  lab [GUEST...]  the tests on machines that are not here: guests of qemu with Debian's kernels,
+                  which are downloaded into build/; --list names them (default: all, minutes)
+  aarch64         the same as lab aarch64
   lint            formatting, static checks, shell scripts, layout
   bench [ARGS]    build, then `lookaside bench ARGS`; --help lists them
   report [DIR]    plots, report and choice for a result directory (default results/latest)
@@ -188,8 +189,8 @@ setup_for_preset() {
         return
     fi
     setup "${build_packages[@]}" "${cross_packages[@]}"
-    # shellcheck source=.ci/aarch64 disable=SC1091
-    source "$root/.ci/aarch64"
+    # shellcheck source=stress/lab/packages.sh disable=SC1091
+    source "$root/stress/lab/packages.sh"
     arm64_packages libcmocka0 libcmocka-dev
 }
 
@@ -324,18 +325,22 @@ test_job() {
         "${cross_packages[@]}"
     setup_browser
     # Sourced: it builds with the functions above.
-    # shellcheck source=.ci/aarch64 disable=SC1091
-    source "$root/.ci/aarch64"
+    # shellcheck source=stress/lab/packages.sh disable=SC1091
+    source "$root/stress/lab/packages.sh"
     # shellcheck source=.ci/test disable=SC1091
     source "$root/.ci/test"
     test_all
 }
 
-aarch64_job() {
+# guests_job [NAME...]: all of them if none is named.
+guests_job() {
+    # shellcheck source=stress/lab/packages.sh disable=SC1091
+    source "$root/stress/lab/packages.sh"
+    # shellcheck source=stress/lab/lab.sh disable=SC1091
+    source "$root/stress/lab/lab.sh"
+    lab_arguments "$@" || return 0
     setup "${build_packages[@]}" "${cross_packages[@]}" "${guest_packages[@]}"
-    # shellcheck source=.ci/aarch64 disable=SC1091
-    source "$root/.ci/aarch64"
-    guest_job
+    lab_job "$@"
 }
 
 lint_job() {
@@ -364,7 +369,11 @@ main() {
         build "${2:-release}"
         ;;
     test) test_job ;;
-    aarch64) aarch64_job ;;
+    lab)
+        shift
+        guests_job "$@"
+        ;;
+    aarch64) guests_job aarch64 ;;
     lint) lint_job ;;
     bench | stress)
         setup_and_build
@@ -388,7 +397,7 @@ main() {
     help | -h | --help) usage ;;
     *)
         complain "unknown command '$command'; known:" \
-            "setup build test aarch64 lint bench report goals gate stress full clean help, or none"
+            "setup build test lab aarch64 lint bench report goals gate stress full clean help, or none"
         ;;
     esac
 }

@@ -1,0 +1,14 @@
+# shellcheck shell=bash disable=SC2034 # read by lab.sh
+# SPDX-License-Identifier: MIT
+guest_about="aarch64, 8 CPUs: two packages of four cores"
+guest_arch=arm64
+guest_machine=(-M virt -cpu "max,pauth-impdef=on" -accel "tcg,thread=multi"
+    -smp "8,sockets=2,cores=4,threads=1")
+guest_settings=("toggled='$(seq -s ' ' 1 7)'")
+guest_expects=('^strategy percpu: restartable sequences ' '^strategy magazine: restartable')
+
+guest_steps() {
+    steps_units
+    steps_conformance
+    steps_bound
+}

@@ -1,0 +1,261 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# Machines that are not here, sourced by run.sh: guests of qemu with Debian's kernels, for all that
+# does not depend on time. A guest is a file of guests/, which says what the machine is and which
+# steps run on it; init runs them; the console is what is judged here.
+
+# shellcheck disable=SC2154 # root comes from run.sh
+lab=$root/build/lab
+lab_sources=$root/stress/lab
+
+# Every guest's file, by name.
+lab_guests() {
+    local file
+    for file in "$lab_sources"/guests/*.sh; do
+        basename "$file" .sh
+    done
+}
+
+# load_guest NAME: what its file does not say is as here.
+load_guest() {
+    guest=$1
+    guest_about='' guest_arch=amd64 guest_memory=512 guest_seconds=600 guest_append=''
+    guest_settings=() guest_machine=() guest_expects=() guest_refuses=()
+    # shellcheck source=stress/lab/guests/x86-64-32.sh disable=SC1091
+    source "$lab_sources/guests/$guest.sh"
+}
+
+# What each architecture has its own of.
+arch_preset() {
+    [[ $1 == amd64 ]] && echo release || echo cross-aarch64
+}
+
+arch_kernel() {
+    [[ $1 == amd64 ]] && echo linux-image-cloud-amd64 || echo linux-image-arm64
+}
+
+arch_emulator() {
+    [[ $1 == amd64 ]] && echo qemu-system-x86_64 || echo qemu-system-aarch64
+}
+
+# The libraries that the guests' programs of an architecture are linked to.
+arch_libraries() {
+    if [[ $1 == amd64 ]]; then
+        ldd "$root"/build/release/{conformance,conformance} |
+            sed -n 's/.* \(\/[^ ]*\) (0x.*/\1/p; s/^\t\(\/[^ ]*\) (0x.*/\1/p' | sort -u
+    else
+        printf '%s\n' /usr/aarch64-linux-gnu/lib/{ld-linux-aarch64.so.1,libc.so.6} \
+            "$root/build/arm64/root/usr/lib/aarch64-linux-gnu/libcmocka.so.0"
+    fi
+}
+
+arch_strip() {
+    [[ $1 == amd64 ]] && echo strip || echo aarch64-linux-gnu-strip
+}
+
+# Steps that guests have in common: a name and a command of the guest each.
+
+steps_units() {
+    cat <<'END'
+unit.rseq unit_rseq
+unit.slab unit_slab
+unit.slab_storm unit_slab_storm 2000
+unit.llc unit_llc
+unit.percpu unit_percpu
+unit.percpu-moved unit_percpu_moved
+unit.magazine unit_magazine
+unit.bind-percpu unit_bind_percpu
+unit.bind-magazine unit_bind_magazine
+END
+}
+
+strategies() {
+    sed -n 's/^LOOKASIDE_STRATEGY(\([a-z0-9_]*\)).*/\1/p' "$root/strategies/strategies.def"
+}
+
+steps_conformance() {
+    local strategy
+    for strategy in $(strategies); do
+        echo "conformance.$strategy conformance $strategy"
+    done
+}
+
+steps_bound() {
+    echo "conformance.percpu-bound conformance_bound_percpu percpu"
+    echo "conformance.magazine-bound conformance_bound_magazine magazine"
+}
+
+# write_image FILE ARCH STEPS: an initial file system with the programs that the steps name and what
+# they are linked to.
+write_image() {
+    local file=$1 arch=$2 steps=$3 tree program
+    tree=$(dirname "$file")/tree
+    rm -rf "$tree"
+    mkdir -p "$tree"/{bin,dev,lib,lib64,proc,programs,sys,tmp} &&
+        cp "$lab_sources/init" "$tree/init" && chmod +x "$tree/init" &&
+        cp "$root/build/$arch/root/bin/busybox" "$tree/bin/" &&
+        cp "$steps" "$tree/steps" || return 1
+    printf '%s\n' "${guest_settings[@]}" >"$tree/settings"
+    arch_libraries "$arch" | while read -r library; do
+        cp -L "$library" "$tree/lib/" || return 1
+    done || return 1
+    [[ ! -e $tree/lib/ld-linux-x86-64.so.2 ]] || cp "$tree/lib/ld-linux-x86-64.so.2" "$tree/lib64/"
+    for program in $(step_programs "$steps"); do
+        "$(arch_strip "$arch")" -o "$tree/programs/$program" \
+            "$root/build/$(arch_preset "$arch")/$program" || return 1
+    done
+    (cd "$tree" && find . | cpio --create --format=newc --quiet) | gzip -1 >"$file"
+}
+
+# step_programs STEPS: their words that are programs of the build.
+step_programs() {
+    cut -d ' ' -f 2- "$1" | tr ' ' '\n' | grep -E '^(unit_|conformance|stress_|lab_)' | sort -u
+}
+
+# boot KERNEL IMAGE LOG: runs a guest to its end, or for guest_seconds.
+boot() {
+    local arguments=(-display none -monitor none -serial stdio -no-reboot -nic none
+        -m "$guest_memory" -kernel "$1" -initrd "$2")
+    local console=ttyS0
+    [[ $guest_arch == amd64 ]] || console=ttyAMA0
+    timeout --kill-after=5 "$guest_seconds" "$(arch_emulator "$guest_arch")" \
+        "${guest_machine[@]}" "${arguments[@]}" \
+        -append "console=$console quiet panic=-1 $guest_append" \
+        </dev/null 2>"$3.emulator" | tr -d '\r' | tee "$3" | grep '^guest: ' | sed 's/^/    /'
+}
+
+# count_verdicts HOW LOG
+count_verdicts() {
+    grep -c "^guest: $1 " "$2" || true # 0 is a count too
+}
+
+# complain_of WHAT: counted as one failure of the guest.
+complain_of() {
+    echo "    $guest: $*: counted as one failure"
+    guest_failed=$((guest_failed + 1))
+}
+
+# judge LOG STEPS: sets guest_passed, guest_failed and guest_skipped.
+judge() {
+    local log=$1 expression
+    guest_passed=$(count_verdicts passed "$log")
+    guest_failed=$(count_verdicts FAILED "$log")
+    guest_skipped=$(count_verdicts skipped "$log")
+    if ! grep -q '^guest: end$' "$log"; then
+        complain_of "did not come to its end in $guest_seconds s; the end of its console:"
+        tail -n 40 "$log" "$log.emulator"
+    elif [[ $((guest_passed + guest_failed + guest_skipped)) -ne $(wc -l <"$2") ]]; then
+        complain_of "not every step has a verdict"
+    fi
+    for expression in "${guest_expects[@]}"; do
+        grep -qE "$expression" "$log" || complain_of "nothing says '$expression'"
+    done
+    for expression in "${guest_refuses[@]}"; do
+        ! grep -qE "$expression" "$log" || complain_of "something says '$expression'"
+    done
+    [[ $guest_failed -eq 0 ]] || grep -A 60 -B 60 '^guest: FAILED' "$log" || true
+}
+
+# leave_out WHY: this guest cannot run here, which is neither passed nor failed.
+leave_out() {
+    echo "    $guest left out: $*"
+    guest_passed=0 guest_failed=0 guest_skipped=1
+}
+
+# prepare_guest: what it boots from; 77 if that cannot be had here, with a line that says so.
+prepare_guest() {
+    local name
+    if [[ $guest_arch == amd64 && $(uname -m) != x86_64 ]]; then
+        leave_out "its programs are this machine's own, which is no x86-64"
+        return 77
+    fi
+    if ! command -v "$(arch_emulator "$guest_arch")" >/dev/null; then
+        leave_out "no $(arch_emulator "$guest_arch") here"
+        return 77
+    fi
+    name=$(foreign_kernel "$guest_arch" "$(arch_kernel "$guest_arch")")
+    if [[ -z $name ]] || ! foreign_packages "$guest_arch" busybox-static "$name"; then
+        leave_out "no kernel or no busybox for $guest_arch from this machine's apt sources"
+        return 77
+    fi
+    kernel=$root/build/$guest_arch/root/boot/vmlinuz-${name#linux-image-}
+}
+
+# run_guest NAME: everything about one guest; the counts are left in guest_passed and so on.
+run_guest() {
+    local kernel dir=$lab/$1 began=$SECONDS
+    load_guest "$1"
+    step "guest $guest: $guest_about"
+    mkdir -p "$dir"
+    prepare_guest || return 0
+    guest_steps >"$dir/steps"
+    if write_image "$dir/image.cpio.gz" "$guest_arch" "$dir/steps"; then
+        boot "$kernel" "$dir/image.cpio.gz" "$dir/console.log" || true # judged by what it said
+        judge "$dir/console.log" "$dir/steps"
+    else
+        guest_passed=0 guest_failed=0 guest_skipped=0
+        complain_of "its file system could not be made"
+    fi
+    guest_took=$((SECONDS - began))
+}
+
+# build_for_guests NAME...: every preset that they need, once.
+build_for_guests() {
+    local name presets=''
+    for name; do
+        load_guest "$name"
+        presets+=" $(arch_preset "$guest_arch")"
+    done
+    for name in $(tr ' ' '\n' <<<"$presets" | sort -u); do
+        [[ $name == release ]] || arm64_packages libcmocka0 libcmocka-dev || return 1
+        build "$name" || return 1
+    done
+}
+
+# run_guests NAME...: one after the other; the table at the end, and the counts in lab_passed,
+# lab_failed and lab_skipped.
+run_guests() {
+    local name table=()
+    lab_passed=0 lab_failed=0 lab_skipped=0
+    for name; do
+        guest_took=0
+        run_guest "$name"
+        table+=("$(printf '%-14s %6d %6d %7d %7d  %s' "$guest" "$guest_passed" "$guest_failed" \
+            "$guest_skipped" "$guest_took" "$guest_about")")
+        lab_passed=$((lab_passed + guest_passed))
+        lab_failed=$((lab_failed + guest_failed))
+        lab_skipped=$((lab_skipped + guest_skipped))
+    done
+    printf '\n%-14s %6s %6s %7s %7s\n' guest passed failed skipped seconds
+    printf '%s\n' "${table[@]}"
+    echo "the guests' consoles are in build/lab/GUEST/console.log"
+}
+
+# lab_arguments [--list | NAME...]: false if there is nothing to do after it.
+lab_arguments() {
+    local name known
+    known=$(lab_guests | paste -sd ' ')
+    if [[ ${1:-} == --list ]]; then
+        for name in $known; do
+            load_guest "$name"
+            printf '%-14s %s\n' "$guest" "$guest_about"
+        done
+        return 1
+    fi
+    for name; do
+        [[ " $known " == *" $name "* ]] || complain "unknown guest '$name'; known: $known"
+    done
+}
+
+# lab_job [NAME...]: 0 all passed, 1 something failed, 77 nothing could run.
+lab_job() {
+    local all
+    mapfile -t all < <(lab_guests)
+    [[ $# -gt 0 ]] || set -- "${all[@]}"
+    build_for_guests "$@" || return 1
+    run_guests "$@"
+    [[ $lab_skipped -eq 0 ]] || echo "$lab_skipped skipped (neither passed nor failed)"
+    echo "$lab_passed passed, $lab_failed failed"
+    [[ $lab_failed -eq 0 ]] || return 1
+    [[ $lab_passed -gt 0 ]] || return 77
+}
