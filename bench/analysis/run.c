@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "run_build.h"
 
 /* More than any run has; a bound on what a broken file can make us allocate. */
 enum { MAX_BLOCKS = 100000, MAX_TABLE = 50 * 1000 * 1000 };
@@ -24,13 +25,43 @@ enum { MAX_BLOCKS = 100000, MAX_TABLE = 50 * 1000 * 1000 };
 const char *la_counter_name(enum la_counter counter)
 {
     static const char *const names[LA_NR_COUNTERS] = {
-        [LA_OPS_PER_S] = "ops_per_s", [LA_NS_PER_OP] = "ns_per_op",
-        [LA_ALLOC_HIT] = "alloc_hit", [LA_FREE_HIT] = "free_hit",
-        [LA_HELD_MAX] = "held_max",   [LA_CACHED_BYTES] = "cached_bytes",
-        [LA_RSS_BYTES] = "rss_bytes", [LA_FULL_CONCURRENCY] = "full_concurrency",
-        [LA_SHARE_MIN] = "share_min", [LA_SHARE_MAX] = "share_max",
-        [LA_P50_NS] = "p50_ns",       [LA_P99_NS] = "p99_ns",
-        [LA_P999_NS] = "p999_ns",     [LA_LOST_FRACTION] = "lost_fraction",
+        [LA_OPS_PER_S] = "ops_per_s",
+        [LA_NS_PER_OP] = "ns_per_op",
+        [LA_ALLOC_HIT] = "alloc_hit",
+        [LA_FREE_HIT] = "free_hit",
+        [LA_HELD_MAX] = "held_max",
+        [LA_CACHED_BYTES] = "cached_bytes",
+        [LA_RSS_BYTES] = "rss_bytes",
+        [LA_FULL_CONCURRENCY] = "full_concurrency",
+        [LA_SHARE_MIN] = "share_min",
+        [LA_SHARE_MAX] = "share_max",
+        [LA_P50_NS] = "p50_ns",
+        [LA_P99_NS] = "p99_ns",
+        [LA_P999_NS] = "p999_ns",
+        [LA_LOST_FRACTION] = "lost_fraction",
+        [LA_RESPONSE_P50_NS] = "response_p50_ns",
+        [LA_RESPONSE_P99_NS] = "response_p99_ns",
+        [LA_RESPONSE_P999_NS] = "response_p999_ns",
+        [LA_OWN_P99_NS] = "response_without_machine_p99_ns",
+        [LA_OWN_P999_NS] = "response_without_machine_p999_ns",
+        [LA_SERVICE_P50_NS] = "service_p50_ns",
+        [LA_SERVICE_P99_NS] = "service_p99_ns",
+        [LA_SERVICE_P999_NS] = "service_p999_ns",
+        [LA_KEPT_RATE] = "kept_rate",
+        [LA_MISSED_RATE] = "missed_rate",
+        [LA_KEPT_RATE_WINDOWS] = "kept_rate_windows",
+        [LA_KEPT_RATE_KEPT] = "kept_rate_kept",
+        [LA_MISSED_RATE_WINDOWS] = "missed_rate_windows",
+        [LA_MISSED_RATE_KEPT] = "missed_rate_kept",
+        [LA_CACHED_BUSY_BYTES] = "cached_busy_bytes",
+        [LA_RETAINED_BUSY_BYTES] = "retained_busy_bytes",
+        [LA_PEAK_BYTES] = "peak_bytes",
+        [LA_RETAINED_PEAK_BYTES] = "retained_peak_bytes",
+        [LA_RETAINED_IDLE_BYTES] = "retained_idle_bytes",
+        [LA_RETAINED_TRIM_BYTES] = "retained_trim_bytes",
+        [LA_RETAINED_PURGE_BYTES] = "retained_purge_bytes",
+        [LA_CACHED_BYTE_S] = "cached_byte_s",
+        [LA_RESIDENT_BYTE_S] = "resident_byte_s",
     };
 
     return names[counter];
@@ -224,7 +255,7 @@ static int read_values(const json_t *entry, const char *name, struct la_sample *
 {
     double block, rejected;
 
-    for (enum la_counter i = 0; i < LA_NR_COUNTERS; i++) {
+    for (enum la_counter i = 0; i < LA_NR_BENCH_COUNTERS; i++) {
         if (!optional_number(entry, la_counter_name(i), &sample->value[i]))
             return refuse(why, "%s: %s is not a number", name, la_counter_name(i));
     }
@@ -262,12 +293,33 @@ static bool is_aggregate(const json_t *entry)
     return type && strcmp(type, "iteration") != 0;
 }
 
+void la_run_add(struct la_run *run, const struct la_run_group *group, const char *contender,
+                const char *label, struct la_sample sample)
+{
+    sample.group = group_index(run, group);
+    sample.contender = contender_index(run, contender, label);
+    run->samples = la_grow_array(run->samples, run->nr_samples, sizeof *run->samples);
+    run->samples[run->nr_samples++] = sample;
+    run->nr_rejected += sample.rejected;
+    if (sample.block >= run->nr_blocks)
+        run->nr_blocks = sample.block + 1;
+}
+
+struct la_sample la_run_no_sample(void)
+{
+    struct la_sample sample = {.window_s = NAN};
+
+    for (enum la_counter i = 0; i < LA_NR_COUNTERS; i++)
+        sample.value[i] = NAN;
+    return sample;
+}
+
 static int read_entry(struct la_run *run, const json_t *entry, struct la_why *why)
 {
     const char *name = entry_name(entry);
     char contender[LA_NAME_SIZE];
     struct la_run_group group;
-    struct la_sample sample;
+    struct la_sample sample = la_run_no_sample();
 
     if (!name)
         return refuse(why, "an entry has no name");
@@ -283,14 +335,7 @@ static int read_entry(struct la_run *run, const json_t *entry, struct la_why *wh
     }
     if (read_values(entry, name, &sample, why))
         return -1;
-    sample.group = group_index(run, &group);
-    sample.contender =
-        contender_index(run, contender, json_string_value(json_object_get(entry, "label")));
-    run->samples = la_grow_array(run->samples, run->nr_samples, sizeof *run->samples);
-    run->samples[run->nr_samples++] = sample;
-    run->nr_rejected += sample.rejected;
-    if (sample.block >= run->nr_blocks)
-        run->nr_blocks = sample.block + 1;
+    la_run_add(run, &group, contender, json_string_value(json_object_get(entry, "label")), sample);
     return 0;
 }
 
@@ -299,7 +344,7 @@ static size_t slot(const struct la_run *run, size_t group, size_t contender, siz
     return (group * run->nr_contenders + contender) * run->nr_blocks + block;
 }
 
-static int build_table(struct la_run *run, struct la_why *why)
+int la_run_finish(struct la_run *run, struct la_why *why)
 {
     const double slots =
         (double)run->nr_groups * (double)run->nr_contenders * (double)run->nr_blocks;
@@ -340,10 +385,10 @@ static int read_root(struct la_run *run, const json_t *root, struct la_why *why)
     if (!run->nr_samples)
         return refuse(why, "holds no measured cell");
     run->context = json_incref(json_object_get(root, "context"));
-    return build_table(run, why);
+    return 0;
 }
 
-int la_run_load(struct la_run *run, const char *dir, struct la_why *why)
+int la_run_add_bench(struct la_run *run, const char *dir, struct la_why *why)
 {
     char path[4096];
     struct la_why detail = {""};
@@ -352,7 +397,6 @@ int la_run_load(struct la_run *run, const char *dir, struct la_why *why)
     FILE *stream;
     int result;
 
-    memset(run, 0, sizeof *run);
     if ((size_t)snprintf(path, sizeof path, "%s/bench.json", dir) >= sizeof path)
         return refuse(why, "the path of the results is too long");
     stream = fopen(path, "r");
@@ -365,11 +409,22 @@ int la_run_load(struct la_run *run, const char *dir, struct la_why *why)
                       error.text);
     result = read_root(run, root, &detail);
     json_decref(root);
-    if (result) {
-        la_run_unload(run);
-        return refuse(why, "%.300s: %s", path, detail.line);
+    run->has[LA_PART_BENCH] = true;
+    return result ? refuse(why, "%.300s: %s", path, detail.line) : 0;
+}
+
+int la_run_load(struct la_run *run, const char *dir, struct la_why *why)
+{
+    struct la_why detail = {""};
+
+    memset(run, 0, sizeof *run);
+    if (la_run_add_bench(run, dir, why) == 0) {
+        if (la_run_finish(run, &detail) == 0)
+            return 0;
+        refuse(why, "%.300s/bench.json: %s", dir, detail.line);
     }
-    return 0;
+    la_run_unload(run);
+    return -1;
 }
 
 void la_run_unload(struct la_run *run)

@@ -13,7 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The counters of bench.json, by their fixed names. */
+/* The counters of bench.json, by their fixed names; then what latency.json and memory.json say of a
+ * block. */
 enum la_counter {
     LA_OPS_PER_S,
     LA_NS_PER_OP,
@@ -29,6 +30,30 @@ enum la_counter {
     LA_P99_NS,
     LA_P999_NS,
     LA_LOST_FRACTION,
+    LA_NR_BENCH_COUNTERS,
+    LA_RESPONSE_P50_NS = LA_NR_BENCH_COUNTERS,
+    LA_RESPONSE_P99_NS,
+    LA_RESPONSE_P999_NS,
+    LA_OWN_P99_NS, /* of responses that the machine did not cause */
+    LA_OWN_P999_NS,
+    LA_SERVICE_P50_NS,
+    LA_SERVICE_P99_NS,
+    LA_SERVICE_P999_NS,
+    LA_KEPT_RATE, /* the highest that keeps a target, the lowest that misses it */
+    LA_MISSED_RATE,
+    LA_KEPT_RATE_WINDOWS, /* of fresh ones at these rates: how many there are, how many keep it */
+    LA_KEPT_RATE_KEPT,
+    LA_MISSED_RATE_WINDOWS,
+    LA_MISSED_RATE_KEPT,
+    LA_CACHED_BUSY_BYTES,
+    LA_RETAINED_BUSY_BYTES,
+    LA_PEAK_BYTES,
+    LA_RETAINED_PEAK_BYTES,
+    LA_RETAINED_IDLE_BYTES,
+    LA_RETAINED_TRIM_BYTES,
+    LA_RETAINED_PURGE_BYTES,
+    LA_CACHED_BYTE_S,
+    LA_RESIDENT_BYTE_S,
     LA_NR_COUNTERS,
 };
 
@@ -54,12 +79,18 @@ struct la_sample {
     size_t group, contender, block;
     bool rejected;                /* by the outcome-blind rule of the harness */
     bool screening;               /* a short slice for an overview, no deciding block */
+    bool bounded;                 /* its times are lower bounds: not all that was due was done */
     uint32_t process;             /* the independent process that measured it */
     double window_s;              /* how long its window was; NaN = not in the file */
     double value[LA_NR_COUNTERS]; /* NaN = not in the file */
 };
 
+/* The files of a result directory that hold cells. */
+enum la_run_part { LA_PART_BENCH, LA_PART_LATENCY, LA_PART_MEMORY, LA_NR_PARTS };
+const char *la_part_file(enum la_run_part part); /* "bench.json" */
+
 struct la_run {
+    bool has[LA_NR_PARTS]; /* which of them were read */
     struct la_run_group *groups;
     size_t nr_groups;
     char (*contenders)[LA_NAME_SIZE];
@@ -82,6 +113,13 @@ struct la_why {
 
 /* Reads <dir>/bench.json. 0, or -1 with *why naming the file and what is wrong with it. */
 int la_run_load(struct la_run *run, const char *dir, struct la_why *why);
+
+/*
+ * The same with what else the directory holds: latency.json, where a rate, or a target, is a group
+ * of its own, and memory.json, where a depth is one that holds plain malloc as well. Files without
+ * single blocks, of older versions, count as missing. -1 if none of the three is there.
+ */
+int la_run_load_parts(struct la_run *run, const char *dir, struct la_why *why);
 void la_run_unload(struct la_run *run);
 
 /* Whether the text is a name as all of ours are: letters, digits and "+-_.", short. What passes may

@@ -16,25 +16,6 @@
 #include "memory.h"
 #include "sample_size.h"
 
-static const struct la_measure measures[] = {
-    {LA_OPS_PER_S, true, LA_MEASURE_TIME, 1e-6, "Mops/s"},
-    {LA_P50_NS, false, LA_MEASURE_TIME, 1, "ns"},
-    {LA_P99_NS, false, LA_MEASURE_TIME, 1, "ns"},
-    {LA_P999_NS, false, LA_MEASURE_TIME, 1, "ns"},
-    {LA_ALLOC_HIT, true, LA_MEASURE_SHARE, 100, "%"},
-    {LA_FREE_HIT, true, LA_MEASURE_SHARE, 100, "%"},
-    {LA_HELD_MAX, false, LA_MEASURE_COUNT, 1, "entries"},
-    {LA_CACHED_BYTES, false, LA_MEASURE_COUNT, 1, "B"},
-    {LA_RSS_BYTES, false, LA_MEASURE_BYTES, 1, "B"},
-};
-
-enum { NR_MEASURES = sizeof measures / sizeof *measures };
-
-const struct la_measure *la_measure_at(size_t index)
-{
-    return index < NR_MEASURES ? &measures[index] : NULL;
-}
-
 /* One side of a comparison. */
 struct place {
     const struct la_run *run;
@@ -52,7 +33,7 @@ static double one_more(const struct place *place, const struct la_measure *measu
 {
     const uint64_t size = place->run->groups[place->group].size_bytes;
 
-    return value + (measure->counter == LA_CACHED_BYTES ? (double)size : 1);
+    return value + (measure->counter == LA_HELD_MAX ? 1 : (double)size);
 }
 
 /* NaN where the block does not say. */
@@ -190,8 +171,8 @@ static bool counterpart(const struct place *place, const struct la_run *other, s
 /* What all contenders of a group are judged by. */
 struct controls {
     size_t group;
-    bool known[NR_MEASURES][2];
-    struct la_estimate twin[NR_MEASURES][2]; /* by basis */
+    bool known[LA_NR_MEASURES][2];
+    struct la_estimate twin[LA_NR_MEASURES][2]; /* by basis */
 };
 
 /* The A/A pair's change between the runs; where times are taken as they are, plain malloc's. */
@@ -219,7 +200,7 @@ static struct la_estimate twin_of(struct controls *controls, const struct place 
                                   const struct la_measure *measure, enum la_basis basis,
                                   const struct la_resampling *resampling)
 {
-    const size_t i = (size_t)(measure - measures);
+    const size_t i = (size_t)(measure - la_measures);
 
     if (controls->group != places[LA_BASE].group) {
         memset(controls->known, 0, sizeof controls->known);
@@ -252,6 +233,47 @@ static double noise_of(const struct la_run_line *line)
     return la_half_width(&line->twin);
 }
 
+/* --- the highest rate --- */
+
+static const struct la_sample *rate_of(const struct place *place, int contender)
+{
+    return contender < 0 ? NULL : la_run_usable(place->run, place->group, (size_t)contender, 0);
+}
+
+static bool fill_rate(const struct la_run_compare *result, const struct place *places,
+                      struct la_run_line *line)
+{
+    const struct la_sample *own[LA_NR_RUN_SIDES], *malloc_own[LA_NR_RUN_SIDES];
+
+    for (enum la_side side = 0; side < LA_NR_RUN_SIDES; side++) {
+        const struct place *place = &places[side];
+
+        own[side] = rate_of(place, (int)place->contender);
+        malloc_own[side] = rate_of(place, la_run_contender(place->run, LA_BASELINE));
+        line->median[side] = median_of(place, line->measure);
+    }
+    if (result->settings->across_machines || !la_rate_change(own, &line->change))
+        return false;
+    line->bound =
+        fmax(margin_of(line->measure, result->settings->margin), la_rate_noise(malloc_own));
+    line->p = la_rate_p(own);
+    return true;
+}
+
+/* --- the others --- */
+
+static bool any_bounded(const struct place *place)
+{
+    for (size_t block = 0; block < place->run->nr_blocks; block++) {
+        const struct la_sample *sample =
+            la_run_usable(place->run, place->group, place->contender, block);
+
+        if (sample && sample->bounded)
+            return true;
+    }
+    return false;
+}
+
 static bool fill_line(struct la_run_compare *result, struct controls *controls,
                       const struct place *places, const struct la_measure *measure,
                       struct la_run_line *line)
@@ -267,6 +289,8 @@ static bool fill_line(struct la_run_compare *result, struct controls *controls,
                                               : LA_BASIS_ABSOLUTE,
                                  .twin = LA_NO_ESTIMATE,
                                  .p = NAN};
+    if (measure->kind == LA_MEASURE_RATE)
+        return fill_rate(result, places, line);
     if (settings->across_machines && measure->kind == LA_MEASURE_BYTES)
         return false;
     line->median[LA_BASE] = median_of(&places[LA_BASE], measure);
@@ -275,6 +299,11 @@ static bool fill_line(struct la_run_compare *result, struct controls *controls,
         return false;
     if (isnan(line->median[LA_BASE]) || isnan(line->median[LA_NEW])) {
         result->nr_half++;
+        return false;
+    }
+    if (measure->kind == LA_MEASURE_TIME && any_bounded(&places[LA_BASE]) &&
+        any_bounded(&places[LA_NEW])) {
+        result->nr_bounded++;
         return false;
     }
     estimate(places, measure, line->basis, &settings->resampling, has, &line->change);
@@ -358,11 +387,12 @@ static void add_lone(struct la_run_compare *result, const struct place *place)
 static void add_lines(struct la_run_compare *result, struct controls *controls,
                       const struct place *places)
 {
-    for (size_t i = 0; i < NR_MEASURES; i++) {
+    for (size_t i = 0; i < LA_NR_MEASURES; i++) {
         struct la_run_line line;
 
-        if (!fill_line(result, controls, places, &measures[i], &line))
+        if (!fill_line(result, controls, places, &la_measures[i], &line))
             continue;
+        result->nr_one_process += line.change.nr_processes == 1;
         result->lines = la_grow_array(result->lines, result->nr_lines, sizeof *result->lines);
         result->lines[result->nr_lines++] = line;
     }
@@ -405,7 +435,7 @@ static void drift(const struct la_run_compare *result, const char *name, double 
 
         if (!counterpart(&place, result->runs[LA_NEW], &other))
             continue;
-        ratio = median_of(&other, &measures[0]) / median_of(&place, &measures[0]);
+        ratio = median_of(&other, &la_measures[0]) / median_of(&place, &la_measures[0]);
         *low = fmin(*low, ratio);
         *high = fmax(*high, ratio);
     }

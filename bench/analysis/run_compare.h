@@ -6,6 +6,9 @@
  * The two runs have nothing in common, so nothing is paired across them; each side is resampled by
  * itself, its processes and then their blocks. What made a whole run slow is taken out another way:
  * times are compared as ratios to plain malloc of the same block, which neither run changed.
+ *
+ * The highest rate that keeps a target has no blocks: each run has a rate that keeps it and one
+ * that misses it, each proven by windows of its own, and the change lies between their ratios.
  */
 #ifndef LOOKASIDE_ANALYSIS_RUN_COMPARE_H
 #define LOOKASIDE_ANALYSIS_RUN_COMPARE_H
@@ -27,11 +30,13 @@ struct la_measure {
         LA_MEASURE_COUNT, /* entries or bytes held, from 0: ratio, one entry added to both */
         LA_MEASURE_BYTES, /* ratio, positive values only */
         LA_MEASURE_SHARE, /* of operations, 0 to 1: difference */
+        LA_MEASURE_RATE, /* between the highest that keeps a target and the lowest that misses it */
     } kind;
     double scale;     /* to the unit below */
     const char *unit; /* "Mops/s", "ns", "points" */
 };
-const struct la_measure *la_measure_at(size_t index); /* NULL past the last */
+enum { LA_NR_MEASURES = 27 };
+extern const struct la_measure la_measures[LA_NR_MEASURES];
 
 /* How a line's values were made comparable. */
 enum la_basis {
@@ -73,13 +78,27 @@ struct la_run_compare {
     size_t nr_cells;       /* in both runs, controls left out */
     struct la_lone_cell *lone;
     size_t nr_lone;
-    size_t nr_half;     /* values of a cell in both that only one of the runs has */
-    size_t nr_no_ratio; /* times without plain malloc, across machines; bytes not above 0 */
+    size_t nr_half;        /* values of a cell in both that only one of the runs has */
+    size_t nr_no_ratio;    /* times without plain malloc, across machines; bytes not above 0 */
+    size_t nr_bounded;     /* times that are lower bounds in both runs */
+    size_t nr_one_process; /* lines of which one side is of one process */
     /* Plain malloc against itself, absolute: the least and the largest ratio of NEW to BASE over
      * groups, NaN across machines. The same for the floor. */
     double drift_low, drift_high, floor_low, floor_high;
     double detectable; /* of throughput, the median over cells; log */
 };
+
+/* Log ratio of the highest rate of NEW's sample to that of BASE's: low and high are from where to
+ * where it must lie, infinite where a run has one end only. False if it cannot be told at all. */
+bool la_rate_change(const struct la_sample *const *sides, struct la_estimate *change);
+
+/* Two-sided p-value for "both runs keep the target as often": Fisher's exact test of the windows at
+ * the rate that one run keeps and those at the lower rate that the other misses. 1 where the rates
+ * may be the same, or the windows are not known. */
+double la_rate_p(const struct la_sample *const *sides);
+
+/* How far plain malloc's rate may have moved; where that has no bound, as far as it must have. */
+double la_rate_noise(const struct la_sample *const *sides);
 
 /* Compares. -1 with *why if the runs have no cell in common. */
 int la_run_compare(const struct la_run *base, const struct la_run *now,

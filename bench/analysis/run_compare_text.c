@@ -120,13 +120,24 @@ static void note_drift(const char *prefix, const char *what, double low, double 
                 what, low, high);
 }
 
-static void note_process(const struct la_run_compare *result, enum la_side side, const char *prefix,
-                         FILE *stream)
+static void note_process(const struct la_run_compare *result, const char *prefix, FILE *stream)
 {
-    if (la_run_processes(result->runs[side]) == 1)
+    if (result->nr_one_process)
         fprintf(stream,
-                "%s%s is of one process: what differs between processes may pass for a change\n",
-                prefix, side_names[side]);
+                "%s%zu of %zu values are of one process in a run: what differs between processes "
+                "may pass for a change\n",
+                prefix, result->nr_one_process, result->nr_lines);
+}
+
+static void note_parts(const struct la_run_compare *result, const char *prefix, FILE *stream)
+{
+    for (enum la_run_part part = 0; part < LA_NR_PARTS; part++) {
+        const bool base = result->runs[LA_BASE]->has[part], now = result->runs[LA_NEW]->has[part];
+
+        if (base != now)
+            fprintf(stream, "%s%s has no %s with single blocks: not compared\n", prefix,
+                    side_names[base ? LA_NEW : LA_BASE], la_part_file(part));
+    }
 }
 
 static const char *trust(const json_t *manifest)
@@ -160,13 +171,14 @@ void la_run_compare_notes(const struct la_run_compare *result,
     for (enum la_side side = 0; side < LA_NR_RUN_SIDES; side++) {
         const char *complete = la_run_context(result->runs[side], "complete");
 
-        note_process(result, side, prefix, stream);
         if (trust(files->manifests[side]))
             fprintf(stream, "%s%s says of itself that it is %s\n", prefix, side_names[side],
                     trust(files->manifests[side]));
         if (complete && strcmp(complete, "true") != 0)
             fprintf(stream, "%s%s is not complete\n", prefix, side_names[side]);
     }
+    note_parts(result, prefix, stream);
+    note_process(result, prefix, stream);
     note_settings(result, "window_ns", prefix, stream);
     note_settings(result, "warmup_ns", prefix, stream);
     note_drift(prefix, "plain malloc", result->drift_low, result->drift_high, stream);
@@ -174,6 +186,11 @@ void la_run_compare_notes(const struct la_run_compare *result,
     if (result->nr_half)
         fprintf(stream, "%s%zu values are in one of the runs only, of cells that are in both\n",
                 prefix, result->nr_half);
+    if (result->nr_bounded)
+        fprintf(
+            stream,
+            "%s%zu times are lower bounds in both runs, of overloaded cells, and are left out\n",
+            prefix, result->nr_bounded);
     if (result->nr_no_ratio)
         fprintf(
             stream,

@@ -79,7 +79,8 @@ static int parse(struct options *options, int argc, char **argv)
         .parser = parse_option,
         .args_doc = "BASE NEW",
         .doc = "Compares two result directories cell by cell: throughput, latency percentiles, hit "
-               "ratios, memory; each better, worse, the same within the margin, or undecided. The "
+               "ratios, memory, of bench, latency and memory; each better, worse, the same within "
+               "the margin, or undecided. The "
                "exit status is 1 if something is proven worse beyond the margin, 0 otherwise.\v"
                "Examples:\n"
                "  lookaside compare results/monday results/tuesday\n"
@@ -127,7 +128,7 @@ static int load(const char *dir, struct la_run *run, json_t **manifest)
 {
     struct la_why why;
 
-    if (la_run_load(run, dir, &why))
+    if (la_run_load_parts(run, dir, &why))
         return cli_bad("%s", why.line);
     if (!la_manifest_read(dir, manifest, &why))
         return CLI_DONE;

@@ -53,7 +53,7 @@ static void print_cell(const struct la_openloop_cell *cell)
     printf("  %-20s", cell->contender->name);
     print_ns(la_openloop_percentile_ns(&service, 50), " ");
     print_ns(la_openloop_percentile_ns(&service, 99.9), " ");
-    for (int view = 0; view < LA_NR_VIEWS; view++) {
+    for (int view = LA_VIEW_ALL; view <= LA_VIEW_OWN; view++) {
         printf(" ");
         for (size_t p = view == LA_VIEW_ALL ? 0 : 2; p < LA_OPENLOOP_PERCENTILES; p++) {
             if (la_openloop_percents[p] != 90)

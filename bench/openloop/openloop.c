@@ -118,27 +118,30 @@ double la_openloop_percentile_ns(const struct la_histogram *histogram, double pe
     return la_clock_ns(la_histogram_percentile(histogram, percent));
 }
 
-void la_openloop_responses(const struct la_lane_result *seen, enum la_openloop_view view,
-                           struct la_histogram *responses)
+void la_openloop_times(const struct la_lane_result *seen, enum la_openloop_view view,
+                       struct la_histogram *times)
 {
-    la_histogram_reset(responses);
+    la_histogram_reset(times);
     for (size_t c = 0; c < LA_NR_CAUSES; c++) {
-        if (c != LA_CAUSE_MACHINE || view == LA_VIEW_ALL)
-            la_histogram_merge(responses, &seen->response[c]);
+        if (view == LA_VIEW_SERVICE)
+            la_histogram_merge(times, &seen->service[c]);
+        else if (c != LA_CAUSE_MACHINE || view == LA_VIEW_ALL)
+            la_histogram_merge(times, &seen->response[c]);
     }
 }
 
 static void keep_window(struct la_openloop_cell *cell, const struct la_openloop_window *window,
                         unsigned block)
 {
-    struct la_histogram responses;
+    struct la_histogram times;
 
     for (int view = 0; view < LA_NR_VIEWS; view++) {
-        la_openloop_responses(&window->seen, (enum la_openloop_view)view, &responses);
+        la_openloop_times(&window->seen, (enum la_openloop_view)view, &times);
         for (size_t p = 0; p < LA_OPENLOOP_PERCENTILES; p++)
             cell->block_ns[view][p][cell->nr_blocks] =
-                la_openloop_percentile_ns(&responses, la_openloop_percents[p]);
+                la_openloop_percentile_ns(&times, la_openloop_percents[p]);
     }
+    cell->late[cell->nr_blocks] = window->seen.unserved > 0;
     cell->block[cell->nr_blocks++] = block;
     cell->nr_overloaded += window->seen.unserved > 0;
     cell->operations += window->operations;
@@ -215,7 +218,7 @@ static bool keeps(const struct la_openloop_plan *plan, const struct la_openloop_
 {
     struct la_histogram responses;
 
-    la_openloop_responses(&window->seen, plan->view, &responses);
+    la_openloop_times(&window->seen, plan->view, &responses);
     return window->seen.unserved == 0 &&
            la_openloop_percentile_ns(&responses, 99.9) <= plan->target_ns;
 }
@@ -242,6 +245,35 @@ static bool search_round(struct course *course)
     return any;
 }
 
+static void confirm_one(struct course *course, size_t at, double rate,
+                        struct la_search_tally *tally)
+{
+    const struct la_openloop_plan *plan = course->plan;
+
+    if (rate <= 0 || over(course) || !plan_arrivals(course, rate))
+        return;
+    if (!take_window(course, &plan->contenders[at], rate, &course->windows[at],
+                     plan->contenders[at].name))
+        return;
+    tally->nr_windows++;
+    tally->nr_kept += keeps(plan, &course->windows[at]);
+}
+
+static void confirm_all(struct course *course)
+{
+    const size_t nr = course->plan->nr_contenders;
+
+    for (unsigned round = 0; round < LA_SEARCH_CONFIRM; round++) {
+        la_random_permutation(&course->random, course->order, nr);
+        for (size_t i = 0; i < nr; i++) {
+            struct la_search *search = &course->outcome->searches[course->order[i]];
+
+            confirm_one(course, course->order[i], search->kept, &search->at_kept);
+            confirm_one(course, course->order[i], search->missed, &search->at_missed);
+        }
+    }
+}
+
 static void search_all(struct course *course)
 {
     const struct la_openloop_plan *plan = course->plan;
@@ -251,6 +283,7 @@ static void search_all(struct course *course)
             la_search_begin(plan->rates[0], plan->rates[plan->nr_rates - 1]);
     while (search_round(course))
         continue;
+    confirm_all(course);
 }
 
 /* --- begin and end --- */

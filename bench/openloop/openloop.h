@@ -12,9 +12,10 @@
 
 enum { LA_OPENLOOP_PERCENTILES = 4, LA_OPENLOOP_BLOCKS_MAX = 200, LA_OPENLOOP_NAME_BYTES = 224 };
 
-/* Which responses: all, or those that the machine did not cause. A machine that stops threads for
- * milliseconds has a tail of its own, in which contenders cannot be told apart. */
-enum la_openloop_view { LA_VIEW_ALL, LA_VIEW_OWN, LA_NR_VIEWS };
+/* Which times: all responses, or those that the machine did not cause, or services. A machine that
+ * stops threads for milliseconds has a tail of its own, in which contenders cannot be told apart.
+ */
+enum la_openloop_view { LA_VIEW_ALL, LA_VIEW_OWN, LA_VIEW_SERVICE, LA_NR_VIEWS };
 
 /* 50, 90, 99, 99.9 */
 extern const double la_openloop_percents[LA_OPENLOOP_PERCENTILES];
@@ -43,9 +44,10 @@ struct la_openloop_cell {
     struct la_lane_result seen;
     uint64_t operations;
     unsigned nr_blocks, nr_rejected, nr_overloaded;
-    /* Response percentiles of accepted blocks in ns, NAN where a block had too few samples. */
+    /* Percentiles of accepted blocks in ns, NAN where a block had too few samples. */
     double block_ns[LA_NR_VIEWS][LA_OPENLOOP_PERCENTILES][LA_OPENLOOP_BLOCKS_MAX];
     unsigned block[LA_OPENLOOP_BLOCKS_MAX]; /* whose they are */
+    bool late[LA_OPENLOOP_BLOCKS_MAX];      /* it was overloaded: percentiles are lower bounds */
 };
 
 struct la_openloop_outcome {
@@ -89,8 +91,8 @@ struct la_openloop_estimate la_openloop_estimate(const struct la_openloop_cell *
                                                  const struct la_openloop_cell *base,
                                                  enum la_openloop_view view, size_t percentile);
 
-/* The responses of a view, all causes in one. */
-void la_openloop_responses(const struct la_lane_result *seen, enum la_openloop_view view,
-                           struct la_histogram *responses);
+/* The times of a view, all causes in one. */
+void la_openloop_times(const struct la_lane_result *seen, enum la_openloop_view view,
+                       struct la_histogram *times);
 
 #endif

@@ -168,14 +168,39 @@ static json_t *machine_json(const struct la_openloop_cell *cell)
 static json_t *view_json(const struct la_openloop_cell *cell, const struct la_openloop_cell *base,
                          enum la_openloop_view view)
 {
-    struct la_histogram responses;
+    struct la_histogram times;
     json_t *object;
 
-    la_openloop_responses(&cell->seen, view, &responses);
-    object = percentiles_json(&responses);
+    la_openloop_times(&cell->seen, view, &times);
+    object = percentiles_json(&times);
     json_object_set_new(object, "by_block", blocks_json(cell, NULL, view));
     json_object_set_new(object, "to_malloc", blocks_json(cell, base, view));
     return object;
+}
+
+static json_t *block_percentiles_json(const struct la_openloop_cell *cell, unsigned block,
+                                      enum la_openloop_view view)
+{
+    json_t *object = json_object();
+
+    for (size_t p = 0; p < LA_OPENLOOP_PERCENTILES; p++)
+        json_object_set_new(object, percentile_names[p], number(cell->block_ns[view][p][block]));
+    return object;
+}
+
+/* What estimates of other programs, and comparisons with other runs, are made from. */
+static json_t *each_block_json(const struct la_openloop_cell *cell)
+{
+    json_t *all = json_array();
+
+    for (unsigned i = 0; i < cell->nr_blocks; i++)
+        json_array_append_new(
+            all,
+            json_pack("{s:i, s:b, s:o, s:o, s:o}", "block", (int)cell->block[i], "overloaded",
+                      cell->late[i], "service", block_percentiles_json(cell, i, LA_VIEW_SERVICE),
+                      "response", block_percentiles_json(cell, i, LA_VIEW_ALL),
+                      "response_without_machine", block_percentiles_json(cell, i, LA_VIEW_OWN)));
+    return all;
 }
 
 static json_t *cell_json(const struct la_openloop_plan *plan,
@@ -183,7 +208,6 @@ static json_t *cell_json(const struct la_openloop_plan *plan,
 {
     const struct la_openloop_cell *cell = &outcome->cells[index];
     const struct la_openloop_cell *base = cell - index % plan->nr_contenders + 1;
-    struct la_histogram service;
     json_t *object =
         json_pack("{s:s, s:s, s:s, s:f, s:i, s:i, s:i, s:i, s:I, s:I, s:b}", "name", cell->name,
                   "contender", cell->contender->name, "label", la_contender_label(cell->contender),
@@ -192,22 +216,28 @@ static json_t *cell_json(const struct la_openloop_plan *plan,
                   (int)cell->nr_overloaded, "operations", (json_int_t)cell->operations, "unserved",
                   (json_int_t)cell->seen.unserved, "overloaded", cell->nr_overloaded > 0);
 
-    la_histogram_of_causes(cell->seen.service, &service);
-    json_object_set_new(object, "service", percentiles_json(&service));
+    json_object_set_new(object, "service", view_json(cell, base, LA_VIEW_SERVICE));
     json_object_set_new(object, "response", view_json(cell, base, LA_VIEW_ALL));
     json_object_set_new(object, "response_without_machine", view_json(cell, base, LA_VIEW_OWN));
+    json_object_set_new(object, "each_block", each_block_json(cell));
     json_object_set_new(object, "causes", causes_json(cell));
     json_object_set_new(object, "machine", machine_json(cell));
     return object;
 }
 
+static json_t *tally_json(const struct la_search_tally *tally)
+{
+    return json_pack("{s:i, s:i}", "windows", (int)tally->nr_windows, "kept", (int)tally->nr_kept);
+}
+
 static json_t *search_json(const struct la_contender *contender, const struct la_search *search)
 {
-    return json_pack("{s:s, s:s, s:o, s:o, s:i}", "contender", contender->name, "answer",
+    return json_pack("{s:s, s:s, s:o, s:o, s:i, s:o, s:o}", "contender", contender->name, "answer",
                      la_search_answer_name(la_search_answer(search)), "kept_rate",
                      number(search->kept > 0 ? search->kept : NAN), "missed_rate",
                      number(search->missed > 0 ? search->missed : NAN), "steps",
-                     (int)search->nr_steps);
+                     (int)search->nr_steps, "at_kept_rate", tally_json(&search->at_kept),
+                     "at_missed_rate", tally_json(&search->at_missed));
 }
 
 static json_t *target_json(const struct la_openloop_plan *plan,

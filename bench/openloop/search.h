@@ -33,6 +33,13 @@ enum la_search_answer {
 
 const char *la_search_answer_name(enum la_search_answer answer);
 
+/* Windows after the search at each rate that it proved: fresh ones, so that what they say is not
+ * what made it stop. Comparisons between runs test these. */
+enum { LA_SEARCH_CONFIRM = 12 };
+struct la_search_tally {
+    unsigned nr_windows, nr_kept;
+};
+
 struct la_search {
     double lowest, highest;       /* rates that may be tried */
     double kept;                  /* the highest rate that is proven to keep it; 0: none */
@@ -41,6 +48,7 @@ struct la_search {
     double rate;                  /* to be tried now; 0: done */
     unsigned nr_windows, nr_kept; /* at that rate */
     unsigned nr_steps;
+    struct la_search_tally at_kept, at_missed;
 };
 
 /* Between lowest and highest, 0 < lowest <= highest: the highest is tried first. */

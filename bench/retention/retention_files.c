@@ -90,18 +90,36 @@ static json_t *figures_json(const struct la_retention_cell *cell)
     return object;
 }
 
+/* What estimates of other programs, and comparisons with other runs, are made from. */
+static json_t *each_block_json(const struct la_retention_cell *cell)
+{
+    json_t *all = json_array();
+
+    for (unsigned block = 0; block < cell->nr_blocks; block++) {
+        json_t *object =
+            json_pack("{s:i, s:b}", "block", (int)block, "rejected", cell->rejected[block]);
+
+        for (int i = 0; i < LA_NR_FIGURES; i++)
+            json_object_set_new(object, la_retention_figure_name((enum la_retention_figure)i),
+                                number(cell->figures[i][block]));
+        json_array_append_new(all, object);
+    }
+    return all;
+}
+
 static json_t *cell_json(const struct la_retention_outcome *outcome,
                          const struct la_retention_cell *cell)
 {
     const struct la_retention_estimate ratio =
         la_retention_estimate(cell, &outcome->cells[0], LA_FIGURE_OPS_PER_S);
 
-    return json_pack(
-        "{s:s, s:s, s:s, s:o, s:i, s:o, s:b, s:o, s:o}", "name", cell->name, "contender",
-        cell->contender->name, "label", la_contender_label(cell->contender), "depth",
-        cell->depth ? json_integer(cell->depth) : json_null(), "blocks", (int)cell->nr_blocks,
-        "slab_bytes", number(cell->metadata_bytes), "pareto_optimal", cell->optimal, "figures",
-        figures_json(cell), "ops_to_malloc", estimate_json(&ratio));
+    return json_pack("{s:s, s:s, s:s, s:o, s:i, s:o, s:b, s:o, s:o, s:o}", "name", cell->name,
+                     "contender", cell->contender->name, "label",
+                     la_contender_label(cell->contender), "depth",
+                     cell->depth ? json_integer(cell->depth) : json_null(), "blocks",
+                     (int)cell->nr_blocks, "slab_bytes", number(cell->metadata_bytes),
+                     "pareto_optimal", cell->optimal, "figures", figures_json(cell),
+                     "ops_to_malloc", estimate_json(&ratio), "each_block", each_block_json(cell));
 }
 
 static json_t *within_json(const struct la_retention_outcome *outcome,

@@ -48,9 +48,11 @@ target_compile_definitions(unit_page PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:looka
 # In a browser, where one is installed.
 set_tests_properties(unit.page PROPERTIES LABELS "unit;browser" SKIP_RETURN_CODE 77)
 
-lookaside_bench_test(compare_tool lookaside_fixture lookaside_shell lookaside_cli)
-add_dependencies(unit_compare_tool lookaside_tool)
-target_compile_definitions(unit_compare_tool PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
+foreach(subject IN ITEMS compare_tool compare_parts)
+    lookaside_bench_test(${subject} lookaside_fixture lookaside_shell lookaside_cli)
+    target_sources(unit_${subject} PRIVATE compare_tool.c)
+    add_dependencies(unit_${subject} lookaside_tool)
+endforeach()
 
 lookaside_bench_test(google_compare lookaside_fixture lookaside_shell lookaside_cli)
 add_dependencies(unit_google_compare lookaside_tool)

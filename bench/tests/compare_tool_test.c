@@ -15,37 +15,9 @@
 #include <jansson.h>
 
 #include "cli.h"
+#include "compare_tool.h"
 #include "fixture.h"
 #include "run_compare.h"
-#include "shell.h"
-
-enum { OUTPUT_BYTES = 1 << 18 };
-
-static char output[OUTPUT_BYTES];
-static char base[64], now[64];
-
-#define MANIFEST(cpu, kernel)                                                           \
-    "{\"tool\": {\"describe\": \"v1\"}, \"host\": {\"glibc\": \"2.36\"}, \"machine\": " \
-    "{\"cpu\": {\"name\": \"" cpu "\"}, \"kernel\": \"" kernel                          \
-    "\", \"caches\": [{\"level\": \"1\"}]}}"
-
-static int make(void **state)
-{
-    (void)state;
-    fixture_make_dir(base);
-    fixture_make_dir(now);
-    fixture_write_text(base, "manifest.json", MANIFEST("one", "6.1"));
-    fixture_write_text(now, "manifest.json", MANIFEST("one", "6.1"));
-    return 0;
-}
-
-static int clear(void **state)
-{
-    (void)state;
-    fixture_remove_dir(base);
-    fixture_remove_dir(now);
-    return 0;
-}
 
 static struct fixture standard(uint64_t seed)
 {
@@ -61,66 +33,10 @@ static struct fixture standard(uint64_t seed)
                        {.name = "spinlock+glibc", .ns_per_op = 7, .kept_entries = 64}}};
 }
 
-static int compare(const char *options)
-{
-    char command[512];
-
-    snprintf(command, sizeof command, "%s compare %s %s %s 2>&1", LOOKASIDE_TOOL, base, now,
-             options);
-    return shell_run(command, output, sizeof output);
-}
-
-static void holds(const char *text)
-{
-    if (!strstr(output, text))
-        fail_msg("'%s' is not in:\n%s", text, output);
-}
-
-static json_t *compared(int status)
-{
-    json_error_t error;
-    json_t *root;
-
-    assert_int_equal(compare("--json"), status);
-    root = json_loads(output, 0, &error);
-    if (!root)
-        fail_msg("line %d: %s in %s", error.line, error.text, output);
-    return root;
-}
-
-static json_int_t summary(const json_t *root, const char *key)
-{
-    return json_integer_value(json_object_get(json_object_get(root, "summary"), key));
-}
-
-static double number(const json_t *line, const char *key)
-{
-    assert_true(json_is_number(json_object_get(line, key)));
-    return json_number_value(json_object_get(line, key));
-}
-
-static bool is(const json_t *line, const char *key, const char *text)
-{
-    return strcmp(json_string_value(json_object_get(line, key)), text) == 0;
-}
-
-/* The lines of a contender's counter, each with the verdict and an interval around the truth. */
 static void all_lines(const json_t *root, const char *contender, const char *counter,
-                      const char *verdict, double truth, size_t nr_wanted)
+                      const char *verdict, double truth, size_t nr)
 {
-    const json_t *line;
-    size_t i, nr = 0;
-
-    json_array_foreach(json_object_get(root, "lines"), i, line)
-    {
-        if (!is(line, "contender", contender) || !is(line, "counter", counter))
-            continue;
-        nr++;
-        if (!is(line, "verdict", verdict))
-            fail_msg("%s %s is not %s: %s", contender, counter, verdict, output);
-        assert_true(number(line, "low") <= truth + 0.012 && number(line, "high") >= truth - 0.012);
-    }
-    assert_int_equal(nr, nr_wanted);
+    compare_lines(root, (struct compare_wanted){contender, counter, verdict, truth, 0.012, nr});
 }
 
 static void what_did_not_change_is_the_same(void **state)
@@ -129,19 +45,19 @@ static void what_did_not_change_is_the_same(void **state)
     json_t *root;
 
     (void)state;
-    fixture_write_bench(base, &first);
-    fixture_write_bench(now, &second);
-    root = compared(CLI_DONE);
-    assert_int_equal(summary(root, "worse"), 0);
-    assert_int_equal(summary(root, "better"), 0);
-    assert_int_equal(summary(root, "cells"), 8);
-    assert_int_equal(summary(root, "cells_in_one_run"), 0);
+    fixture_write_bench(compare_base, &first);
+    fixture_write_bench(compare_new, &second);
+    root = compare_json(CLI_DONE);
+    assert_int_equal(compare_summary(root, "worse"), 0);
+    assert_int_equal(compare_summary(root, "better"), 0);
+    assert_int_equal(compare_summary(root, "cells"), 8);
+    assert_int_equal(compare_summary(root, "cells_in_one_run"), 0);
     all_lines(root, "percpu+glibc", "ops_per_s", "same", 1, 4);
     all_lines(root, "percpu+glibc", "alloc_hit", "same", 0, 4);
     json_decref(root);
-    assert_int_equal(compare(""), CLI_DONE);
-    holds("0 worse, 0 better");
-    holds("BASE is of one process");
+    assert_int_equal(compare_run(""), CLI_DONE);
+    tool_said("0 worse, 0 better");
+    tool_said("values are of one process in a run");
 }
 
 static void a_regression_is_found_and_sized(void **state)
@@ -152,22 +68,22 @@ static void a_regression_is_found_and_sized(void **state)
 
     (void)state;
     second.contenders[3].ns_per_op = 5;
-    fixture_write_bench(base, &first);
-    fixture_write_bench(now, &second);
-    root = compared(CLI_NEGATIVE);
+    fixture_write_bench(compare_base, &first);
+    fixture_write_bench(compare_new, &second);
+    root = compare_json(CLI_NEGATIVE);
     all_lines(root, "percpu+glibc", "ops_per_s", "worse", 0.8, 4);
     all_lines(root, "percpu+glibc", "p99_ns", "worse", 0.8, 4);
     all_lines(root, "spinlock+glibc", "ops_per_s", "same", 1, 4);
     assert_int_equal(json_array_size(json_object_get(root, "lines")),
-                     summary(root, "worse") + summary(root, "better") + summary(root, "same") +
-                         summary(root, "undecided"));
+                     compare_summary(root, "worse") + compare_summary(root, "better") +
+                         compare_summary(root, "same") + compare_summary(root, "undecided"));
     json_decref(root);
-    assert_int_equal(compare(""), CLI_NEGATIVE);
-    assert_true(strstr(output, "\nworse ") < strstr(output, "\nundecided ") ||
-                !strstr(output, "\nundecided "));
-    holds("pair/percpu+glibc, 256 B, depth 256, compact, 2 threads");
-    assert_int_equal(compare("--margin 30"), CLI_DONE);
-    holds("0 worse, 0 better");
+    assert_int_equal(compare_run(""), CLI_NEGATIVE);
+    assert_true(strstr(tool_output, "\nworse ") < strstr(tool_output, "\nundecided ") ||
+                !strstr(tool_output, "\nundecided "));
+    tool_said("pair/percpu+glibc, 256 B, depth 256, compact, 2 threads");
+    assert_int_equal(compare_run("--margin 30"), CLI_DONE);
+    tool_said("0 worse, 0 better");
 }
 
 static void a_gain_is_no_failure(void **state)
@@ -179,9 +95,9 @@ static void a_gain_is_no_failure(void **state)
     (void)state;
     second.contenders[3].ns_per_op = 2;
     second.contenders[3].kept_entries = 10;
-    fixture_write_bench(base, &first);
-    fixture_write_bench(now, &second);
-    root = compared(CLI_DONE);
+    fixture_write_bench(compare_base, &first);
+    fixture_write_bench(compare_new, &second);
+    root = compare_json(CLI_DONE);
     all_lines(root, "percpu+glibc", "ops_per_s", "better", 2, 4);
     all_lines(root, "percpu+glibc", "held_max", "better", 41 / 11.0, 4);
     json_decref(root);
@@ -196,9 +112,9 @@ static void lost_hits_and_held_memory_are_regressions(void **state)
     (void)state;
     second.contenders[4].misses = 0.05;
     second.contenders[4].kept_entries = 128;
-    fixture_write_bench(base, &first);
-    fixture_write_bench(now, &second);
-    root = compared(CLI_NEGATIVE);
+    fixture_write_bench(compare_base, &first);
+    fixture_write_bench(compare_new, &second);
+    root = compare_json(CLI_NEGATIVE);
     all_lines(root, "spinlock+glibc", "alloc_hit", "worse", -0.05, 4);
     all_lines(root, "spinlock+glibc", "held_max", "worse", 65 / 129.0, 4);
     all_lines(root, "spinlock+glibc", "ops_per_s", "same", 1, 4);
@@ -215,13 +131,13 @@ static void a_slow_day_is_no_regression(void **state)
     first.block_noise = second.block_noise = 0.01;
     for (struct fixture_contender *contender = second.contenders; contender->name; contender++)
         contender->ns_per_op *= 1.5;
-    fixture_write_bench(base, &first);
-    fixture_write_bench(now, &second);
-    assert_int_equal(compare(""), CLI_DONE);
-    holds("0 worse, 0 better");
-    holds("note: plain malloc is 0.6");
-    assert_int_equal(compare("--absolute"), CLI_DONE);
-    holds("0 worse");
+    fixture_write_bench(compare_base, &first);
+    fixture_write_bench(compare_new, &second);
+    assert_int_equal(compare_run(""), CLI_DONE);
+    tool_said("0 worse, 0 better");
+    tool_said("note: plain malloc is 0.6");
+    assert_int_equal(compare_run("--absolute"), CLI_DONE);
+    tool_said("0 worse");
 }
 
 static void absolute_times_find_what_only_a_list_lost(void **state)
@@ -231,10 +147,10 @@ static void absolute_times_find_what_only_a_list_lost(void **state)
 
     (void)state;
     second.contenders[3].ns_per_op = 8;
-    fixture_write_bench(base, &first);
-    fixture_write_bench(now, &second);
-    assert_int_equal(compare("--absolute"), CLI_NEGATIVE);
-    holds("Times are compared as they are");
+    fixture_write_bench(compare_base, &first);
+    fixture_write_bench(compare_new, &second);
+    assert_int_equal(compare_run("--absolute"), CLI_NEGATIVE);
+    tool_said("Times are compared as they are");
 }
 
 static void cells_of_one_run_are_listed(void **state)
@@ -245,18 +161,18 @@ static void cells_of_one_run_are_listed(void **state)
     (void)state;
     first.workloads[1] = NULL;
     second.contenders[4].name = "slist+glibc";
-    fixture_write_bench(base, &first);
-    fixture_write_bench(now, &second);
-    root = compared(CLI_DONE);
+    fixture_write_bench(compare_base, &first);
+    fixture_write_bench(compare_new, &second);
+    root = compare_json(CLI_DONE);
     assert_int_equal(json_array_size(json_object_get(root, "only_in_base")), 2);
     assert_int_equal(json_array_size(json_object_get(root, "only_in_new")), 2 + 2 * 5);
-    assert_int_equal(summary(root, "cells_in_one_run"), 14);
-    assert_int_equal(summary(root, "cells"), 2);
+    assert_int_equal(compare_summary(root, "cells_in_one_run"), 14);
+    assert_int_equal(compare_summary(root, "cells"), 2);
     json_decref(root);
-    compare("");
-    holds("only in BASE  pair/spinlock+glibc, 256 B, depth 256, compact, 1 thread\n");
-    holds("only in NEW   burst/malloc+glibc, 256 B, depth 256, compact, 2 threads\n");
-    holds("14 cells in one run only");
+    compare_run("");
+    tool_said("only in BASE  pair/spinlock+glibc, 256 B, depth 256, compact, 1 thread\n");
+    tool_said("only in NEW   burst/malloc+glibc, 256 B, depth 256, compact, 2 threads\n");
+    tool_said("14 cells in one run only");
 }
 
 static void other_machines_are_refused(void **state)
@@ -265,31 +181,30 @@ static void other_machines_are_refused(void **state)
     struct fixture second = standard(2);
 
     (void)state;
-    fixture_write_bench(base, &first);
+    fixture_write_bench(compare_base, &first);
     for (struct fixture_contender *contender = second.contenders; contender->name; contender++)
         contender->ns_per_op *= 3;
-    fixture_write_bench(now, &second);
-    fixture_write_text(now, "manifest.json", MANIFEST("other", "6.1"));
-    assert_int_equal(compare(""), CLI_BAD);
-    assert_string_equal(output,
+    fixture_write_bench(compare_new, &second);
+    fixture_write_text(compare_new, "manifest.json", MANIFEST("other", "6.1"));
+    assert_int_equal(compare_run(""), CLI_BAD);
+    assert_string_equal(tool_output,
                         "lookaside: times of different machines are not comparable (the processor: "
                         "one in BASE, other in NEW); --across-machines compares ratios to plain "
                         "malloc\n");
-    fixture_write_text(now, "manifest.json", MANIFEST("one", "6.2"));
-    assert_int_equal(compare(""), CLI_BAD);
-    holds("the kernel: 6.1 in BASE, 6.2 in NEW");
-    assert_int_equal(compare("--across-machines"), CLI_DONE);
-    holds("lookaside: warning: different machines: the kernel");
-    holds("note: different machines (the kernel");
-    holds("0 worse, 0 better");
-    assert_null(strstr(output, "times as fast"));
+    fixture_write_text(compare_new, "manifest.json", MANIFEST("one", "6.2"));
+    assert_int_equal(compare_run(""), CLI_BAD);
+    tool_said("the kernel: 6.1 in BASE, 6.2 in NEW");
+    assert_int_equal(compare_run("--across-machines"), CLI_DONE);
+    tool_said("lookaside: warning: different machines: the kernel");
+    tool_said("note: different machines (the kernel");
+    tool_said("0 worse, 0 better");
+    assert_null(strstr(tool_output, "times as fast"));
 }
 
 static void one_line(int status, const char *text)
 {
     assert_int_equal(status, CLI_BAD);
-    holds(text);
-    assert_ptr_equal(strchr(output, '\n'), output + strlen(output) - 1);
+    tool_said_one_line(text);
 }
 
 static void an_unknown_machine_is_another_one(void **state)
@@ -298,12 +213,12 @@ static void an_unknown_machine_is_another_one(void **state)
     char path[128];
 
     (void)state;
-    fixture_write_bench(base, &first);
-    fixture_write_bench(now, &first);
-    snprintf(path, sizeof path, "%s/manifest.json", now);
+    fixture_write_bench(compare_base, &first);
+    fixture_write_bench(compare_new, &first);
+    snprintf(path, sizeof path, "%s/manifest.json", compare_new);
     assert_int_equal(remove(path), 0);
-    one_line(compare(""), "NEW has no manifest.json");
-    assert_int_equal(compare("--across-machines"), CLI_DONE);
+    one_line(compare_run(""), "NEW has no manifest.json");
+    assert_int_equal(compare_run("--across-machines"), CLI_DONE);
 }
 
 static void broken_input_is_refused(void **state)
@@ -311,19 +226,19 @@ static void broken_input_is_refused(void **state)
     const struct fixture first = standard(1);
 
     (void)state;
-    one_line(compare(""), "bench.json: No such file");
-    fixture_write_bench(base, &first);
-    fixture_write_text(now, "bench.json", "{\"benchmarks\": [{\"name\": \"pa");
-    one_line(compare(""), "truncated?");
-    fixture_write_bench(now, &first);
-    fixture_write_text(now, "manifest.json", "{\"machine\": ");
-    one_line(compare(""), "manifest.json is no complete JSON");
-    fixture_write_text(now, "manifest.json", "[]");
-    one_line(compare(""), "no JSON object");
-    one_line(compare("--margin 0"), "--margin takes a percentage");
-    one_line(compare("--margin 5x"), "--margin takes a percentage");
-    one_line(compare("third"), "third");
-    one_line(compare("--absolute --across-machines"), "does not go with");
+    one_line(compare_run(""), "bench.json: No such file");
+    fixture_write_bench(compare_base, &first);
+    fixture_write_text(compare_new, "bench.json", "{\"benchmarks\": [{\"name\": \"pa");
+    one_line(compare_run(""), "truncated?");
+    fixture_write_bench(compare_new, &first);
+    fixture_write_text(compare_new, "manifest.json", "{\"machine\": ");
+    one_line(compare_run(""), "manifest.json is no complete JSON");
+    fixture_write_text(compare_new, "manifest.json", "[]");
+    one_line(compare_run(""), "no JSON object");
+    one_line(compare_run("--margin 0"), "--margin takes a percentage");
+    one_line(compare_run("--margin 5x"), "--margin takes a percentage");
+    one_line(compare_run("third"), "third");
+    one_line(compare_run("--absolute --across-machines"), "does not go with");
 }
 
 static void runs_without_a_common_cell_are_refused(void **state)
@@ -334,9 +249,9 @@ static void runs_without_a_common_cell_are_refused(void **state)
     first.workloads[1] = NULL;
     second.workloads[0] = "handoff";
     second.workloads[1] = NULL;
-    fixture_write_bench(base, &first);
-    fixture_write_bench(now, &second);
-    one_line(compare(""), "no cell in common");
+    fixture_write_bench(compare_base, &first);
+    fixture_write_bench(compare_new, &second);
+    one_line(compare_run(""), "no cell in common");
 }
 
 /* Of runs that differ in nothing but noise, with few and noisy blocks: claims are rarer than the
@@ -358,10 +273,10 @@ static void noise_is_seldom_called_a_change(void **state)
 
         first.noise = second.noise = 0.03;
         first.nr_blocks = second.nr_blocks = 8;
-        fixture_write_bench(base, &first);
-        fixture_write_bench(now, &second);
-        assert_int_equal(la_run_load(&runs[0], base, &why), 0);
-        assert_int_equal(la_run_load(&runs[1], now, &why), 0);
+        fixture_write_bench(compare_base, &first);
+        fixture_write_bench(compare_new, &second);
+        assert_int_equal(la_run_load(&runs[0], compare_base, &why), 0);
+        assert_int_equal(la_run_load(&runs[1], compare_new, &why), 0);
         assert_int_equal(la_run_compare(&runs[0], &runs[1], &settings, &result, &why), 0);
         claims = result.nr_verdicts[LA_WORSE] + result.nr_verdicts[LA_BETTER];
         nr_claims += claims;
@@ -374,23 +289,21 @@ static void noise_is_seldom_called_a_change(void **state)
     assert_true((double)nr_with_claims / NR_RUNS <= 0.05 + 3 * sqrt(0.05 * 0.95 / NR_RUNS));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make, clear)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_did_not_change_is_the_same),
-        TEST(a_regression_is_found_and_sized),
-        TEST(a_gain_is_no_failure),
-        TEST(lost_hits_and_held_memory_are_regressions),
-        TEST(a_slow_day_is_no_regression),
-        TEST(absolute_times_find_what_only_a_list_lost),
-        TEST(cells_of_one_run_are_listed),
-        TEST(other_machines_are_refused),
-        TEST(an_unknown_machine_is_another_one),
-        TEST(broken_input_is_refused),
-        TEST(runs_without_a_common_cell_are_refused),
-        TEST(noise_is_seldom_called_a_change),
+        COMPARE_TEST(what_did_not_change_is_the_same),
+        COMPARE_TEST(a_regression_is_found_and_sized),
+        COMPARE_TEST(a_gain_is_no_failure),
+        COMPARE_TEST(lost_hits_and_held_memory_are_regressions),
+        COMPARE_TEST(a_slow_day_is_no_regression),
+        COMPARE_TEST(absolute_times_find_what_only_a_list_lost),
+        COMPARE_TEST(cells_of_one_run_are_listed),
+        COMPARE_TEST(other_machines_are_refused),
+        COMPARE_TEST(an_unknown_machine_is_another_one),
+        COMPARE_TEST(broken_input_is_refused),
+        COMPARE_TEST(runs_without_a_common_cell_are_refused),
+        COMPARE_TEST(noise_is_seldom_called_a_change),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
