@@ -47,6 +47,10 @@ usage: ./run.sh [COMMAND]
                   no speed), which is built here; ARGS go to the timing, such as --blocks 12.
                   0 passed, 1 failed, 77 undecided, which is neither
   stress [ARGS]   build, then `lookaside stress ARGS`
+  mutants [NAME]...
+                  seed the defects of stress/mutants/ one by one into a copy of the tree: each has a
+                  check that must fail then (10 minutes); 0 all caught, 1 one survived, 77 one needs
+                  another machine
   full            as the main job, with the full suite (hours), every adaptation profile and a stress
                   run; Ctrl-C ends the measuring and goes on with what is there
   clean           remove build/ (results/ stay)
@@ -392,12 +396,18 @@ main() {
         shift
         gate_job "$@"
         ;;
+    mutants)
+        shift
+        setup "${build_packages[@]}" "${test_packages[@]}"
+        "$root/stress/mutants/run.sh" "$@"
+        ;;
     full) full_job ;;
     clean) rm -rf -- "$root/build" ;;
     help | -h | --help) usage ;;
     *)
         complain "unknown command '$command'; known:" \
-            "setup build test lab aarch64 lint bench report goals gate stress full clean help, or none"
+            "setup build test lab aarch64 lint bench report goals gate stress mutants full clean" \
+            "help, or none"
         ;;
     esac
 }
