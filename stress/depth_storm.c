@@ -14,10 +14,9 @@ static void storm(struct stress_worker *worker)
     while (stress_going(worker)) {
         if (stress_below(worker, TICKS_OF) == 0)
             lookaside_balance();
-        else if (lookaside_set_depth(&run->list, stress_below(worker, DEPTH + 1)))
+        else if (lookaside_set_depth(&run->lists->list, stress_below(worker, DEPTH + 1)))
             oracle_fault(run->oracle, "set_depth failed");
-        for (uint32_t steps = stress_below(worker, STEPS); steps > 0; steps--)
-            stress_churn_step(worker, MOST);
+        stress_churn_some(worker, MOST, stress_below(worker, STEPS));
     }
     stress_free_all(worker);
 }

@@ -12,11 +12,10 @@ static void flusher(struct stress_worker *worker)
 {
     while (stress_going(worker)) {
         if (stress_below(worker, TRIM_ONE_IN) == 0)
-            stress_trim(worker, stress_below(worker, DEPTH));
+            stress_trim(worker, worker->run->lists, stress_below(worker, DEPTH));
         else
-            stress_flush(worker);
-        for (uint32_t steps = stress_below(worker, STEPS); steps > 0; steps--)
-            stress_churn_step(worker, MOST);
+            stress_flush(worker, worker->run->lists);
+        stress_churn_some(worker, MOST, stress_below(worker, STEPS));
     }
     stress_free_all(worker);
 }
@@ -31,7 +30,7 @@ static void flush_storm(struct stress_worker *worker)
 
 const struct stress_scenario stress_flush_storm = {
     .name = "flush-storm",
-    .summary = "half of the threads keep flushing and trimming while all churn",
+    .summary = "half of the threads keep flushing and trimming",
     .depth = DEPTH,
     .bytes = 64,
     .nr_blocks = 4096,

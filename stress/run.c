@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* run.c: one run of a scenario on a strategy, and what is checked once its threads are done. */
+/* run.c: one run of a scenario on a strategy: its lists, its workers, and the watch over them. */
 #include <errno.h>
 #include <inttypes.h>
 #include <sched.h>
@@ -8,71 +8,99 @@
 #include <string.h>
 #include <time.h>
 
+#include "check.h"
 #include "platform.h"
 #include "scenario.h"
 #include "strategy.h"
 
-enum { MIN_THREADS = 4, SAMPLE_NS = 500000, NS_PER_S = 1000000000 };
+enum { MIN_THREADS = 4, THREADS_PER_CPU = 2, SAMPLE_NS = 500000, NS_PER_S = 1000000000 };
 
-static struct stress_run *run_of(struct lookaside *list)
+/* All workers park once in so many samples. */
+enum { QUIET_ONE_IN = 32 };
+
+static struct stress_list *list_of(struct lookaside *list)
 {
-    return LA_CONTAINER_OF(list, struct stress_run, list);
+    return LA_CONTAINER_OF(list, struct stress_list, list);
 }
 
-static void *obtain(struct lookaside *list, size_t size)
+/* What the scenario does inside the routines; false: no memory. */
+static bool in_routine(struct stress_list *list, bool allocates)
 {
-    struct stress_run *run = run_of(list);
+    struct stress_run *run = list->run;
 
-    if (size != run->scenario->bytes)
-        oracle_fault(run->oracle, "allocate routine was asked for %zu bytes", size);
-    return oracle_obtain(run->oracle);
+    if (!run->scenario->routine || atomic_load_explicit(&run->settling, memory_order_relaxed))
+        return true;
+    return run->scenario->routine(list, allocates);
 }
 
-static void give_back(struct lookaside *list, void *entry)
+static void *obtain(struct lookaside *asking, size_t size)
 {
-    oracle_release(run_of(list)->oracle, entry);
+    struct stress_list *list = list_of(asking);
+    struct oracle *oracle = list->run->oracle;
+
+    if (size != list->run->scenario->bytes)
+        oracle_fault(oracle, "allocate routine was asked for %zu bytes", size);
+    return in_routine(list, true) ? oracle_obtain(oracle, list->index) : NULL;
 }
 
-/* Whether the strategy keeps entries at all. */
-static bool keeps(const struct stress_run *run)
+static void give_back(struct lookaside *giving, void *entry)
 {
-    return strcmp(run->list.strategy->name, "malloc") != 0;
+    struct stress_list *list = list_of(giving);
+
+    (void)in_routine(list, false);
+    oracle_release(list->run->oracle, list->index, entry);
 }
 
 static void *work(void *pointer)
 {
     struct stress_worker *worker = pointer;
+    struct stress_park *park = &worker->run->park;
 
-    pthread_mutex_lock(&worker->run->gate);
-    pthread_mutex_unlock(&worker->run->gate);
+    stress_be(worker);
+    park_here(park);
     worker->run->scenario->work(worker);
+    park_leave(park);
     return NULL;
 }
 
 static unsigned default_threads(const struct stress_run *run)
 {
-    unsigned twice = 2 * (unsigned)CPU_COUNT(&run->allowed);
+    unsigned per_cpu = run->scenario->crowd ? run->scenario->crowd : THREADS_PER_CPU;
+    unsigned nr = per_cpu * (unsigned)CPU_COUNT(&run->allowed);
 
-    if (twice < MIN_THREADS)
+    if (nr < MIN_THREADS)
         return MIN_THREADS;
-    return twice < STRESS_MAX_THREADS ? twice : STRESS_MAX_THREADS;
+    return nr < STRESS_MAX_THREADS ? nr : STRESS_MAX_THREADS;
 }
 
-static int make_list(struct stress_run *run, const struct lookaside_strategy *strategy)
+int stress_list_begin(struct stress_list *list, uint32_t depth)
 {
-    const struct stress_scenario *scenario = run->scenario;
+    const struct stress_scenario *scenario = list->run->scenario;
     const struct lookaside_config config = {
         .size = scenario->bytes,
-        .strategy = strategy,
+        .strategy = list->run->strategy,
         .allocate = obtain,
         .free = give_back,
-        .depth = {.initial = scenario->depth,
+        .depth = {.initial = depth,
                   .min = scenario->adaptive ? 1 : 0,
-                  .max = scenario->depth,
+                  .max = depth,
                   .policy = scenario->adaptive ? lookaside_policy_find("balance") : NULL},
     };
 
-    return lookaside_init(&run->list, &config);
+    return lookaside_init(&list->list, &config);
+}
+
+void stress_list_end(struct stress_list *list)
+{
+    struct oracle_census census;
+
+    lookaside_fini(&list->list);
+    census = oracle_count(list->run->oracle, list->index);
+    if (census.held + census.fresh > 0 || census.obtained != census.released + census.owned)
+        oracle_fault(list->run->oracle,
+                     "list %u after its end: %" PRIu64 " held, %" PRIu64 " obtained, %" PRIu64
+                     " released",
+                     list->index, census.held, census.obtained, census.released);
 }
 
 static void seed_worker(struct stress_worker *worker, uint64_t seed)
@@ -82,25 +110,61 @@ static void seed_worker(struct stress_worker *worker, uint64_t seed)
     worker->random |= 1;
 }
 
-static int make_run(struct stress_run *run, const struct lookaside_strategy *strategy,
-                    const struct stress_options *options)
+static int make_workers(struct stress_run *run, uint64_t seed)
 {
+    const unsigned nr = 2 * run->nr_workers;
+
+    run->workers = aligned_alloc(_Alignof(struct stress_worker), nr * sizeof *run->workers);
+    if (!run->workers)
+        return -ENOMEM;
+    memset((void *)run->workers, 0, nr * sizeof *run->workers);
+    for (unsigned i = 0; i < nr; i++) {
+        run->workers[i].run = run;
+        run->workers[i].index = i;
+        seed_worker(&run->workers[i], seed);
+        run->workers[i].counts = calloc(run->nr_lists, sizeof *run->workers[i].counts);
+        if (!run->workers[i].counts)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+static int make_lists(struct stress_run *run)
+{
+    int error = 0;
+
+    run->lists = aligned_alloc(_Alignof(struct stress_list), run->nr_lists * sizeof *run->lists);
+    if (!run->lists)
+        return -ENOMEM;
+    memset((void *)run->lists, 0, run->nr_lists * sizeof *run->lists);
+    for (unsigned i = 0; i < run->nr_lists; i++) {
+        run->lists[i].run = run;
+        run->lists[i].index = i;
+    }
+    for (unsigned i = 0; i < run->nr_shared && !error; i++)
+        error = stress_list_begin(&run->lists[i], run->scenario->depth);
+    return error;
+}
+
+static int make_run(struct stress_run *run, const struct stress_options *options, const char **why)
+{
+    const struct stress_scenario *scenario = run->scenario;
+    int error;
+
     if (sched_getaffinity(0, sizeof run->allowed, &run->allowed))
         return -errno;
     run->nr_workers = options->threads ? options->threads : default_threads(run);
-    if (run->nr_workers < run->scenario->min_threads || run->nr_workers > STRESS_MAX_THREADS)
+    if (run->nr_workers < scenario->min_threads || run->nr_workers > STRESS_MAX_THREADS)
         return -EINVAL;
-    run->workers = aligned_alloc(LA_CACHE_LINE, run->nr_workers * sizeof *run->workers);
-    run->oracle = oracle_new(run->scenario->nr_blocks, run->scenario->bytes, run->scenario->unmap);
-    if (!run->workers || !run->oracle)
+    run->nr_shared = scenario->nr_lists ? scenario->nr_lists : 1;
+    run->nr_lists = run->nr_shared + (scenario->own_lists ? run->nr_workers : 0);
+    run->oracle = oracle_new(run->nr_lists, scenario->nr_blocks, scenario->bytes, scenario->unmap);
+    if (!run->oracle)
         return -ENOMEM;
-    memset((void *)run->workers, 0, run->nr_workers * sizeof *run->workers);
-    for (unsigned i = 0; i < run->nr_workers; i++) {
-        run->workers[i].run = run;
-        run->workers[i].index = i;
-        seed_worker(&run->workers[i], options->seed);
-    }
-    return make_list(run, strategy);
+    error = make_workers(run, options->seed);
+    if (!error)
+        error = make_lists(run);
+    return !error && scenario->begin ? scenario->begin(run, why) : error;
 }
 
 static void sleep_ns(uint64_t ns)
@@ -111,24 +175,27 @@ static void sleep_ns(uint64_t ns)
     nanosleep(&span, NULL);
 }
 
-/* A live reading may lag behind, but may not exceed what can ever be held. */
-static void sample(struct stress_run *run)
+/* Whoever else wants it quiet has it then, so that this thread is not inside a call either. */
+static void look(struct stress_run *run, uint64_t nr_looks)
 {
-    struct lookaside_stats stats;
-
-    lookaside_get_stats(&run->list, &stats);
-    if (stats.held > run->scenario->depth + run->nr_workers - 1)
-        oracle_fault(run->oracle, "list says it holds %" PRIu64 " entries at depth %u", stats.held,
-                     run->scenario->depth);
+    pthread_mutex_lock(&run->park.looking);
+    check_sample(run);
+    if (nr_looks % QUIET_ONE_IN == QUIET_ONE_IN - 1) {
+        park_quiet_begin(&run->park, 0);
+        check_quiet(run);
+        park_quiet_end(&run->park);
+    }
+    pthread_mutex_unlock(&run->park.looking);
 }
 
 static void watch(struct stress_run *run, const struct stress_options *options)
 {
     uint64_t end = la_now_ns() + (uint64_t)(options->seconds * NS_PER_S);
 
-    while (la_now_ns() < end && oracle_nr_faults(run->oracle) == 0 &&
-           !(options->interrupted && options->interrupted())) {
-        sample(run);
+    for (uint64_t i = 0; la_now_ns() < end && oracle_nr_faults(run->oracle) == 0 &&
+                         !(options->interrupted && options->interrupted());
+         i++) {
+        look(run, i);
         sleep_ns(SAMPLE_NS);
     }
     atomic_store_explicit(&run->stop, true, memory_order_relaxed);
@@ -141,154 +208,47 @@ static int run_workers(struct stress_run *run, const struct stress_options *opti
     unsigned started = 0;
     int error = 0;
 
-    pthread_mutex_lock(&run->gate);
+    park_quiet_begin(&run->park, 0);
     while (started < run->nr_workers && !error) {
+        park_join(&run->park);
         error = pthread_create(&run->workers[started].thread, NULL, work, &run->workers[started]);
         started += !error;
     }
     atomic_store_explicit(&run->stop, error != 0, memory_order_relaxed);
-    pthread_mutex_unlock(&run->gate);
+    park_quiet_end(&run->park);
     if (!error)
         watch(run, options);
     for (unsigned i = 0; i < started; i++)
         pthread_join(run->workers[i].thread, NULL);
+    atomic_store_explicit(&run->settling, true, memory_order_relaxed);
+    if (run->scenario->end)
+        run->scenario->end(run);
     return -error;
-}
-
-static void expect(struct stress_run *run, const char *what, uint64_t found, uint64_t expected)
-{
-    if (found != expected)
-        oracle_fault(run->oracle, "%s: %" PRIu64 " instead of %" PRIu64, what, found, expected);
-}
-
-static struct stress_worker sum_workers(const struct stress_run *run)
-{
-    struct stress_worker sum = {.run = NULL};
-
-    for (unsigned i = 0; i < run->nr_workers; i++) {
-        const struct stress_worker *worker = &run->workers[i];
-
-        sum.allocates += worker->allocates;
-        sum.failures += worker->failures;
-        sum.frees += worker->frees;
-        sum.handed += worker->handed;
-        sum.nr_out += worker->nr_out;
-    }
-    return sum;
-}
-
-/* The list is quiet: its counters against the workers' and the oracle's. */
-static void check_counters(struct stress_run *run, struct stress_report *report)
-{
-    struct stress_worker sum = sum_workers(run);
-    struct oracle_census census = oracle_count(run->oracle);
-    struct lookaside_stats stats;
-
-    lookaside_get_stats(&run->list, &stats);
-    expect(run, "entries left with workers", census.owned + sum.nr_out, 0);
-    expect(run, "entries between routine and caller", census.fresh, 0);
-    expect(run, "total_allocates", stats.total_allocates, sum.allocates);
-    expect(run, "allocate_failures", stats.allocate_failures, sum.failures);
-    expect(run, "allocate_misses", stats.allocate_misses, census.obtained + sum.failures);
-    expect(run, "total_frees", stats.total_frees, sum.frees);
-    expect(run, "free_misses + released", stats.free_misses + stats.released, census.released);
-    expect(run, "held", stats.held, census.held);
-    report->operations = stats.total_allocates + stats.total_frees;
-    report->hits = stats.total_allocates - stats.allocate_misses;
-    report->released = stats.released;
-    report->handed = sum.handed;
-}
-
-static void check_tick(struct stress_run *run)
-{
-    struct lookaside_stats stats;
-
-    lookaside_balance();
-    lookaside_get_stats(&run->list, &stats);
-    expect(run, "entries beyond depth after a tick", stats.held > stats.depth, false);
-    expect(run, "held after a tick", stats.held, oracle_count(run->oracle).held);
-}
-
-/* Fills the list up from one thread that stays where it is: exactly depth entries must fit, or a
- * part of the limit got lost on the way. */
-static void check_capacity(struct stress_run *run, uint32_t depth)
-{
-    struct stress_worker *worker = &run->workers[0];
-    void **entries = calloc(depth + 2, sizeof *entries);
-    struct lookaside_stats stats;
-    uint32_t got = 0;
-
-    lookaside_flush(&run->list);
-    expect(run, "held after a flush", oracle_count(run->oracle).held, 0);
-    expect(run, "depth can be set", (uint64_t)-lookaside_set_depth(&run->list, depth), 0);
-    while (entries && got < depth + 2 && (entries[got] = lookaside_alloc(&run->list)))
-        oracle_taken(run->oracle, entries[got++], worker->index);
-    expect(run, "entries for the capacity check", got, depth + 2);
-    while (got > 0) {
-        oracle_giving(run->oracle, entries[--got], worker->index);
-        lookaside_free(&run->list, entries[got]);
-    }
-    lookaside_get_stats(&run->list, &stats);
-    expect(run, "entries that a lone thread can fill in", stats.held, keeps(run) ? depth : 0);
-    free(entries);
-}
-
-static void bind_to_first(const cpu_set_t *allowed)
-{
-    cpu_set_t one;
-    int cpu = 0;
-
-    while (!CPU_ISSET(cpu, allowed))
-        cpu++;
-    CPU_ZERO(&one);
-    CPU_SET(cpu, &one);
-    (void)sched_setaffinity(0, sizeof one, &one);
-}
-
-static bool sound(const struct stress_run *run)
-{
-    return oracle_nr_faults(run->oracle) == 0;
-}
-
-static void end_list(struct stress_run *run)
-{
-    struct oracle_census census;
-
-    lookaside_fini(&run->list);
-    census = oracle_count(run->oracle);
-    expect(run, "blocks in the arena after fini", census.outside, run->scenario->nr_blocks);
-    expect(run, "blocks released in all", census.released, census.obtained);
-}
-
-/* Each check relies on what the ones before it found in order. */
-static void settle(struct stress_run *run, struct stress_report *report)
-{
-    if (sound(run))
-        check_counters(run, report);
-    if (sound(run))
-        check_tick(run);
-    bind_to_first(&run->allowed);
-    if (sound(run))
-        check_capacity(run, run->scenario->depth);
-    if (sound(run))
-        end_list(run);
-    (void)sched_setaffinity(0, sizeof run->allowed, &run->allowed);
-    report->threads = run->nr_workers;
-    report->failures = oracle_nr_faults(run->oracle);
-    snprintf(report->first_failure, sizeof report->first_failure, "%s",
-             oracle_first_fault(run->oracle));
 }
 
 static void unmake_run(struct stress_run *run)
 {
     if (run->oracle)
         oracle_free(run->oracle);
-    free(run->workers);
-    pthread_mutex_destroy(&run->gate);
-    free(run);
+    for (unsigned i = 0; run->workers && i < 2 * run->nr_workers; i++)
+        free(run->workers[i].counts);
+    free((void *)run->workers);
+    free((void *)run->lists);
+    park_destroy(&run->park);
+    free((void *)run);
 }
 
-static struct stress_run *new_run(const struct stress_scenario *scenario)
+/* A run that did not come to its checks: lists that were made are ended. */
+static void abandon(struct stress_run *run)
+{
+    for (unsigned i = 0; run->lists && i < run->nr_shared; i++) {
+        if (run->lists[i].list.misses)
+            lookaside_fini(&run->lists[i].list);
+    }
+}
+
+static struct stress_run *new_run(const struct stress_scenario *scenario,
+                                  const struct lookaside_strategy *strategy)
 {
     struct stress_run *run = aligned_alloc(_Alignof(struct stress_run), sizeof *run);
 
@@ -296,26 +256,44 @@ static struct stress_run *new_run(const struct stress_scenario *scenario)
         return NULL;
     memset((void *)run, 0, sizeof *run);
     run->scenario = scenario;
-    pthread_mutex_init(&run->gate, NULL);
+    run->strategy = strategy;
+    park_init(&run->park);
     return run;
+}
+
+static int do_run(struct stress_run *run, const struct stress_options *options,
+                  struct stress_report *report)
+{
+    const char *why = "this strategy cannot run here";
+    int error = make_run(run, options, &why);
+
+    report->threads = run->nr_workers;
+    if (!error)
+        error = run_workers(run, options);
+    if (error) {
+        abandon(run);
+        snprintf(report->first_failure, sizeof report->first_failure, "%s", why);
+        return error;
+    }
+    check_settled(run, report);
+    report->failures = oracle_nr_faults(run->oracle);
+    snprintf(report->first_failure, sizeof report->first_failure, "%s",
+             oracle_first_fault(run->oracle));
+    return 0;
 }
 
 int stress_run(const struct stress_scenario *scenario, const struct lookaside_strategy *strategy,
                const struct stress_options *options, struct stress_report *report)
 {
-    struct stress_run *run = new_run(scenario);
-    int error = run ? make_run(run, strategy, options) : -ENOMEM;
+    struct stress_run *run = new_run(scenario, strategy);
+    int error;
 
     memset(report, 0, sizeof *report);
-    if (!error) {
-        error = run_workers(run, options);
-        if (error)
-            lookaside_fini(&run->list);
-        else
-            settle(run, report);
-    }
+    if (!run)
+        return -ENOMEM;
+    error = do_run(run, options, report);
     /* A list that failed cannot even be ended: it stays, with all it points to. */
-    if (run && report->failures == 0)
+    if (report->failures == 0)
         unmake_run(run);
     return error;
 }

@@ -12,14 +12,13 @@ enum { MOST = 20, STEPS = 200, SAY_ONE_IN = 3 };
 static void *short_life(void *pointer)
 {
     struct stress_worker *worker = pointer;
-    uint32_t steps = stress_below(worker, STEPS);
 
+    stress_be(worker);
     stress_migrate(worker);
-    for (uint32_t i = 0; i < steps && stress_going(worker); i++)
-        stress_churn_step(worker, MOST);
+    stress_churn_some(worker, MOST, stress_below(worker, STEPS));
     stress_free_all(worker);
     if (stress_below(worker, SAY_ONE_IN) == 0)
-        lookaside_thread_exit(&worker->run->list);
+        lookaside_thread_exit(&worker->run->lists->list);
     return NULL;
 }
 

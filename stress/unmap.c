@@ -12,7 +12,7 @@ static void unmap(struct stress_worker *worker)
 {
     while (stress_going(worker)) {
         if (stress_below(worker, FLUSH_ONE_IN) == 0)
-            stress_flush(worker);
+            stress_flush(worker, worker->run->lists);
         stress_churn_step(worker, MOST);
     }
     stress_free_all(worker);

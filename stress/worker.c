@@ -1,14 +1,42 @@
 /* SPDX-License-Identifier: MIT */
-/* worker.c: how workers use the list: each call is reported to the oracle and counted. */
+/* worker.c: how workers use the lists: each call is reported to the oracle and counted. */
 #include "scenario.h"
+
+#include "platform.h"
 
 enum { BULK_MOST = 24, BULK_ONE_IN = 32 };
 
-bool stress_going(const struct stress_worker *worker)
+static _Thread_local struct stress_worker *self;
+
+struct stress_worker *stress_self(void)
 {
-    /* Relaxed: joining orders what matters. */
-    return !atomic_load_explicit(&worker->run->stop, memory_order_relaxed) &&
-           oracle_nr_faults(worker->run->oracle) == 0;
+    return self;
+}
+
+void stress_be(struct stress_worker *worker)
+{
+    self = worker;
+}
+
+struct stress_worker *stress_aside(struct stress_worker *worker)
+{
+    return worker + worker->run->nr_workers;
+}
+
+/* Relaxed: joining orders what matters. */
+static bool is_over(const struct stress_run *run)
+{
+    return atomic_load_explicit(&run->stop, memory_order_relaxed) ||
+           oracle_nr_faults(run->oracle) > 0;
+}
+
+bool stress_going(struct stress_worker *worker)
+{
+    struct stress_run *run = worker->run;
+
+    if (LA_UNLIKELY(park_wanted(&run->park) && !is_over(run)))
+        park_here(&run->park);
+    return !is_over(run);
 }
 
 /* Marsaglia's xorshift, 64 bits. */
@@ -20,43 +48,62 @@ uint32_t stress_below(struct stress_worker *worker, uint32_t bound)
     return (uint32_t)((worker->random >> 32) * bound >> 32);
 }
 
-static void take(struct stress_worker *worker, void *entry)
+struct stress_list *stress_any_list(struct stress_worker *worker)
 {
-    oracle_taken(worker->run->oracle, entry, worker->index);
-    worker->out[worker->nr_out++] = entry;
+    struct stress_run *run = worker->run;
+
+    return run->nr_shared == 1 ? run->lists : &run->lists[stress_below(worker, run->nr_shared)];
+}
+
+static void take(struct stress_worker *worker, struct stress_list *list, void *entry)
+{
+    oracle_taken(worker->run->oracle, list->index, entry, worker->index);
+    worker->out[worker->nr_out++] = (struct stress_entry){.entry = entry, .of = list};
+}
+
+bool stress_alloc_from(struct stress_worker *worker, struct stress_list *list)
+{
+    struct stress_counts *counts = &worker->counts[list->index];
+    void *entry;
+
+    if (worker->nr_out == WORKER_OUT)
+        return false;
+    entry = lookaside_alloc(&list->list);
+    counts->allocates++;
+    if (!entry) {
+        counts->failures++;
+        return false;
+    }
+    take(worker, list, entry);
+    return true;
 }
 
 bool stress_alloc(struct stress_worker *worker)
 {
-    void *entry = lookaside_alloc(&worker->run->list);
-
-    worker->allocates++;
-    if (!entry) {
-        worker->failures++;
-        return false;
-    }
-    take(worker, entry);
-    return true;
+    return stress_alloc_from(worker, stress_any_list(worker));
 }
 
-static void *pick_any(struct stress_worker *worker)
+/* Out of the worker's hands: the entry at place goes to its list. */
+static struct stress_entry hand_in(struct stress_worker *worker, unsigned place)
 {
-    unsigned place = stress_below(worker, worker->nr_out);
-    void *entry = worker->out[place];
+    const struct stress_entry held = worker->out[place];
 
     worker->out[place] = worker->out[--worker->nr_out];
-    oracle_giving(worker->run->oracle, entry, worker->index);
-    worker->frees++;
-    return entry;
+    oracle_giving(worker->run->oracle, held.of->index, held.entry, worker->index);
+    worker->counts[held.of->index].frees++;
+    return held;
 }
 
 void stress_free_any(struct stress_worker *worker)
 {
-    lookaside_free(&worker->run->list, pick_any(worker));
+    const struct stress_entry held = hand_in(worker, stress_below(worker, worker->nr_out));
+
+    lookaside_free(&held.of->list, held.entry);
 }
 
-void stress_alloc_bulk(struct stress_worker *worker, unsigned nr)
+void stress_alloc_bulk(struct stress_worker *worker, struct stress_list *list, unsigned nr)
 {
+    struct stress_counts *counts = &worker->counts[list->index];
     void *entries[BULK_MOST];
     size_t got;
 
@@ -64,27 +111,30 @@ void stress_alloc_bulk(struct stress_worker *worker, unsigned nr)
         nr = WORKER_OUT - worker->nr_out;
     if (nr > BULK_MOST)
         nr = BULK_MOST;
-    got = lookaside_alloc_bulk(&worker->run->list, entries, nr);
+    got = lookaside_alloc_bulk(&list->list, entries, nr);
     for (size_t i = 0; i < got; i++)
-        take(worker, entries[i]);
-    worker->allocates += got;
+        take(worker, list, entries[i]);
+    counts->allocates += got;
     if (got < nr) { /* the one that failed is counted, those after it were not tried */
-        worker->allocates++;
-        worker->failures++;
+        counts->allocates++;
+        counts->failures++;
     }
 }
 
 void stress_free_bulk(struct stress_worker *worker, unsigned nr)
 {
+    struct stress_list *list;
     void *entries[BULK_MOST];
+    unsigned got = 0;
 
-    if (nr > worker->nr_out)
-        nr = worker->nr_out;
-    if (nr > BULK_MOST)
-        nr = BULK_MOST;
-    for (unsigned i = 0; i < nr; i++)
-        entries[i] = pick_any(worker);
-    lookaside_free_bulk(&worker->run->list, entries, nr);
+    if (worker->nr_out == 0)
+        return;
+    list = worker->out[stress_below(worker, worker->nr_out)].of;
+    for (unsigned i = worker->nr_out; i-- > 0 && got < nr && got < BULK_MOST;) {
+        if (worker->out[i].of == list)
+            entries[got++] = hand_in(worker, i).entry;
+    }
+    lookaside_free_bulk(&list->list, entries, got);
 }
 
 void stress_free_all(struct stress_worker *worker)
@@ -92,6 +142,38 @@ void stress_free_all(struct stress_worker *worker)
     /* A list that was caught is not used any more: the first finding tells, not the crash. */
     while (worker->nr_out > 0 && oracle_nr_faults(worker->run->oracle) == 0)
         stress_free_any(worker);
+}
+
+void stress_receive(struct stress_worker *worker, struct stress_entry entry, unsigned from)
+{
+    oracle_pass(worker->run->oracle, entry.of->index, entry.entry, from, worker->index);
+    worker->out[worker->nr_out++] = entry;
+    worker->handed++;
+}
+
+/* Release: the consumer sees the slot, and what the producer did to the entry, before the tail. */
+bool stress_ring_put(struct stress_ring *ring, struct stress_entry entry)
+{
+    unsigned tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
+
+    /* Acquire: the consumer is done with the slot. */
+    if (tail - atomic_load_explicit(&ring->head, memory_order_acquire) == RING_SLOTS)
+        return false;
+    ring->slots[tail % RING_SLOTS] = entry;
+    atomic_store_explicit(&ring->tail, tail + 1, memory_order_release);
+    return true;
+}
+
+bool stress_ring_get(struct stress_ring *ring, struct stress_entry *entry)
+{
+    unsigned head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+
+    /* Acquire and release: the mirror of stress_ring_put(). */
+    if (atomic_load_explicit(&ring->tail, memory_order_acquire) == head)
+        return false;
+    *entry = ring->slots[head % RING_SLOTS];
+    atomic_store_explicit(&ring->head, head + 1, memory_order_release);
+    return true;
 }
 
 void stress_churn_step(struct stress_worker *worker, unsigned most)
@@ -102,21 +184,36 @@ void stress_churn_step(struct stress_worker *worker, unsigned most)
     if (many && give)
         stress_free_bulk(worker, 1 + stress_below(worker, BULK_MOST));
     else if (many && worker->nr_out < most)
-        stress_alloc_bulk(worker, 1 + stress_below(worker, most - worker->nr_out));
+        stress_alloc_bulk(worker, stress_any_list(worker),
+                          1 + stress_below(worker, most - worker->nr_out));
     else if (give)
         stress_free_any(worker);
     else
         (void)stress_alloc(worker);
 }
 
-void stress_flush(struct stress_worker *worker)
+void stress_churn_some(struct stress_worker *worker, unsigned most, uint32_t nr)
 {
-    worker->released += lookaside_flush(&worker->run->list);
+    for (; nr > 0 && stress_going(worker); nr--)
+        stress_churn_step(worker, most);
 }
 
-void stress_trim(struct stress_worker *worker, size_t keep)
+void stress_churn_on(struct stress_worker *worker, unsigned most)
 {
-    worker->released += lookaside_trim(&worker->run->list, keep);
+    while (stress_going(worker))
+        stress_churn_step(worker, most);
+    stress_free_all(worker);
+}
+
+void stress_flush(struct stress_worker *worker, struct stress_list *list)
+{
+    stress_trim(worker, list, 0);
+}
+
+void stress_trim(struct stress_worker *worker, struct stress_list *list, size_t keep)
+{
+    worker->counts[list->index].released +=
+        keep ? lookaside_trim(&list->list, keep) : lookaside_flush(&list->list);
 }
 
 void stress_migrate(struct stress_worker *worker)
@@ -135,9 +232,25 @@ void stress_migrate(struct stress_worker *worker)
     (void)sched_setaffinity(0, sizeof target, &target);
 }
 
-void stress_churn_on(struct stress_worker *worker, unsigned most)
+struct stress_list *stress_own_list(struct stress_worker *worker)
 {
-    while (stress_going(worker))
-        stress_churn_step(worker, most);
-    stress_free_all(worker);
+    return &worker->run->lists[worker->run->nr_shared + worker->index];
+}
+
+bool stress_quiet_begin(struct stress_worker *worker)
+{
+    struct stress_park *park = &worker->run->park;
+
+    if (pthread_mutex_trylock(&park->looking)) {
+        (void)stress_going(worker);
+        return false;
+    }
+    park_quiet_begin(park, 1);
+    return true;
+}
+
+void stress_quiet_end(struct stress_worker *worker)
+{
+    park_quiet_end(&worker->run->park);
+    pthread_mutex_unlock(&worker->run->park.looking);
 }

@@ -16,7 +16,7 @@
 #include "strategy.h"
 #include "stress.h"
 
-enum { MAX_NAMES = 64, MAX_SECONDS = 86400, NR_SEEDS = 1000000 };
+enum { MAX_NAMES = 64, MAX_DOC = 4096, MAX_SECONDS = 86400, NR_SEEDS = 1000000 };
 
 struct settings {
     const char *strategies[MAX_NAMES], *scenarios[MAX_NAMES];
@@ -26,7 +26,7 @@ struct settings {
 };
 
 struct tally {
-    unsigned passed, failed;
+    unsigned passed, failed, skipped;
     struct cli_progress progress;
 };
 
@@ -118,6 +118,11 @@ static void print_failure(const struct settings *settings, const char *scenario,
            scenario, strategy, settings->seconds, report->threads, settings->seed);
 }
 
+static unsigned nr_done(const struct tally *tally)
+{
+    return tally->passed + tally->failed + tally->skipped;
+}
+
 static int run_pair(const struct settings *settings, struct tally *tally, const char *scenario,
                     const char *strategy)
 {
@@ -130,10 +135,14 @@ static int run_pair(const struct settings *settings, struct tally *tally, const 
     int error;
 
     snprintf(detail, sizeof detail, "%s on %s", scenario, strategy);
-    cli_progress_update(&tally->progress,
-                        (double)((tally->passed + tally->failed) * settings->seconds), detail);
+    cli_progress_update(&tally->progress, (double)(nr_done(tally) * settings->seconds), detail);
     error = stress_run_apart(stress_scenario_find(scenario), lookaside_strategy_find(strategy),
                              &options, &report);
+    if (error == -ENOTSUP) {
+        tally->skipped++;
+        printf("%-12s %-10s skipped: %s\n", scenario, strategy, report.first_failure);
+        return CLI_DONE;
+    }
     if (error)
         return cli_bad("cannot run %s on %s: %s", scenario, strategy, strerror(-error));
     if (report.failures) {
@@ -198,38 +207,52 @@ static int stress(struct settings *settings)
     if (status)
         return status;
     if (cli_interrupted())
-        printf("interrupted: %u of %zu runs done\n", tally.passed + tally.failed, nr_pairs);
+        printf("interrupted: %u of %zu runs done\n", nr_done(&tally), nr_pairs);
     if (!settings->quiet || tally.failed)
-        printf("%u passed, %u failed\n", tally.passed, tally.failed);
-    return tally.failed ? CLI_NEGATIVE : CLI_DONE;
+        printf("%u passed, %u failed, %u skipped\n", tally.passed, tally.failed, tally.skipped);
+    if (tally.failed)
+        return CLI_NEGATIVE;
+    return tally.passed || !tally.skipped ? CLI_DONE : CLI_NOTHING;
+}
+
+/* With the scenarios as they are: their files say what they do. */
+static void write_doc(char *doc, size_t size)
+{
+    const struct stress_scenario *scenario;
+    size_t used = (size_t)snprintf(
+        doc, size,
+        "Many threads use lists in hostile ways, and an oracle knows at every moment who owns each "
+        "entry: an entry with two owners, a lost one, a wrong counter or a leaked part of the "
+        "limit fails the run with exit status 1.\v"
+        "A seed repeats the threads' choices, not their timing. What cannot be done here is "
+        "skipped, and says why.\n\nScenarios:\n");
+
+    for (size_t i = 0; (scenario = stress_scenario_at(i)) && used < size; i++)
+        used += (size_t)snprintf(doc + used, size - used, "  %-14s%s\n",
+                                 stress_scenario_name(scenario), stress_scenario_summary(scenario));
+    if (used < size)
+        snprintf(doc + used, size - used,
+                 "\nExamples:\n"
+                 "  lookaside stress\n"
+                 "  lookaside stress --strategy percpu,magazine --seconds 60\n"
+                 "  lookaside stress --scenario unmap --seed 7");
 }
 
 int cmd_stress(int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        {"scenario", 'c', "A,B", 0,
-         "what the threads do: churn, handoff, flush-storm, unmap, thread-exit, depth-storm "
-         "(default: all)",
-         0},
+        {"scenario", 'c', "A,B", 0, "what the threads do, see below (default: all)", 0},
         {"strategy", 's', "A,B", 0, "these strategies (default: all)", 0},
         {"seconds", 'n', "N", 0, "how long each scenario runs on each strategy (default: 1)", 0},
         {"seed", 'e', "N", 0, "of the threads' choices (default: from the clock)", 0},
         {"threads", 't', "N", 0, "threads (default: two per CPU, at least 4)", 0},
         {"quiet", 'q', NULL, 0, "print failures only", 0},
         {0}};
-    static const struct argp argp = {
-        .options = options,
-        .parser = parse_option,
-        .doc = "Many threads use one list in hostile ways, and an oracle knows at every moment who "
-               "owns each entry: an entry with two owners, a lost one, a wrong counter or a leaked "
-               "part of the limit fails the run with exit status 1.\v"
-               "A seed repeats the threads' choices, not their timing.\n\n"
-               "Examples:\n"
-               "  lookaside stress\n"
-               "  lookaside stress --strategy percpu,magazine --seconds 60\n"
-               "  lookaside stress --scenario unmap --seed 7"};
+    static char doc[MAX_DOC];
+    const struct argp argp = {.options = options, .parser = parse_option, .doc = doc};
     struct settings settings = {.seconds = 1, .seed = la_now_ns() % NR_SEEDS};
 
+    write_doc(doc, sizeof doc);
     if (cli_parse(&argp, argc, argv, &settings))
         return CLI_BAD;
     if (settings.nr_scenarios == 0)

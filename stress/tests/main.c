@@ -31,7 +31,7 @@ static int run_on(const struct stress_scenario *scenario, const struct lookaside
     int error = stress_run_apart(scenario, strategy, options, &report);
 
     if (error == -ENOTSUP) {
-        printf("%-10s cannot run here\n", name);
+        printf("%-10s skipped: %s\n", name, report.first_failure);
         return 1;
     }
     ++*ran;

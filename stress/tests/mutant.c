@@ -2,6 +2,9 @@
 /* mutant.c: see mutant.h. */
 #include "mutant.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
 #include "chain.h"
 #include "spinlock.h"
 #include "strategy.h"
@@ -14,11 +17,11 @@ struct mutant_state {
     uint64_t pops, pushes;
     uint32_t turn;
     void *last_taken, *last_refused;
+    void **slots;
 };
 LA_STATE_FITS(struct mutant_state);
 
 static enum mutation now;
-static void *slots[ROOM]; /* one list at a time */
 
 void mutate(enum mutation mutation)
 {
@@ -33,18 +36,22 @@ static bool breaks(struct mutant_state *state, enum mutation mutation)
 
 static int mutant_init(struct lookaside *list)
 {
-    (void)list;
-    return 0;
+    struct mutant_state *state = la_state(list);
+
+    state->slots = calloc(ROOM, sizeof *state->slots);
+    return state->slots ? 0 : -ENOMEM;
 }
 
 static void mutant_fini(struct lookaside *list)
 {
-    (void)list;
+    struct mutant_state *state = la_state(list);
+
+    free(state->slots);
 }
 
 static void *take_newest(struct mutant_state *state)
 {
-    void *entry = slots[state->held - 1];
+    void *entry = state->slots[state->held - 1];
 
     if (!breaks(state, HANDS_OUT_TWICE))
         state->held--;
@@ -86,7 +93,7 @@ static bool mutant_push(struct lookaside *list, void *entry)
     la_spin_lock(&state->lock);
     kept = keeps(list, state);
     if (kept) {
-        slots[state->held] = entry;
+        state->slots[state->held] = entry;
         state->held += !breaks(state, LOSES_ENTRIES);
         state->pushes++;
     } else {
@@ -100,7 +107,7 @@ static bool mutant_push(struct lookaside *list, void *entry)
 static bool holds(const struct mutant_state *state, const void *entry)
 {
     for (uint32_t i = 0; i < state->held; i++) {
-        if (slots[i] == entry)
+        if (state->slots[i] == entry)
             return true;
     }
     return false;
@@ -113,7 +120,7 @@ static void *mutant_drain(struct lookaside *list, size_t keep)
 
     la_spin_lock(&state->lock);
     while (state->held > keep) {
-        void *entry = slots[--state->held];
+        void *entry = state->slots[--state->held];
 
         if (holds(state, entry))
             continue;
@@ -127,7 +134,7 @@ static void *mutant_drain(struct lookaside *list, size_t keep)
     if (last)
         la_chain_set_next(last, NULL);
     if (newest && keep > 0 && breaks(state, FREES_TWICE))
-        slots[state->held++] = newest;
+        state->slots[state->held++] = newest;
     la_spin_unlock(&state->lock);
     return newest;
 }

@@ -94,7 +94,7 @@ static void a_wrong_counter_is_found(void **state)
 static void a_write_to_a_taken_entry_is_found(void **state)
 {
     (void)state;
-    check_found("churn", WRITES_TO_TAKEN, "was written to");
+    check_found("churn", WRITES_TO_TAKEN, "written to while");
 }
 
 /* A sanitizer that sees the fault first ends the process by its exit status instead. */

@@ -10,14 +10,14 @@
 
 #include "oracle.h"
 
-enum { BLOCKS = 8, BYTES = 64 };
+enum { LISTS = 2, BLOCKS = 8, BYTES = 64 };
 
 static struct oracle *oracle;
 
 static int begin(void **state)
 {
     (void)state;
-    oracle = oracle_new(BLOCKS, BYTES, false);
+    oracle = oracle_new(LISTS, BLOCKS, BYTES, false);
     return oracle ? 0 : -1;
 }
 
@@ -37,10 +37,10 @@ static void found(const char *what)
 
 static void *owned_by(unsigned owner)
 {
-    void *entry = oracle_obtain(oracle);
+    void *entry = oracle_obtain(oracle, 0);
 
     assert_non_null(entry);
-    oracle_taken(oracle, entry, owner);
+    oracle_taken(oracle, 0, entry, owner);
     return entry;
 }
 
@@ -50,12 +50,12 @@ static void the_ways_of_a_block_are_no_faults(void **state)
 
     (void)state;
     for (int round = 0; round < 3; round++) {
-        oracle_giving(oracle, entry, 1);
-        oracle_taken(oracle, entry, 1);
+        oracle_giving(oracle, 0, entry, 1);
+        oracle_taken(oracle, 0, entry, 1);
     }
-    oracle_pass(oracle, entry, 1, 2);
-    oracle_giving(oracle, entry, 2);
-    oracle_release(oracle, entry);
+    oracle_pass(oracle, 0, entry, 1, 2);
+    oracle_giving(oracle, 0, entry, 2);
+    oracle_release(oracle, 0, entry);
     assert_int_equal(oracle_nr_faults(oracle), 0);
     assert_string_equal(oracle_first_fault(oracle), "");
 }
@@ -68,9 +68,9 @@ static void the_census_counts_every_block(void **state)
     (void)state;
     (void)owned_by(0);
     entry = owned_by(0);
-    oracle_giving(oracle, entry, 0);
-    (void)oracle_obtain(oracle);
-    census = oracle_count(oracle);
+    oracle_giving(oracle, 0, entry, 0);
+    (void)oracle_obtain(oracle, 0);
+    census = oracle_count(oracle, 0);
     assert_int_equal(census.owned, 1);
     assert_int_equal(census.held, 1);
     assert_int_equal(census.fresh, 1);
@@ -86,10 +86,10 @@ static void an_empty_arena_gives_null(void **state)
     (void)state;
     for (int i = 0; i < BLOCKS; i++)
         assert_non_null(last = owned_by(0));
-    assert_null(oracle_obtain(oracle));
-    oracle_giving(oracle, last, 0);
-    oracle_release(oracle, last);
-    assert_ptr_equal(oracle_obtain(oracle), last);
+    assert_null(oracle_obtain(oracle, 0));
+    oracle_giving(oracle, 0, last, 0);
+    oracle_release(oracle, 0, last);
+    assert_ptr_equal(oracle_obtain(oracle, 0), last);
     assert_int_equal(oracle_nr_faults(oracle), 0);
 }
 
@@ -98,8 +98,8 @@ static void two_owners_are_found(void **state)
     void *entry = owned_by(1);
 
     (void)state;
-    oracle_taken(oracle, entry, 2);
-    found("handed to caller 2 was owned");
+    oracle_taken(oracle, 0, entry, 2);
+    found("was owned, list 0, owner 1, serial 1");
 }
 
 static void use_after_release_is_found(void **state)
@@ -107,18 +107,18 @@ static void use_after_release_is_found(void **state)
     void *entry = owned_by(1);
 
     (void)state;
-    oracle_giving(oracle, entry, 1);
-    oracle_release(oracle, entry);
-    oracle_release(oracle, entry);
+    oracle_giving(oracle, 0, entry, 1);
+    oracle_release(oracle, 0, entry);
+    oracle_release(oracle, 0, entry);
     found("was outside");
-    assert_int_equal(oracle_count(oracle).released, 1);
+    assert_int_equal(oracle_count(oracle, 0).released, 1);
 }
 
 static void release_of_an_owned_block_is_found(void **state)
 {
     (void)state;
-    oracle_release(oracle, owned_by(3));
-    found("which was owned");
+    oracle_release(oracle, 0, owned_by(3));
+    found("given to the free routine: block 0 was owned, list 0, owner 3");
 }
 
 static void a_free_by_another_than_the_owner_is_found(void **state)
@@ -126,8 +126,8 @@ static void a_free_by_another_than_the_owner_is_found(void **state)
     void *entry = owned_by(1);
 
     (void)state;
-    oracle_taken(oracle, entry, 2);
-    oracle_giving(oracle, entry, 1);
+    oracle_taken(oracle, 0, entry, 2);
+    oracle_giving(oracle, 0, entry, 1);
     assert_true(oracle_nr_faults(oracle) >= 2);
 }
 
@@ -136,16 +136,16 @@ static void a_foreign_pointer_is_found(void **state)
     uint64_t foreign[8];
 
     (void)state;
-    oracle_taken(oracle, foreign, 1);
+    oracle_taken(oracle, 0, foreign, 1);
     found("is no entry");
 }
 
 static void a_pointer_into_a_block_is_found(void **state)
 {
-    char *entry = oracle_obtain(oracle);
+    char *entry = oracle_obtain(oracle, 0);
 
     (void)state;
-    oracle_taken(oracle, entry + 16, 1);
+    oracle_taken(oracle, 0, entry + 16, 1);
     found("is no entry");
 }
 
@@ -155,8 +155,8 @@ static void check_overwritten(size_t offset)
     char *entry = owned_by(1);
 
     entry[offset] ^= 1;
-    oracle_giving(oracle, entry, 1);
-    found("was written to");
+    oracle_giving(oracle, 0, entry, 1);
+    found("written to while owned");
 }
 
 static void a_write_to_the_first_word_is_found(void **state)
@@ -177,20 +177,107 @@ static void a_write_to_the_last_word_is_found(void **state)
     check_overwritten(BYTES - 1);
 }
 
+/* The first word is the list's while it holds the block. */
+static void a_write_to_a_held_block_is_found(void **state)
+{
+    char *entry = owned_by(1);
+
+    (void)state;
+    oracle_giving(oracle, 0, entry, 1);
+    entry[0] ^= 1;
+    oracle_taken(oracle, 0, entry, 2);
+    assert_int_equal(oracle_nr_faults(oracle), 0);
+    oracle_giving(oracle, 0, entry, 2);
+    entry[8] ^= 1;
+    oracle_taken(oracle, 0, entry, 2);
+    found("written to while the list held it");
+}
+
+static void a_write_to_a_held_block_is_found_at_its_release(void **state)
+{
+    char *entry = owned_by(1);
+
+    (void)state;
+    oracle_giving(oracle, 0, entry, 1);
+    entry[BYTES - 1] ^= 1;
+    oracle_release(oracle, 0, entry);
+    found("written to while the list held it");
+}
+
+static void another_lists_block_is_found(void **state)
+{
+    void *entry = owned_by(1);
+
+    (void)state;
+    oracle_giving(oracle, 0, entry, 1);
+    oracle_taken(oracle, 1, entry, 1);
+    found("handed out: block 0 was held, list 0");
+}
+
+static void a_free_to_another_list_is_found(void **state)
+{
+    void *entry = owned_by(1);
+
+    (void)state;
+    oracle_giving(oracle, 1, entry, 1);
+    found("taken from its owner");
+}
+
+static void a_release_by_another_list_is_found(void **state)
+{
+    void *entry = owned_by(1);
+
+    (void)state;
+    oracle_giving(oracle, 0, entry, 1);
+    oracle_release(oracle, 1, entry);
+    found("given to the free routine: block 0 was held, list 0");
+}
+
+/* The owner is the same, the words are too, but for the serial. */
+static void an_older_stamp_of_the_same_owner_is_found(void **state)
+{
+    uint64_t before[BYTES / 8];
+    void *entry = owned_by(1);
+
+    (void)state;
+    memcpy(before, entry, sizeof before);
+    oracle_giving(oracle, 0, entry, 1);
+    oracle_taken(oracle, 0, entry, 1);
+    memcpy(entry, before, sizeof before);
+    oracle_look(oracle, 0, entry, 1);
+    found("written to while owned");
+}
+
+static void the_census_is_of_one_list(void **state)
+{
+    struct oracle_census census;
+    void *entry = oracle_obtain(oracle, 1);
+
+    (void)state;
+    (void)owned_by(0);
+    oracle_taken(oracle, 1, entry, 0);
+    oracle_giving(oracle, 1, entry, 0);
+    census = oracle_count(oracle, 1);
+    assert_int_equal(census.held, 1);
+    assert_int_equal(census.owned, 0);
+    assert_int_equal(census.obtained, 1);
+    assert_int_equal(census.outside, BLOCKS - 2);
+}
+
 static void unmapped_blocks_come_back_empty(void **state)
 {
-    struct oracle *unmapping = oracle_new(1, BYTES, true);
+    struct oracle *unmapping = oracle_new(1, 1, BYTES, true);
     char *entry;
 
     (void)state;
     assert_non_null(unmapping);
     for (int round = 0; round < 3; round++) {
-        assert_non_null(entry = oracle_obtain(unmapping));
+        assert_non_null(entry = oracle_obtain(unmapping, 0));
         for (int i = 0; i < BYTES; i++)
             assert_int_equal(entry[i], 0);
-        oracle_taken(unmapping, entry, 0);
-        oracle_giving(unmapping, entry, 0);
-        oracle_release(unmapping, entry);
+        oracle_taken(unmapping, 0, entry, 0);
+        oracle_giving(unmapping, 0, entry, 0);
+        oracle_release(unmapping, 0, entry);
     }
     assert_int_equal(oracle_nr_faults(unmapping), 0);
     oracle_free(unmapping);
@@ -213,6 +300,13 @@ int main(void)
         ORACLE_TEST(a_write_to_the_first_word_is_found),
         ORACLE_TEST(a_write_to_the_second_word_is_found),
         ORACLE_TEST(a_write_to_the_last_word_is_found),
+        ORACLE_TEST(a_write_to_a_held_block_is_found),
+        ORACLE_TEST(a_write_to_a_held_block_is_found_at_its_release),
+        ORACLE_TEST(another_lists_block_is_found),
+        ORACLE_TEST(a_free_to_another_list_is_found),
+        ORACLE_TEST(a_release_by_another_list_is_found),
+        ORACLE_TEST(an_older_stamp_of_the_same_owner_is_found),
+        ORACLE_TEST(the_census_is_of_one_list),
         ORACLE_TEST(unmapped_blocks_come_back_empty),
     };
 

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * race.c: everything that may be done to a list at any time is done at any time, to three lists:
+ * flush, trim, depths, ticks, readers of statistics, walks over live lists, threads that say they
+ * go idle. All workers do all of it, between their allocations.
+ */
+#include "scenario.h"
+
+enum { MOST = 40, DEPTH = 120, LISTS = 3, STEPS = 80 };
+
+static bool read_one(struct lookaside *list, void *context)
+{
+    struct stress_worker *worker = context;
+    struct lookaside_stats stats;
+
+    lookaside_get_stats(list, &stats);
+    return stress_below(worker, LISTS) > 0;
+}
+
+static void set_depth(struct stress_worker *worker, struct stress_list *list)
+{
+    if (lookaside_set_depth(&list->list, stress_below(worker, DEPTH + 1)))
+        oracle_fault(worker->run->oracle, "set_depth failed");
+}
+
+static void disturb(struct stress_worker *worker)
+{
+    struct stress_list *list = stress_any_list(worker);
+
+    switch (stress_below(worker, 7)) {
+    case 0:
+        stress_flush(worker, list);
+        break;
+    case 1:
+        stress_trim(worker, list, stress_below(worker, DEPTH));
+        break;
+    case 2:
+        set_depth(worker, list);
+        break;
+    case 3:
+        lookaside_balance();
+        break;
+    case 4:
+        lookaside_thread_exit(&list->list);
+        break;
+    case 5:
+        lookaside_for_each(read_one, worker);
+        break;
+    default:
+        stress_migrate(worker);
+    }
+}
+
+static void race(struct stress_worker *worker)
+{
+    while (stress_going(worker)) {
+        disturb(worker);
+        stress_churn_some(worker, MOST, stress_below(worker, STEPS));
+    }
+    stress_free_all(worker);
+}
+
+const struct stress_scenario stress_race = {
+    .name = "race",
+    .summary = "flush, trim, depths, ticks and readers race on three lists",
+    .depth = DEPTH,
+    .bytes = 64,
+    .nr_blocks = 8192,
+    .nr_lists = LISTS,
+    .adaptive = true,
+    .min_threads = 2,
+    .work = race,
+};
