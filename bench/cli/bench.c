@@ -9,9 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include "again.h"
 #include "bench_budget.h"
 #include "cli.h"
 #include "effort_print.h"
@@ -46,8 +45,7 @@ struct options {
     struct la_request request;
     const char *out;
     bool quiet, list_cells;
-    bool measures; /* a process that a run started, not the one that leads it */
-    unsigned process;
+    struct cli_again again;
 };
 
 /* --- names and numbers --- */
@@ -197,56 +195,6 @@ static bool selected(const char *name)
     return hit;
 }
 
-/* --- processes that measure --- */
-
-static const char measures_option[] = "--worker=";
-
-/* The command line once more, with that option in front and the seed behind it. */
-static struct {
-    char **argv;
-    char option[64];
-    uint64_t seed;
-} again;
-
-static bool keep_arguments(int argc, char **argv)
-{
-    static char tool[] = "lookaside";
-
-    again.argv = calloc((size_t)argc + 3, sizeof *again.argv);
-    if (!again.argv)
-        return false;
-    again.argv[0] = tool;
-    again.argv[1] = argv[0];
-    again.argv[2] = again.option;
-    memcpy(again.argv + 3, argv + 1, (size_t)argc * sizeof *argv);
-    return true;
-}
-
-static char **process_command(unsigned process)
-{
-    snprintf(again.option, sizeof again.option, "%s%u:%" PRIu64, measures_option, process,
-             again.seed);
-    return again.argv;
-}
-
-/* Takes the option off. 0 or CLI_BAD. */
-static int become_process(int *argc, char **argv, struct options *options)
-{
-    int type;
-    socklen_t size = sizeof type;
-
-    if (sscanf(argv[1] + strlen(measures_option), "%u:%" SCNu64, &options->process,
-               &options->request.seed) != 2 ||
-        getsockopt(LA_SAMPLER_SOCKET, SOL_SOCKET, SO_TYPE, &type, &size) != 0)
-        return cli_bad("%s is how a run starts its own processes", measures_option);
-    options->measures = true;
-    if (!la_sampler_settle(options->request.seed, options->process))
-        return cli_bad("out of memory");
-    memmove(argv + 1, argv + 2, (size_t)(*argc - 1) * sizeof *argv);
-    --*argc;
-    return CLI_DONE;
-}
-
 /* --- the run --- */
 
 static char result_dir[4096];
@@ -347,7 +295,7 @@ static int run_plan(const struct options *options, struct la_plan *plan, struct 
                                                  .interrupted = cli_interrupted,
                                                  .lost = remark,
                                                  .judge = cli_budget_judge,
-                                                 .command = process_command};
+                                                 .command = cli_again_command};
     const char *why;
     int status;
 
@@ -399,7 +347,8 @@ static int list_cells(const struct la_plan *plan)
 
 static int serve(const struct options *options, struct la_plan *plan)
 {
-    return la_sampler_serve(plan, options->request.seed, options->process) ? CLI_DONE : CLI_NOTHING;
+    return la_sampler_serve(plan, options->request.seed, options->again.process) ? CLI_DONE
+                                                                                 : CLI_NOTHING;
 }
 
 static int plan_and_run(const struct options *options)
@@ -417,7 +366,7 @@ static int plan_and_run(const struct options *options)
         status = cli_bad("--benchmark_filter is no regular expression");
     else if (!plan)
         status = cli_bad("%s", why);
-    else if (options->measures)
+    else if (options->again.measures)
         status = serve(options, plan);
     else
         status = options->list_cells ? list_cells(plan) : measure(options, plan);
@@ -473,17 +422,13 @@ int cmd_bench(int argc, char **argv)
             "  lookaside bench --benchmark_filter='^pair/(percpu|malloc)'"};
     struct options options = {.request = {.suite = la_suite_at(0), .selected = selected}};
 
-    options.request.seed = la_clock_system_ns();
-    if (argc > 1 && starts_with(argv[1], measures_option)) {
-        if (become_process(&argc, argv, &options))
-            return CLI_BAD;
-    } else if (!keep_arguments(argc, argv)) {
-        return cli_bad("out of memory");
-    }
+    if (cli_again_begin(&argc, argv, &options.again))
+        return CLI_BAD;
+    options.request.seed = options.again.measures ? options.again.seed : la_clock_system_ns();
     if (pass_through(&argc, argv, &options) || cli_parse(&argp, argc, argv, &options))
         return CLI_BAD;
-    again.seed = options.request.seed;
-    if (!options.measures)
+    cli_again_seed(options.request.seed);
+    if (!options.again.measures)
         cli_catch_interrupts();
     return plan_and_run(&options);
 }

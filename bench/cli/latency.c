@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "again.h"
 #include "cast.h"
 #include "cli.h"
 #include "clock.h"
@@ -20,6 +21,7 @@
 #include "request_options.h"
 #include "result_dir.h"
 #include "run_manifest.h"
+#include "station.h"
 
 enum {
     KEY_DEPTH = 'd',
@@ -29,6 +31,7 @@ enum {
     KEY_SHAPE = 'H',
     KEY_WINDOW = 'w',
     KEY_REPETITIONS = 'r',
+    KEY_PROCESSES = 'P',
     KEY_TARGET = 'T',
     KEY_WITHOUT_MACHINE = 'M',
     KEY_SEED = 'e',
@@ -38,6 +41,7 @@ enum {
     DEFAULT_SIZE = 256,
     DEFAULT_DEPTH = 256,
     DEFAULT_BLOCKS = 6,
+    MOST_PROCESSES = 20, /* unless more are asked for */
     MIN_RATE = 1000,
     MAX_RATE = 1000 * 1000 * 1000,
     MAX_HOLD_NS = 1000 * 1000 * 1000,
@@ -54,6 +58,7 @@ struct options {
     uint64_t hold_ns, window_ms;
     const char *out;
     bool quiet;
+    struct cli_again again;
 };
 
 /* --- options --- */
@@ -116,6 +121,10 @@ static error_t take_number(int key, const char *argument, struct options *option
         good = cli_number("--repetitions", argument, 1, LA_OPENLOOP_BLOCKS_MAX, &value);
         plan->blocks = (unsigned)value;
         break;
+    case KEY_PROCESSES:
+        good = cli_number("--processes", argument, 1, LA_OPENLOOP_BLOCKS_MAX, &value);
+        plan->processes = (unsigned)value;
+        break;
     case KEY_TARGET:
         good = cli_number("--target", argument, 1, 1000 * 1000 * 1000, &value);
         plan->target_ns = (double)value;
@@ -145,6 +154,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return take_demand(key, argument, &options->plan.demand);
     case KEY_DEPTH:
     case KEY_REPETITIONS:
+    case KEY_PROCESSES:
     case KEY_TARGET:
     case KEY_HOLD:
     case KEY_WINDOW:
@@ -187,14 +197,19 @@ static void show_progress(double done_s, const char *cell)
     cli_progress_update(&progress, fmin(done_s, progress.total), cell);
 }
 
+static void remark(const char *line)
+{
+    cli_progress_remark(&progress, line);
+}
+
 static void announce(const struct la_openloop_plan *plan)
 {
     printf(
         "%zu contenders at %zu rates on %u thread%s, %s arrivals, objects held for %.0f ns (%s), "
-        "%u blocks; about %.0f s%s\n",
+        "%u blocks in %u processes; about %.0f s%s\n",
         plan->nr_contenders, plan->nr_rates, plan->placement->nr_threads,
         plan->placement->nr_threads == 1 ? "" : "s", la_arrivals_name(plan->demand.process),
-        plan->demand.hold_ns, la_hold_name(plan->demand.shape), plan->blocks,
+        plan->demand.hold_ns, la_hold_name(plan->demand.shape), plan->blocks, plan->processes,
         la_openloop_estimate_s(plan), plan->target_ns > 0 ? ", and the search" : "");
     fflush(stdout);
 }
@@ -212,10 +227,14 @@ static void keep(const struct la_openloop_plan *plan, const struct la_openloop_o
         output.nr_blocks += outcome->cells[i].nr_blocks + outcome->cells[i].nr_rejected;
 }
 
-static int run_one(const struct options *options, const struct la_openloop_plan *plan)
+static int run_one(const struct options *options, const struct la_openloop_plan *plan, size_t which,
+                   struct la_crew *crew)
 {
-    static const struct la_openloop_hooks hooks = {.progress = show_progress,
-                                                   .interrupted = cli_interrupted};
+    const struct la_openloop_hooks hooks = {.progress = show_progress,
+                                            .interrupted = cli_interrupted,
+                                            .lost = remark,
+                                            .crew = crew,
+                                            .plan = which};
     struct la_openloop_outcome outcome;
     const char *why;
     int status;
@@ -296,7 +315,23 @@ static int open_output(const struct options *options)
     return CLI_DONE;
 }
 
-static int measure(const struct options *options, const struct la_placement *placements, size_t nr)
+static int run_all(const struct options *options, const struct la_openloop_plan *plans, size_t nr)
+{
+    struct la_crew crew = {0};
+    const char *why = "out of memory";
+    int status = CLI_DONE;
+
+    if (!la_crew_init(&crew, options->plan.processes, options->plan.seed) ||
+        la_crew_start(&crew, cli_again_command, nr, &why))
+        status = why ? cli_bad("%s", why) : CLI_BAD;
+    for (size_t i = 0; i < nr && !status && !cli_interrupted(); i++)
+        status = run_one(options, &plans[i], i, &crew);
+    la_crew_stop(&crew, cli_interrupted());
+    la_crew_fini(&crew);
+    return status;
+}
+
+static int measure(const struct options *options, const struct la_openloop_plan *plans, size_t nr)
 {
     json_t *manifest;
     int status = open_output(options);
@@ -304,12 +339,7 @@ static int measure(const struct options *options, const struct la_placement *pla
     if (status)
         return status;
     manifest = cli_manifest_begin();
-    for (size_t i = 0; i < nr && !status && !cli_interrupted(); i++) {
-        struct la_openloop_plan plan = options->plan;
-
-        plan.placement = &placements[i];
-        status = run_one(options, &plan);
-    }
+    status = run_all(options, plans, nr);
     if (status)
         json_decref(manifest);
     else
@@ -380,12 +410,17 @@ static void fill_defaults(struct options *options)
     plan->size = request->nr_sizes ? request->sizes[0] : DEFAULT_SIZE;
     plan->demand.hold_ns = (double)options->hold_ns;
     plan->window_ns = options->window_ms * 1000 * 1000;
+    if (!plan->processes)
+        plan->processes = MOST_PROCESSES;
+    if (plan->processes > plan->blocks)
+        plan->processes = plan->blocks;
     plan->warmup_ns = 3 * options->hold_ns > WARMUP_NS ? 3 * options->hold_ns : WARMUP_NS;
 }
 
 static int plan_and_run(struct options *options)
 {
     static struct la_placement placements[LA_REQUEST_MAX];
+    static struct la_openloop_plan plans[LA_REQUEST_MAX];
     struct la_contender *contenders;
     const char *why;
     int status;
@@ -397,7 +432,17 @@ static int plan_and_run(struct options *options)
     if (!contenders)
         return cli_bad("%s", why);
     options->plan.contenders = contenders;
-    status = measure(options, placements, options->request.nr_threads);
+    for (size_t i = 0; i < options->request.nr_threads; i++) {
+        plans[i] = options->plan;
+        plans[i].placement = &placements[i];
+        if (options->again.measures)
+            la_schedule_cpus(la_schedule_process(options->again.seed, options->again.process).seed,
+                             placements[i].cpu, placements[i].nr_threads);
+    }
+    if (options->again.measures)
+        status = la_openloop_serve(plans, options->request.nr_threads) ? CLI_DONE : CLI_NOTHING;
+    else
+        status = measure(options, plans, options->request.nr_threads);
     free(contenders);
     return status;
 }
@@ -419,6 +464,10 @@ int cmd_latency(int argc, char **argv)
         {"window", KEY_WINDOW, "MS", 0,
          "length of a window (default: 50; longer where the rate is too low for p99.9)", 0},
         {"repetitions", KEY_REPETITIONS, "N", 0, "blocks (default: 6)", 0},
+        {"processes", KEY_PROCESSES, "N", 0,
+         "processes that share the blocks, each an independent sample (default: one for each, up "
+         "to 20)",
+         0},
         {"target", KEY_TARGET, "NS", 0,
          "also search the highest rate that keeps the response's p99.9 within NS", 0},
         {"without-machine", KEY_WITHOUT_MACHINE, NULL, 0,
@@ -452,9 +501,14 @@ int cmd_latency(int argc, char **argv)
         .window_ms = 50,
     };
 
-    options.plan.seed = la_clock_system_ns() & INT64_MAX;
+    if (cli_again_begin(&argc, argv, &options.again))
+        return CLI_BAD;
+    options.plan.seed =
+        options.again.measures ? options.again.seed : la_clock_system_ns() & INT64_MAX;
     if (cli_parse(&argp, argc, argv, &options))
         return CLI_BAD;
-    cli_catch_interrupts();
+    cli_again_seed(options.plan.seed);
+    if (!options.again.measures)
+        cli_catch_interrupts();
     return plan_and_run(&options);
 }

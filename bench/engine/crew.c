@@ -209,9 +209,9 @@ int la_crew_pick(const struct la_crew *crew, size_t n)
     }
 }
 
-bool la_crew_order(struct la_crew *crew, unsigned process, const struct la_order *order)
+bool la_crew_order(struct la_crew *crew, unsigned process, const void *order, size_t size)
 {
-    return la_wire_send(crew->members[process].socket, order, sizeof *order);
+    return la_wire_send(crew->members[process].socket, order, size);
 }
 
 /* Sleeps until there is something to read. False: interrupted. */
@@ -227,7 +227,7 @@ static bool wait_for_word(int socket, bool (*interrupted)(void))
 }
 
 enum la_crew_news la_crew_next(struct la_crew *crew, unsigned process, bool (*interrupted)(void),
-                               struct la_turn *turn, struct la_answer *answer)
+                               void *turn, size_t size, struct la_answer *answer)
 {
     struct la_crew_member *member = &crew->members[process];
 
@@ -240,7 +240,7 @@ enum la_crew_news la_crew_next(struct la_crew *crew, unsigned process, bool (*in
         }
         if (answer->kind == LA_ANSWER_FAILED)
             return LA_CREW_FAILED;
-        if (la_wire_receive(member->socket, turn, sizeof *turn))
+        if (la_wire_receive(member->socket, turn, size))
             return LA_CREW_TURN;
     }
     return bury(member) ? LA_CREW_SPOKE : LA_CREW_LOST;

@@ -51,7 +51,8 @@ void la_crew_retire(struct la_crew *crew, unsigned process);
 /* The n-th of those that are left, counted round and round; -1 if none is. */
 int la_crew_pick(const struct la_crew *crew, size_t n);
 
-bool la_crew_order(struct la_crew *crew, unsigned process, const struct la_order *order);
+/* Structures go over the wire as they are: what an order is, and what a turn, both ends know. */
+bool la_crew_order(struct la_crew *crew, unsigned process, const void *order, size_t size);
 
 enum la_crew_news {
     LA_CREW_TURN,        /* *turn is there */
@@ -64,7 +65,7 @@ enum la_crew_news {
 
 /* Waits for the next word of a process that was given an order. */
 enum la_crew_news la_crew_next(struct la_crew *crew, unsigned process, bool (*interrupted)(void),
-                               struct la_turn *turn, struct la_answer *answer);
+                               void *turn, size_t size, struct la_answer *answer);
 
 /* Ends those that are left: by a word, which is for those that have no order; or at once, whatever
  * they do. */

@@ -169,7 +169,7 @@ static void collect_block(struct runner *runner, const struct la_order *order, u
 
     for (;;) {
         switch (la_crew_next(&runner->outcome->crew, process, runner->hooks->interrupted, &turn,
-                             &answer)) {
+                             sizeof turn, &answer)) {
         case LA_CREW_TURN:
             take_turn(runner, &turn);
             break;
@@ -206,7 +206,7 @@ static void run_block(struct runner *runner, size_t group, unsigned block, enum 
         return;
     runner->nr_tried[group] += stage == LA_STAGE_DECIDE;
     /* A process that cannot take an order any more is found out when its word does not come. */
-    (void)la_crew_order(&runner->outcome->crew, (unsigned)process, &order);
+    (void)la_crew_order(&runner->outcome->crew, (unsigned)process, &order, sizeof order);
     collect_block(runner, &order, (unsigned)process);
 }
 

@@ -28,7 +28,7 @@ bool la_sampler_settle(uint64_t run_seed, unsigned process)
     return offset != NULL;
 }
 
-static bool answer(enum la_answer_kind kind, size_t nr_cells, size_t measured, const char *why)
+bool la_sampler_answer(enum la_answer_kind kind, size_t nr_cells, size_t measured, const char *why)
 {
     struct la_answer answer = {.kind = kind, .nr_cells = nr_cells, .measured = measured};
 
@@ -39,7 +39,8 @@ static bool answer(enum la_answer_kind kind, size_t nr_cells, size_t measured, c
 static bool send_turn(void *context, const struct la_turn *turn)
 {
     (void)context;
-    return answer(LA_ANSWER_TURN, 0, 0, "") && la_wire_send(LA_SAMPLER_SOCKET, turn, sizeof *turn);
+    return la_sampler_answer(LA_ANSWER_TURN, 0, 0, "") &&
+           la_wire_send(LA_SAMPLER_SOCKET, turn, sizeof *turn);
 }
 
 static bool carry_out(struct la_plan *plan, const struct la_order *order, uint64_t run_seed,
@@ -55,8 +56,8 @@ static bool carry_out(struct la_plan *plan, const struct la_order *order, uint64
     const size_t measured = la_block_run(plan, &place, &hooks, &why);
 
     if (why)
-        return answer(LA_ANSWER_FAILED, 0, 0, why);
-    return answer(LA_ANSWER_BLOCK, 0, measured, "");
+        return la_sampler_answer(LA_ANSWER_FAILED, 0, 0, why);
+    return la_sampler_answer(LA_ANSWER_BLOCK, 0, measured, "");
 }
 
 bool la_sampler_serve(struct la_plan *plan, uint64_t run_seed, unsigned process)
@@ -70,7 +71,7 @@ bool la_sampler_serve(struct la_plan *plan, uint64_t run_seed, unsigned process)
                          plan->groups[i].placement.nr_threads);
     la_clock_init();
     la_interference_read(NULL, 0, &first); /* its pages are nobody's growth from now on */
-    if (!answer(LA_ANSWER_READY, plan->nr_cells, 0, ""))
+    if (!la_sampler_answer(LA_ANSWER_READY, plan->nr_cells, 0, ""))
         return false;
     while (la_wire_receive(LA_SAMPLER_SOCKET, &order, sizeof order) &&
            order.group < plan->nr_groups) {

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "plan.h"
+#include "turn.h"
 
 /* Where the leader's socket is, in every process that measures. */
 enum { LA_SAMPLER_SOCKET = 3 };
@@ -17,6 +18,9 @@ enum { LA_SAMPLER_SOCKET = 3 };
 /* Before anything else in the process: moves its heap by as much as its luck says. False: no
  * memory. */
 bool la_sampler_settle(uint64_t run_seed, unsigned process);
+
+/* A word to the leader; false once it is gone. */
+bool la_sampler_answer(enum la_answer_kind kind, size_t nr_cells, size_t measured, const char *why);
 
 /* Serves the leader until it hangs up. False: it never was there. */
 bool la_sampler_serve(struct la_plan *plan, uint64_t run_seed, unsigned process);

@@ -13,6 +13,7 @@
 #include "gaps.h"
 #include "order.h"
 #include "random.h"
+#include "station.h"
 
 #define AROUND_S                                                                    \
     0.012 /* of a window: threads, drain, planning; measured, for the estimate only \
@@ -25,12 +26,13 @@ struct course {
     const struct la_openloop_plan *plan;
     const struct la_openloop_hooks *hooks;
     struct la_openloop_outcome *outcome;
-    struct la_schedule *schedules;      /* one a thread */
+    struct la_openloop_station station; /* without a crew */
     struct la_openloop_window *windows; /* one a contender: of the block that is running */
     size_t *order;
     struct la_random random;
+    size_t nr_searched; /* windows of searches */
     double done_s;
-    char why[512];
+    char why[LA_OPENLOOP_NAME_BYTES + 520];
 };
 
 uint64_t la_openloop_window_ns(const struct la_openloop_plan *plan, double rate)
@@ -56,27 +58,6 @@ double la_openloop_estimate_s(const struct la_openloop_plan *plan)
 
 /* --- one window --- */
 
-static bool plan_arrivals(struct course *course, double rate)
-{
-    const struct la_openloop_plan *plan = course->plan;
-    const unsigned nr_threads = plan->placement->nr_threads;
-
-    for (unsigned i = 0; i < nr_threads; i++) {
-        struct la_demand demand = plan->demand;
-
-        /* Half of the operations are frees. */
-        demand.allocations_per_s = rate / nr_threads / 2;
-        demand.duration_ns = (double)(plan->warmup_ns + la_openloop_window_ns(plan, rate));
-        demand.ticks_per_ns = 1 / la_clock.ns_per_tick;
-        demand.seed = la_random_next(&course->random);
-        if (!la_schedule_plan(&course->schedules[i], &demand)) {
-            snprintf(course->why, sizeof course->why, "%s", strerror(ENOMEM));
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool over(struct course *course)
 {
     if (!course->outcome->interrupted && course->hooks->interrupted())
@@ -84,27 +65,69 @@ static bool over(struct course *course)
     return course->outcome->interrupted || *course->why;
 }
 
-static bool take_window(struct course *course, const struct la_contender *contender, double rate,
+/* The others go on, if there are any. */
+static void lose_process(struct course *course, unsigned process)
+{
+    const struct la_crew *crew = course->hooks->crew;
+    char line[512];
+
+    course->outcome->block_lost = true;
+    snprintf(line, sizeof line, "process %u of the run %s: its unfinished block is lost, %s",
+             process, crew->members[process].ended,
+             la_crew_pick(crew, 0) < 0 ? "and no process is left" : "the others go on");
+    course->hooks->lost(line);
+    course->outcome->interrupted = course->outcome->interrupted || la_crew_pick(crew, 0) < 0;
+}
+
+/* By a process of the run. */
+static bool ordered(struct course *course, const struct la_openloop_order *order, unsigned process,
+                    struct la_openloop_window *window, const char *name)
+{
+    struct la_crew *crew = course->hooks->crew;
+    struct la_answer answer;
+
+    /* A process that cannot take an order any more is found out when its word does not come. */
+    (void)la_crew_order(crew, process, order, sizeof *order);
+    for (;;) {
+        switch (la_crew_next(crew, process, course->hooks->interrupted, window, sizeof *window,
+                             &answer)) {
+        case LA_CREW_TURN:
+            break;
+        case LA_CREW_BLOCK:
+            return true;
+        case LA_CREW_FAILED:
+            snprintf(course->why, sizeof course->why, "%s: %s", name, answer.why);
+            return false;
+        case LA_CREW_SPOKE:
+        case LA_CREW_LOST:
+            lose_process(course, process);
+            return false;
+        case LA_CREW_INTERRUPTED:
+            course->outcome->interrupted = true;
+            return false;
+        }
+    }
+}
+
+static bool take_window(struct course *course, struct la_openloop_order *order, unsigned process,
                         struct la_openloop_window *window, const char *name)
 {
-    const struct la_openloop_plan *plan = course->plan;
-    const struct la_openloop_setting setting = {
-        .size = plan->size,
-        .depth = plan->depth,
-        .placement = plan->placement,
-        .schedules = course->schedules,
-        .warmup_ns = plan->warmup_ns,
-        .window_ns = la_openloop_window_ns(plan, rate),
-    };
     const char *why;
+    bool taken;
 
     if (over(course))
         return false;
-    if (!la_openloop_measure(contender, &setting, window, &why)) {
-        snprintf(course->why, sizeof course->why, "%s: %s", name, why);
-        return false;
+    order->plan = course->hooks->plan;
+    if (course->hooks->crew) {
+        taken = ordered(course, order, process, window, name);
+    } else {
+        taken = la_openloop_station_take(&course->station, order, window, &why);
+        if (!taken)
+            snprintf(course->why, sizeof course->why, "%s: %s", name, why);
     }
-    course->done_s += turn_s(plan, rate);
+    if (!taken)
+        return false;
+    course->done_s += turn_s(course->plan, order->rate);
     course->hooks->progress(course->done_s, name);
     return true;
 }
@@ -131,7 +154,7 @@ void la_openloop_times(const struct la_lane_result *seen, enum la_openloop_view 
 }
 
 static void keep_window(struct la_openloop_cell *cell, const struct la_openloop_window *window,
-                        unsigned block)
+                        unsigned block, unsigned process)
 {
     struct la_histogram times;
 
@@ -142,6 +165,7 @@ static void keep_window(struct la_openloop_cell *cell, const struct la_openloop_
                 la_openloop_percentile_ns(&times, la_openloop_percents[p]);
     }
     cell->late[cell->nr_blocks] = window->seen.unserved > 0;
+    cell->process[cell->nr_blocks] = process;
     cell->block[cell->nr_blocks++] = block;
     cell->nr_overloaded += window->seen.unserved > 0;
     cell->operations += window->operations;
@@ -162,7 +186,8 @@ static bool rejected(const struct course *course)
 }
 
 /* A whole block of one rate. */
-static void keep_block(struct course *course, struct la_openloop_cell *cells, unsigned block)
+static void keep_block(struct course *course, struct la_openloop_cell *cells, unsigned block,
+                       unsigned process)
 {
     const bool reject = rejected(course);
 
@@ -170,27 +195,55 @@ static void keep_block(struct course *course, struct la_openloop_cell *cells, un
         if (reject)
             cells[i].nr_rejected++;
         else
-            keep_window(&cells[i], &course->windows[i], block);
+            keep_window(&cells[i], &course->windows[i], block, process);
     }
+}
+
+static unsigned blocks_of(const struct la_openloop_cell *cell, unsigned process)
+{
+    unsigned nr = 0;
+
+    for (unsigned i = 0; i < cell->nr_blocks; i++)
+        nr += cell->process[i] == process;
+    return nr;
+}
+
+/* Of those that are left, the one with the fewest blocks of the cell, counted from the n-th on. */
+static unsigned pick_process(const struct course *course, const struct la_openloop_cell *cell,
+                             size_t n)
+{
+    const struct la_crew *crew = course->hooks->crew;
+    int best = -1;
+
+    for (unsigned i = 0; crew && i < crew->nr_members; i++) {
+        const int process = la_crew_pick(crew, n + i);
+
+        if (process >= 0 &&
+            (best < 0 || blocks_of(cell, (unsigned)process) < blocks_of(cell, (unsigned)best)))
+            best = process;
+    }
+    return best < 0 ? 0 : (unsigned)best;
 }
 
 static void run_block(struct course *course, size_t rate, unsigned block)
 {
     const struct la_openloop_plan *plan = course->plan;
     struct la_openloop_cell *cells = &course->outcome->cells[rate * plan->nr_contenders];
+    struct la_openloop_order order = {.rate = plan->rates[rate]};
+    const unsigned process = pick_process(course, cells, rate + block);
     size_t nr_done = 0;
 
-    if (over(course) || !plan_arrivals(course, plan->rates[rate]))
+    if (over(course))
         return;
+    order.seed = la_random_next(&course->random);
     la_random_permutation(&course->random, course->order, plan->nr_contenders);
     for (size_t i = 0; i < plan->nr_contenders; i++) {
-        const size_t at = course->order[i];
-
-        nr_done += take_window(course, cells[at].contender, cells[at].rate, &course->windows[at],
-                               cells[at].name);
+        order.contender = course->order[i];
+        nr_done += take_window(course, &order, process, &course->windows[order.contender],
+                               cells[order.contender].name);
     }
     if (nr_done == plan->nr_contenders)
-        keep_block(course, cells, block);
+        keep_block(course, cells, block, process);
 }
 
 static void sweep(struct course *course)
@@ -223,6 +276,21 @@ static bool keeps(const struct la_openloop_plan *plan, const struct la_openloop_
            la_openloop_percentile_ns(&responses, 99.9) <= plan->target_ns;
 }
 
+/* A window of a contender at a rate of its own, in whichever process is next. */
+static bool search_window(struct course *course, size_t at, double rate)
+{
+    const struct la_openloop_plan *plan = course->plan;
+    struct la_openloop_order order = {.contender = at, .rate = rate};
+    const struct la_crew *crew = course->hooks->crew;
+    const int process = crew ? la_crew_pick(crew, course->nr_searched++) : 0;
+
+    if (rate <= 0 || process < 0 || over(course))
+        return false;
+    order.seed = la_random_next(&course->random);
+    return take_window(course, &order, (unsigned)process, &course->windows[at],
+                       plan->contenders[at].name);
+}
+
 /* A window of each that has no answer yet, in random order. */
 static bool search_round(struct course *course)
 {
@@ -234,10 +302,7 @@ static bool search_round(struct course *course)
         const size_t at = course->order[i];
         struct la_search *search = &course->outcome->searches[at];
 
-        if (la_search_done(search) || over(course) || !plan_arrivals(course, search->rate))
-            continue;
-        if (!take_window(course, &plan->contenders[at], search->rate, &course->windows[at],
-                         plan->contenders[at].name))
+        if (la_search_done(search) || !search_window(course, at, search->rate))
             continue;
         la_search_tell(search, keeps(plan, &course->windows[at]));
         any = true;
@@ -248,15 +313,10 @@ static bool search_round(struct course *course)
 static void confirm_one(struct course *course, size_t at, double rate,
                         struct la_search_tally *tally)
 {
-    const struct la_openloop_plan *plan = course->plan;
-
-    if (rate <= 0 || over(course) || !plan_arrivals(course, rate))
-        return;
-    if (!take_window(course, &plan->contenders[at], rate, &course->windows[at],
-                     plan->contenders[at].name))
+    if (!search_window(course, at, rate))
         return;
     tally->nr_windows++;
-    tally->nr_kept += keeps(plan, &course->windows[at]);
+    tally->nr_kept += keeps(course->plan, &course->windows[at]);
 }
 
 static void confirm_all(struct course *course)
@@ -313,18 +373,15 @@ static bool allocate(struct course *course)
     outcome->cells = calloc(outcome->nr_cells, sizeof *outcome->cells);
     outcome->searches =
         plan->target_ns > 0 ? calloc(plan->nr_contenders, sizeof *outcome->searches) : NULL;
-    course->schedules = calloc(plan->placement->nr_threads, sizeof *course->schedules);
     course->windows = calloc(plan->nr_contenders, sizeof *course->windows);
     course->order = calloc(plan->nr_contenders, sizeof *course->order);
-    return outcome->cells && (outcome->searches || plan->target_ns <= 0) && course->schedules &&
-           course->windows && course->order;
+    return outcome->cells && (outcome->searches || plan->target_ns <= 0) &&
+           la_openloop_station_init(&course->station, plan) && course->windows && course->order;
 }
 
 static void free_course(struct course *course)
 {
-    for (unsigned i = 0; course->schedules && i < course->plan->placement->nr_threads; i++)
-        la_schedule_fini(&course->schedules[i]);
-    free(course->schedules);
+    la_openloop_station_fini(&course->station);
     free(course->windows);
     free(course->order);
 }
@@ -373,28 +430,75 @@ static double base_of(const struct la_openloop_cell *base, enum la_openloop_view
     return NAN;
 }
 
-struct la_openloop_estimate la_openloop_estimate(const struct la_openloop_cell *cell,
-                                                 const struct la_openloop_cell *base,
-                                                 enum la_openloop_view view, size_t percentile)
+struct block_value {
+    double value;
+    unsigned process;
+};
+
+/* The blocks' values that there are. */
+static size_t gather(const struct la_openloop_cell *cell, const struct la_openloop_cell *base,
+                     enum la_openloop_view view, size_t percentile, struct block_value *values)
 {
-    struct la_openloop_estimate estimate = {.median = NAN, .low = NAN, .high = NAN};
-    double values[LA_OPENLOOP_BLOCKS_MAX];
-    size_t nr = 0, low;
+    size_t nr = 0;
 
     for (unsigned i = 0; i < cell->nr_blocks; i++) {
         const double to = base ? base_of(base, view, percentile, cell->block[i]) : 1;
         const double value = cell->block_ns[view][percentile][i] / to;
 
         if (isfinite(value))
-            values[nr++] = value;
+            values[nr++] = (struct block_value){value, cell->process[i]};
     }
+    return nr;
+}
+
+/* One value for each process: its median. Returns how many. */
+static size_t medians_of_processes(const struct block_value *values, size_t nr, double *medians)
+{
+    size_t nr_medians = 0;
+
+    for (size_t i = 0; i < nr; i++) {
+        double own[LA_OPENLOOP_BLOCKS_MAX];
+        size_t nr_own = 0, before = 0;
+
+        while (before < i && values[before].process != values[i].process)
+            before++;
+        if (before < i)
+            continue;
+        for (size_t j = i; j < nr; j++) {
+            if (values[j].process == values[i].process)
+                own[nr_own++] = values[j].value;
+        }
+        medians[nr_medians++] = la_order_median(own, nr_own);
+    }
+    return nr_medians;
+}
+
+struct la_openloop_estimate la_openloop_estimate(const struct la_openloop_cell *cell,
+                                                 const struct la_openloop_cell *base,
+                                                 enum la_openloop_view view, size_t percentile)
+{
+    struct la_openloop_estimate estimate = {.median = NAN, .low = NAN, .high = NAN};
+    struct block_value values[LA_OPENLOOP_BLOCKS_MAX];
+    double all[LA_OPENLOOP_BLOCKS_MAX], medians[LA_OPENLOOP_BLOCKS_MAX], *independent = medians;
+    const size_t nr = gather(cell, base, view, percentile, values);
+    size_t nr_independent = medians_of_processes(values, nr, medians), low;
+
     estimate.nr_blocks = (unsigned)nr;
+    estimate.nr_processes = (unsigned)nr_independent;
     if (nr == 0)
         return estimate;
-    estimate.median = la_order_median(values, nr);
-    if (la_order_interval(nr, &low)) {
-        estimate.low = values[low];
-        estimate.high = values[nr - 1 - low];
+    for (size_t i = 0; i < nr; i++)
+        all[i] = values[i].value;
+    estimate.median = la_order_median(all, nr);
+    if (nr_independent == 1) {
+        independent = all;
+        nr_independent = nr;
+    } else {
+        la_order_median(medians, nr_independent);
+    }
+    if (la_order_interval(nr_independent, &low)) {
+        estimate.low = independent[low];
+        estimate.high = independent[nr_independent - 1 - low];
     }
     return estimate;
 }

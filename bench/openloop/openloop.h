@@ -2,11 +2,13 @@
 /*
  * openloop.h: an open-loop run: contenders at several rates in blocks, each block with plans of its
  * own that are the same for all contenders in it, contenders in random order; or the search for the
- * highest rate of each.
+ * highest rate of each. Blocks go round the processes of a run, each an independent sample
+ * (crew.h).
  */
 #ifndef LA_OPENLOOP_H
 #define LA_OPENLOOP_H
 
+#include "crew.h"
 #include "drive.h"
 #include "search.h"
 
@@ -30,7 +32,7 @@ struct la_openloop_plan {
     uint32_t depth;
     struct la_demand demand; /* its rate, duration and seed are set for each window */
     uint64_t warmup_ns, window_ns;
-    unsigned blocks;
+    unsigned blocks, processes;
     uint64_t seed;
     double target_ns;           /* of the 99.9th percentile of responses; 0: no search */
     enum la_openloop_view view; /* of the responses that the search looks at */
@@ -47,7 +49,8 @@ struct la_openloop_cell {
     /* Percentiles of accepted blocks in ns, NAN where a block had too few samples. */
     double block_ns[LA_NR_VIEWS][LA_OPENLOOP_PERCENTILES][LA_OPENLOOP_BLOCKS_MAX];
     unsigned block[LA_OPENLOOP_BLOCKS_MAX]; /* whose they are */
-    bool late[LA_OPENLOOP_BLOCKS_MAX];      /* it was overloaded: percentiles are lower bounds */
+    unsigned process[LA_OPENLOOP_BLOCKS_MAX];
+    bool late[LA_OPENLOOP_BLOCKS_MAX]; /* it was overloaded: percentiles are lower bounds */
 };
 
 struct la_openloop_outcome {
@@ -55,11 +58,15 @@ struct la_openloop_outcome {
     size_t nr_cells;
     struct la_search *searches; /* by contender; NULL: none was asked for */
     bool interrupted;
+    bool block_lost; /* a process ended too early */
 };
 
 struct la_openloop_hooks {
     void (*progress)(double done_s, const char *cell); /* of la_openloop_estimate_s() */
     bool (*interrupted)(void);
+    void (*lost)(const char *line); /* a process ended too early */
+    struct la_crew *crew;           /* who measures; NULL: this process */
+    size_t plan;                    /* which of theirs this is */
 };
 
 /* The length of a window at a rate: the plan's, or as long as it takes to have LA_OPENLOOP_ENOUGH
@@ -82,10 +89,11 @@ void la_openloop_outcome_fini(struct la_openloop_outcome *outcome);
 double la_openloop_percentile_ns(const struct la_histogram *histogram, double percent);
 
 /* The median over a cell's blocks and its interval (order.h); NAN what is not known. With base: of
- * the ratios to it, block by block. */
+ * the ratios to it, block by block. Blocks of one of several processes are no independent values:
+ * the interval then is that of the processes' medians, and there is none for fewer than six. */
 struct la_openloop_estimate {
     double median, low, high;
-    unsigned nr_blocks;
+    unsigned nr_blocks, nr_processes;
 };
 struct la_openloop_estimate la_openloop_estimate(const struct la_openloop_cell *cell,
                                                  const struct la_openloop_cell *base,

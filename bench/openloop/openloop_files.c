@@ -92,9 +92,9 @@ static json_t *number(double value)
 
 static json_t *estimate_json(const struct la_openloop_estimate *estimate)
 {
-    return json_pack("{s:o, s:o, s:o, s:i}", "median", number(estimate->median), "low",
+    return json_pack("{s:o, s:o, s:o, s:i, s:i}", "median", number(estimate->median), "low",
                      number(estimate->low), "high", number(estimate->high), "blocks",
-                     (int)estimate->nr_blocks);
+                     (int)estimate->nr_blocks, "processes", (int)estimate->nr_processes);
 }
 
 /* Member names of the percentiles. */
@@ -195,11 +195,11 @@ static json_t *each_block_json(const struct la_openloop_cell *cell)
 
     for (unsigned i = 0; i < cell->nr_blocks; i++)
         json_array_append_new(
-            all,
-            json_pack("{s:i, s:b, s:o, s:o, s:o}", "block", (int)cell->block[i], "overloaded",
-                      cell->late[i], "service", block_percentiles_json(cell, i, LA_VIEW_SERVICE),
-                      "response", block_percentiles_json(cell, i, LA_VIEW_ALL),
-                      "response_without_machine", block_percentiles_json(cell, i, LA_VIEW_OWN)));
+            all, json_pack("{s:i, s:i, s:b, s:o, s:o, s:o}", "block", (int)cell->block[i],
+                           "process", (int)cell->process[i], "overloaded", cell->late[i], "service",
+                           block_percentiles_json(cell, i, LA_VIEW_SERVICE), "response",
+                           block_percentiles_json(cell, i, LA_VIEW_ALL), "response_without_machine",
+                           block_percentiles_json(cell, i, LA_VIEW_OWN)));
     return all;
 }
 
@@ -277,15 +277,15 @@ json_t *la_openloop_settings_json(const struct la_openloop_plan *plan)
         json_array_append_new(contenders, json_string(plan->contenders[i].name));
     for (size_t i = 0; i < plan->nr_rates; i++)
         json_array_append_new(rates, json_real(plan->rates[i]));
-    return json_pack("{s:o, s:o, s:i, s:s, s:I, s:i, s:s, s:s, s:f, s:I, s:I, s:i, s:I, s:o}",
-                     "contenders", contenders, "rates", rates, "threads",
-                     (int)plan->placement->nr_threads, "placement", plan->placement->name,
-                     "size_bytes", (json_int_t)plan->size, "depth", (int)plan->depth, "arrivals",
-                     la_arrivals_name(plan->demand.process), "hold_shape",
-                     la_hold_name(plan->demand.shape), "hold_ns", plan->demand.hold_ns, "warmup_ns",
-                     (json_int_t)plan->warmup_ns, "window_ns", (json_int_t)plan->window_ns,
-                     "blocks", (int)plan->blocks, "seed", (json_int_t)plan->seed, "target_ns",
-                     plan->target_ns > 0 ? json_real(plan->target_ns) : json_null());
+    return json_pack(
+        "{s:o, s:o, s:i, s:s, s:I, s:i, s:s, s:s, s:f, s:I, s:I, s:i, s:i, s:I, s:o}", "contenders",
+        contenders, "rates", rates, "threads", (int)plan->placement->nr_threads, "placement",
+        plan->placement->name, "size_bytes", (json_int_t)plan->size, "depth", (int)plan->depth,
+        "arrivals", la_arrivals_name(plan->demand.process), "hold_shape",
+        la_hold_name(plan->demand.shape), "hold_ns", plan->demand.hold_ns, "warmup_ns",
+        (json_int_t)plan->warmup_ns, "window_ns", (json_int_t)plan->window_ns, "blocks",
+        (int)plan->blocks, "processes", (int)plan->processes, "seed", (json_int_t)plan->seed,
+        "target_ns", plan->target_ns > 0 ? json_real(plan->target_ns) : json_null());
 }
 
 /* The widest that plain malloc against itself lies from 1, over all rates. */

@@ -17,46 +17,32 @@
 
 #include "cli.h"
 #include "shell.h"
+#include "tool.h"
 
-enum { OUTPUT_BYTES = 1 << 18 };
-
-static char output[OUTPUT_BYTES];
 static char dir[] = "/tmp/lookaside-latency-XXXXXX";
 
 static int make_dir(void **state)
 {
     (void)state;
-    return mkdtemp(dir) ? 0 : -1;
+    assert_non_null(mkdtemp(dir));
+    return 0;
 }
 
 static int remove_dir(void **state)
 {
-    char command[128];
+    char command[128], output[256];
 
     (void)state;
     snprintf(command, sizeof command, "rm -r %s", dir);
-    return system(command);
-}
-
-static int run(const char *before, const char *arguments)
-{
-    char command[1024];
-
-    snprintf(command, sizeof command, "%s %s %s", before, LOOKASIDE_TOOL, arguments);
     return shell_run(command, output, sizeof output);
 }
 
 static json_t *load(const char *out, const char *name)
 {
-    char path[512];
-    json_error_t error;
-    json_t *json;
+    char path[64];
 
-    snprintf(path, sizeof path, "%s/%s/%s", dir, out, name);
-    json = json_load_file(path, 0, &error);
-    if (!json)
-        fail_msg("%s: line %d: %s", path, error.line, error.text);
-    return json;
+    snprintf(path, sizeof path, "%s/%s", dir, out);
+    return tool_load(path, name);
 }
 
 static double number(const json_t *object, const char *name)
@@ -103,18 +89,16 @@ static void only_lists_hit(const json_t *cell)
 
 static void the_files_add_up(void **state)
 {
-    char arguments[512];
     const json_t *runs, *cell;
     json_t *json;
     size_t i;
 
     (void)state;
-    snprintf(
-        arguments, sizeof arguments,
-        "latency --strategy spinlock,malloc --allocator glibc --threads 1,2 --rate 200000,400000 "
-        "--window 5 --repetitions 2 --target 1000000000 --out %s/run 2>&1",
-        dir);
-    assert_int_equal(run("", arguments), CLI_DONE);
+    assert_int_equal(
+        tool_run("latency --strategy spinlock,malloc --allocator glibc --threads 1,2 "
+                 "--rate 200000,400000 --window 5 --repetitions 2 --target 1000000000 --out %s/run",
+                 dir),
+        CLI_DONE);
     json = load("run", "latency.json");
     runs = json_object_get(json, "runs");
     assert_int_equal(json_array_size(runs), 2);
@@ -133,25 +117,56 @@ static void the_files_add_up(void **state)
     json_decref(json);
 }
 
+/* Blocks of one process are no independent samples, and say whose they are. */
+static void processes_share_the_blocks(void **state)
+{
+    const json_t *run, *cell, *block;
+    json_t *json;
+    size_t i, j;
+
+    (void)state;
+    assert_int_equal(tool_run("latency --strategy spinlock --allocator glibc --threads 1 "
+                              "--rate 400000 --window 5 --repetitions 4 --processes 2 --out %s/two",
+                              dir),
+                     CLI_DONE);
+    tool_said("4 blocks in 2 processes");
+    json = load("two", "latency.json");
+    run = json_array_get(json_object_get(json, "runs"), 0);
+    assert_true(number(json_object_get(run, "settings"), "processes") == 2);
+    json_array_foreach(json_object_get(run, "cells"), i, cell)
+    {
+        unsigned nr[2] = {0, 0};
+
+        json_array_foreach(json_object_get(cell, "each_block"), j, block)
+        {
+            assert_in_range(number(block, "process"), 0, 1);
+            nr[(unsigned)number(block, "process")]++;
+        }
+        assert_int_equal(nr[0] + nr[1], number(cell, "blocks"));
+        /* The one with fewer blocks gets the next. */
+        assert_in_range(nr[0] + 1, nr[1], nr[1] + 2);
+    }
+    json_decref(json);
+}
+
 static void an_interruption_keeps_whole_blocks(void **state)
 {
-    char before[64], arguments[256];
+    char command[512];
     int status = CLI_NOTHING;
     json_t *json;
 
     (void)state;
-    snprintf(arguments, sizeof arguments,
-             "latency --strategy malloc --allocator glibc --threads 1 --rate 500000 --window 10 "
-             "--repetitions 200 --out %s/interrupted 2>&1",
-             dir);
     /* In the foreground, or the signal comes twice, and the second one ends it at once. */
     for (double seconds = 1; status == CLI_NOTHING && seconds < 30; seconds *= 2) {
-        snprintf(before, sizeof before, "timeout --foreground --preserve-status -s INT %g",
-                 seconds);
-        status = run(before, arguments);
+        snprintf(command, sizeof command,
+                 "timeout --foreground --preserve-status -s INT %g %s latency --strategy malloc "
+                 "--allocator glibc --threads 1 --rate 500000 --window 10 --repetitions 200 "
+                 "--out %s/interrupted 2>&1",
+                 seconds, LOOKASIDE_TOOL, dir);
+        status = shell_run(command, tool_output, sizeof tool_output);
     }
     assert_int_equal(status, CLI_DONE);
-    assert_non_null(strstr(output, "interrupted: what was measured until then"));
+    tool_said("interrupted: what was measured until then");
     json = load("interrupted", "latency.json");
     assert_true(json_is_true(
         json_object_get(json_array_get(json_object_get(json, "runs"), 0), "interrupted")));
@@ -160,18 +175,17 @@ static void an_interruption_keeps_whole_blocks(void **state)
 
 static void a_frontier_is_written(void **state)
 {
-    char arguments[512];
     const json_t *cell;
     size_t i, nr_optimal = 0;
     json_t *json;
 
     (void)state;
-    snprintf(arguments, sizeof arguments,
-             "memory --strategy percpu,malloc --allocator glibc --threads 2 --depth 16,256 "
-             "--window 5 --peak 1000 --repetitions 1 --out %s/kept 2>&1",
-             dir);
-    assert_int_equal(run("", arguments), CLI_DONE);
-    assert_non_null(strstr(output, "at equal memory"));
+    assert_int_equal(
+        tool_run("memory --strategy percpu,malloc --allocator glibc --threads 2 --depth 16,256 "
+                 "--window 5 --peak 1000 --repetitions 1 --out %s/kept",
+                 dir),
+        CLI_DONE);
+    tool_said("at equal memory");
     json = load("kept", "memory.json");
     /* malloc, its twin, and the list at two depths */
     assert_int_equal(json_array_size(json_object_get(json, "cells")), 4);
@@ -187,15 +201,12 @@ static void a_frontier_is_written(void **state)
 
 static void refuses(const char *arguments, const char *text)
 {
-    char redirected[512];
+    char path[64];
 
-    snprintf(redirected, sizeof redirected, "%s --out %s/refused 2>&1", arguments, dir);
-    assert_int_equal(run("", redirected), CLI_BAD);
-    if (!strstr(output, text))
-        fail_msg("'%s' is not in: %s", text, output);
-    assert_ptr_equal(strchr(output, '\n'), output + strlen(output) - 1);
-    snprintf(redirected, sizeof redirected, "%s/refused", dir);
-    assert_int_equal(access(redirected, F_OK), -1);
+    assert_int_equal(tool_run("%s --out %s/refused", arguments, dir), CLI_BAD);
+    tool_said_one_line(text);
+    snprintf(path, sizeof path, "%s/refused", dir);
+    assert_int_equal(access(path, F_OK), -1);
 }
 
 static void what_cannot_be_done_is_refused(void **state)
@@ -208,6 +219,7 @@ static void what_cannot_be_done_is_refused(void **state)
     refuses("latency --rate 1000000000 --window 1000", "more than 20000000 operations in a window");
     refuses("latency --target 0", "out of range");
     refuses("latency --without-machine", "is about --target");
+    refuses("latency --processes 0", "out of range");
     refuses("latency --size 64,128", "takes one size");
     refuses("latency --threads 1000", "at most");
     refuses("latency --strategy slit", "did you mean 'slist'?");
@@ -221,6 +233,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_files_add_up),
+        cmocka_unit_test(processes_share_the_blocks),
         cmocka_unit_test(a_frontier_is_written),
         cmocka_unit_test(an_interruption_keeps_whole_blocks),
         cmocka_unit_test(what_cannot_be_done_is_refused),

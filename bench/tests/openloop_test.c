@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "lane.h"
+#include "openloop.h"
 #include "openloop_files.h"
 #include "search.h"
 
@@ -351,6 +352,38 @@ static void a_tail_is_split_without_a_rest(void **state)
     assert_int_equal(beyond_it[LA_CAUSE_HIT], 0);
 }
 
+/* --- estimates --- */
+
+/* Values 1, 2, ..., of blocks that go round so many processes. */
+static struct la_openloop_estimate of_blocks(unsigned nr_blocks, unsigned nr_processes)
+{
+    static struct la_openloop_cell cell;
+
+    cell.nr_blocks = nr_blocks;
+    for (unsigned i = 0; i < nr_blocks; i++) {
+        cell.block[i] = i;
+        cell.process[i] = i % nr_processes;
+        cell.block_ns[LA_VIEW_ALL][0][i] = i + 1;
+    }
+    return la_openloop_estimate(&cell, NULL, LA_VIEW_ALL, 0);
+}
+
+static void intervals_are_those_of_independent_samples(void **state)
+{
+    struct la_openloop_estimate estimate = of_blocks(12, 12);
+
+    (void)state;
+    assert_true(estimate.low == 3 && estimate.high == 10);
+    estimate = of_blocks(12, 1);
+    assert_true(estimate.low == 3 && estimate.high == 10);
+    /* The medians of six processes are 4 to 9. */
+    estimate = of_blocks(12, 6);
+    assert_int_equal(estimate.nr_processes, 6);
+    assert_true(estimate.median == 6.5 && estimate.low == 4 && estimate.high == 9);
+    estimate = of_blocks(12, 5);
+    assert_true(estimate.median == 6.5 && isnan(estimate.low) && isnan(estimate.high));
+}
+
 /* --- the search --- */
 
 static void few_windows_decide_nothing(void **state)
@@ -443,6 +476,7 @@ int main(void)
         cmocka_unit_test(waits_are_blamed_on_the_longest_delay),
         cmocka_unit_test(a_tail_is_split_without_a_rest),
         cmocka_unit_test(few_windows_decide_nothing),
+        cmocka_unit_test(intervals_are_those_of_independent_samples),
         cmocka_unit_test(many_looks_have_a_bounded_error),
         cmocka_unit_test(the_search_closes_in_on_the_rate),
         cmocka_unit_test(the_search_says_what_it_does_not_know),
