@@ -14,7 +14,8 @@
  * and the statistics need no counter but `drained` and `renewed`, which only drain writes. The
  * limit is compared in the word that the compare-and-swap checks, so it is exact for any number of
  * threads. Also when it falls: a drain always changes the word, if need be by the sequence alone,
- * which `renewed` counts. So a push that had read the old limit fails to swap, and reads again.
+ * which `renewed` counts. So a push that had read the old limit fails to swap, and reads again; one
+ * that came before is in the depth that drain looks at afterwards.
  *
  * No ABA. Pop reads the word, then the first entry's link, then swaps if the head is still what it
  * was. An equal word means that no entry went in or out in between, hence the link is the one that
@@ -456,18 +457,28 @@ static void renew(struct slist_state *state)
     state->renewed++;
 }
 
+/* Drain must not fail: without a record, all goes. */
+static void *take_out(struct lookaside *list, size_t keep)
+{
+    bool can_pop = keep > 0 && la_hazard_mine();
+
+    return can_pop ? pop_down_to(list, keep) : detach_all(la_state(list));
+}
+
 static void *slist_drain(struct lookaside *list, size_t keep)
 {
     struct slist_state *state = la_state(list);
-    struct la_hazard *mine = keep > 0 ? la_hazard_mine() : NULL;
     void *chain;
 
     /* The lock is for `drained` and `renewed`, which must agree with the head whenever statistics
-     * look; pop and push do not know it. Drain must not fail: without a record, all goes. */
+     * look; pop and push do not know it. */
     la_spin_lock(&state->folding);
-    chain = mine ? pop_down_to(list, keep) : detach_all(state);
-    if (!chain)
+    chain = take_out(list, keep);
+    if (!chain) {
         renew(state);
+        /* A push by the old limit may have come before that; none comes after. */
+        chain = take_out(list, keep);
+    }
     la_spin_unlock(&state->folding);
     if (chain)
         la_hazard_wait_for_all();
