@@ -263,6 +263,10 @@ static uint32_t push_section(const struct magazine_state *state, void *const *en
 #define magazine_push biased_push
 #define magazine_take biased_take
 #define magazine_give biased_give
+#define far_pop biased_pop
+#define far_push biased_push
+#define far_take biased_take
+#define far_give biased_give
 #define pop_section(state, entries, nr) 0
 #define push_section(state, entries, nr) 0
 
