@@ -25,7 +25,9 @@
 
 #include "platform.h"
 
-#if (defined(__x86_64__) || defined(__aarch64__)) && defined(__LP64__) && defined(__has_include)
+/* Left out on request, for builds over intercepted atomics (stress/sched). */
+#if (defined(__x86_64__) || defined(__aarch64__)) && defined(__LP64__) && \
+    defined(__has_include) && !defined(LOOKASIDE_NO_RSEQ)
 #if __has_include(<sys/rseq.h>)
 #include <sys/rseq.h>
 #define LA_HAS_RSEQ 1
