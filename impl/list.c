@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "chain.h"
+#include "checked.h"
 #include "depth.h"
 #include "inject.h"
 #include "live.h"
@@ -83,6 +84,8 @@ static int resolve(const struct lookaside *list, const struct lookaside_config *
 {
     if (!list || !config || (uintptr_t)list % _Alignof(struct lookaside) != 0)
         return -EINVAL;
+    if (config->flags & ~(uint32_t)(LOOKASIDE_CHECKED | LOOKASIDE_ADOPTS | LOOKASIDE_ROOMY))
+        return -EINVAL;
     if (resolve_size(config->size, &made->size) || resolve_depth(&config->depth, &made->depth) ||
         resolve_align(config->align, made->size, &made->align))
         return -EINVAL;
@@ -108,8 +111,21 @@ void la_list_refresh(struct lookaside *list)
         list->refreshed(list);
 }
 
+/* The strategy's part and what watches the list; nothing is left if it fails. */
+static int build(struct lookaside *list, uint32_t flags)
+{
+    int error = list->strategy->init(list);
+
+    if (error)
+        return error;
+    error = la_watch_open(list, flags);
+    if (error)
+        list->strategy->fini(list);
+    return error;
+}
+
 int la_list_init(struct lookaside *list, const struct lookaside_config *config,
-                 void (*refreshed)(struct lookaside *list))
+                 const struct la_list_owner *owner)
 {
     struct lookaside made;
     int error;
@@ -118,20 +134,24 @@ int la_list_init(struct lookaside *list, const struct lookaside_config *config,
     error = resolve(list, config, &made);
     if (error)
         return error;
+    made.storage = owner ? owner->storage : list;
+    made.storage_bytes = owner ? owner->storage_bytes : sizeof *list;
     made.misses = la_misses_new();
     if (!made.misses)
         return -ENOMEM;
+    if (!owner)
+        la_watch_evict(list, config->flags);
     /* The strategy builds its state in place: shards may point back to it. */
     struct lookaside before = *list;
     *list = made;
-    error = list->strategy->init(list);
+    error = build(list, config->flags | (config->allocate ? 0 : LOOKASIDE_ROOMY));
     if (error) {
         free(made.misses);
         *list = before;
         return error;
     }
     pthread_mutex_init(&list->maintenance, NULL);
-    list->refreshed = refreshed;
+    list->refreshed = owner ? owner->refreshed : NULL;
     la_live_add(list);
     la_list_refresh(list);
     return 0;
@@ -153,7 +173,7 @@ static size_t release(struct lookaside *list, void *chain)
 
         chain = la_chain_next(entry);
         LA_INJECT(101);
-        LOOKASIDE_UNPOISON(entry, list->size);
+        la_unpoison(list, entry);
         list->free(list, entry);
         nr++;
     }
@@ -164,10 +184,13 @@ static size_t release(struct lookaside *list, void *chain)
 
 void lookaside_fini(struct lookaside *list)
 {
+    if (!la_watch_may_end(list))
+        return;
     la_live_remove(list);
     release(list, list->strategy->drain(list, 0));
     la_list_refresh(list);
     list->strategy->fini(list);
+    la_watch_close(list);
     pthread_mutex_destroy(&list->maintenance);
     free(list->misses);
     list->misses = NULL;
@@ -189,18 +212,18 @@ size_t lookaside_alloc_bulk(struct lookaside *list, void **entries, size_t nr)
     size_t taken = pop_many(list, entries, nr);
 
     for (size_t i = 0; i < taken; i++)
-        LOOKASIDE_UNPOISON(entries[i], list->size);
+        la_unpoison(list, entries[i]);
     while (taken < nr && (entries[taken] = lookaside_alloc_miss(list)))
         taken++;
+    if (LA_UNLIKELY(list->watch != NULL))
+        la_watch_taken(list, entries, taken);
     return taken;
 }
 
-void lookaside_free_bulk(struct lookaside *list, void *const *entries, size_t nr)
+static LA_INLINE void free_many(struct lookaside *list, void *const *entries, size_t nr)
 {
     size_t kept = 0;
 
-    for (size_t i = 0; i < nr; i++)
-        LOOKASIDE_POISON(entries[i], list->size);
     if (list->strategy->push_bulk) {
         kept = list->strategy->push_bulk(list, entries, nr);
     } else {
@@ -209,6 +232,21 @@ void lookaside_free_bulk(struct lookaside *list, void *const *entries, size_t nr
     }
     for (; kept < nr; kept++)
         lookaside_free_miss(list, entries[kept]);
+}
+
+void lookaside_free_bulk(struct lookaside *list, void *const *entries, size_t nr)
+{
+    for (size_t i = 0; i < nr; i++)
+        LOOKASIDE_POISON(entries[i], list->size);
+    if (LA_UNLIKELY(list->watch != NULL))
+        la_watch_free_bulk(list, entries, nr);
+    else
+        free_many(list, entries, nr);
+}
+
+void la_list_keep(struct lookaside *list, void *const *entries, size_t nr)
+{
+    free_many(list, entries, nr);
 }
 
 size_t lookaside_trim(struct lookaside *list, size_t keep)

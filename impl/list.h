@@ -5,10 +5,20 @@
 
 #include "lookaside.h"
 
-/* lookaside_init() with the list's refreshed hook in place before anyone else can see the list; the
- * hook is called once before this returns. */
+/* Whose list it is, if not the native interface's. */
+struct la_list_owner {
+    void (*refreshed)(struct lookaside *list); /* see struct lookaside */
+    const void *storage;                       /* what the program knows as the list */
+    size_t storage_bytes;
+};
+
+/* lookaside_init() with the owner in place before anyone else can see the list; its hook is called
+ * once before this returns. NULL: the native interface. */
 int la_list_init(struct lookaside *list, const struct lookaside_config *config,
-                 void (*refreshed)(struct lookaside *list));
+                 const struct la_list_owner *owner);
+
+/* Frees many, the first of them first, without a look at what they are. */
+void la_list_keep(struct lookaside *list, void *const *entries, size_t nr);
 
 /* One tick of one list: policy, strategy's tick, trim, refresh. Any thread, several at once. */
 void la_list_tick(struct lookaside *list, uint64_t now_ns);

@@ -50,6 +50,59 @@ bool la_live_contains(const struct lookaside *list)
     return walk != NULL;
 }
 
+struct la_list_name la_list_name(const struct lookaside *list)
+{
+    return (struct la_list_name){.storage = list->storage,
+                                 .size = list->size,
+                                 .tag = list->tag,
+                                 .windows = list->storage != list};
+}
+
+/* Under the lock. */
+static struct lookaside *find_within(const void *start, size_t bytes, struct la_list_name *name)
+{
+    uintptr_t from = (uintptr_t)start;
+    struct lookaside *list;
+
+    for (list = first; list; list = list->live_next) {
+        uintptr_t storage = (uintptr_t)list->storage;
+
+        if (storage < from + bytes && from < storage + list->storage_bytes)
+            break;
+    }
+    if (list)
+        *name = la_list_name(list);
+    return list;
+}
+
+struct lookaside *la_live_within(const void *start, size_t bytes, struct la_list_name *name)
+{
+    struct lookaside *list;
+
+    pthread_mutex_lock(&lock);
+    list = find_within(start, bytes, name);
+    pthread_mutex_unlock(&lock);
+    return list;
+}
+
+bool la_live_seen_within(const void *start, size_t bytes, struct la_list_name *name)
+{
+    const struct lookaside *list;
+
+    if (pthread_mutex_trylock(&lock) != 0)
+        return false;
+    list = find_within(start, bytes, name);
+    pthread_mutex_unlock(&lock);
+    return list != NULL;
+}
+
+void la_live_disown(struct lookaside *list)
+{
+    pthread_mutex_lock(&lock);
+    list->storage_bytes = 0;
+    pthread_mutex_unlock(&lock);
+}
+
 static void let_go(struct lookaside *list)
 {
     if ((--list->pins & ~LEAVES) == 0)

@@ -17,4 +17,24 @@ void la_live_remove(struct lookaside *list);
 /* Whether this very storage holds a live list. */
 bool la_live_contains(const struct lookaside *list);
 
+/* What a report says of a list; good also when the list has ended. */
+struct la_list_name {
+    const void *storage; /* of a list with Windows names, what the program knows as the list */
+    size_t size;
+    uint32_t tag;
+    bool windows;
+};
+
+/* A live list with bytes of its storage in the range; NULL if there is none. Its name is copied,
+ * since it may end at once. */
+struct lookaside *la_live_within(const void *start, size_t bytes, struct la_list_name *name);
+
+/* The same, but also false if that cannot be told at once: for any place. */
+bool la_live_seen_within(const void *start, size_t bytes, struct la_list_name *name);
+
+/* From here on the list's storage is another's: no range has bytes of it. */
+void la_live_disown(struct lookaside *list);
+
+struct la_list_name la_list_name(const struct lookaside *list);
+
 #endif

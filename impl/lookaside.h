@@ -86,6 +86,7 @@ extern "C" {
 struct lookaside;
 struct lookaside_strategy;
 struct lookaside_miss_counters;
+struct la_watch;
 
 /* Called on a miss with the list's (rounded) entry size in bytes. Returns memory of at least that
  * size, aligned to at least 16 bytes, or NULL, which the caller of lookaside_alloc() then gets. */
@@ -137,6 +138,13 @@ struct lookaside_depth {
                                               lookaside_adaptive_policy() */
 };
 
+/* What a list is asked to do beyond its duty; 0 in programs that nobody searches for mistakes.
+ * LOOKASIDE_CHECKED: the list is checked, see enum lookaside_finding_kind.
+ * LOOKASIDE_ADOPTS: to a checked list, memory that did not come from it may be freed as well.
+ * LOOKASIDE_ROOMY: the allocate routine gives as much as it is told even if that is more than the
+ * list's entries take, so that a checked list can put a canary behind them. The default has it. */
+enum lookaside_flags { LOOKASIDE_CHECKED = 1, LOOKASIDE_ADOPTS = 2, LOOKASIDE_ROOMY = 4 };
+
 /* How to make a list. A zeroed struct with a size is a good configuration. */
 struct lookaside_config {
     size_t size;  /* entry size in bytes; rounded up to 8; at most LOOKASIDE_SIZE_LIMIT */
@@ -147,6 +155,7 @@ struct lookaside_config {
     lookaside_allocate_fn *allocate;           /* NULL = the C library's allocator */
     lookaside_free_fn *free;                   /* NULL = free(3) */
     struct lookaside_depth depth;
+    uint32_t flags; /* of enum lookaside_flags */
 };
 
 /*
@@ -172,6 +181,7 @@ struct lookaside {
     /* Cold: init, fini, ticks, statistics, bulk. */
     void *(*pop)(struct lookaside *list); /* take and give without the misses */
     bool (*push)(struct lookaside *list, void *entry);
+    struct la_watch *watch;      /* of a checked list, or under valgrind; NULL: none */
     pthread_mutex_t maintenance; /* orders depth changes and the fields below */
     struct lookaside_depth depth;
     uint64_t last_allocates; /* counters at the previous tick */
@@ -185,6 +195,8 @@ struct lookaside {
     uint32_t pins;           /* walkers that stand on this list; fini waits for none */
     uint16_t interval_ticks; /* since that interval began */
     bool interval_busy;      /* something was allocated in it */
+    const void *storage;     /* what the program knows as the list: this, or a Windows-style one */
+    size_t storage_bytes;    /* of it; 0: no longer this list's */
 } __attribute__((aligned(64)));
 
 /* A snapshot. Exact when no other thread is inside a call on the list; may lag while some are. */
@@ -205,7 +217,7 @@ struct lookaside_stats {
  * Makes a list in *list, whatever those bytes held before. Nothing is allocated for entries and
  * no routine is called. Errors, with the storage untouched: -EINVAL (NULL list or config, storage
  * not aligned to 64, size or depth beyond its limit, align not a power of two, min > initial or
- * initial > max), -ENOTSUP (the strategy cannot run here), -ENOMEM.
+ * initial > max, unknown flags), -ENOTSUP (the strategy cannot run here), -ENOMEM.
  * Thread-safety: the caller's alone.
  */
 LOOKASIDE_API int lookaside_init(struct lookaside *list, const struct lookaside_config *config);
@@ -357,6 +369,68 @@ LOOKASIDE_API const char *lookaside_strategy_name(const struct lookaside_strateg
  * Thread-safety: any thread; later lists only. */
 LOOKASIDE_API const struct lookaside_strategy *lookaside_default_strategy(void);
 LOOKASIDE_API void lookaside_set_default_strategy(const struct lookaside_strategy *strategy);
+
+/*
+ * Checked lists. A list with LOOKASIDE_CHECKED in its flags, and every list of a process whose
+ * environment has LOOKASIDE_CHECKED=1 (=adopts: with LOOKASIDE_ADOPTS), is checked. Every call on
+ * it then costs microseconds instead of nanoseconds, and the memory of its entries once more:
+ *
+ *   finding               when
+ *   double free           an entry is freed that the list holds, or that has left it
+ *   foreign entry         memory is freed that is not an entry of this list: another list's, the
+ *                         middle of an entry, or (without LOOKASIDE_ADOPTS) any other
+ *   overrun               bytes behind an entry are not as they were: when it is freed, taken or
+ *                         released. Where the memory is the default routine's or LOOKASIDE_ROOMY,
+ *                         and without LOOKASIDE_ADOPTS
+ *   write after free      a byte of a held entry was changed: when it is taken or released. Of
+ *                         large entries, the first 64 KiB
+ *   reinitialised         init where a live list is; one of both is checked
+ *   not live              fini of what is no live list, while any list is or was checked
+ *   left alive            at exit, a checked list without fini
+ *   freed list            an entry is freed that contains a live list
+ *
+ * While an entry is held its bytes are overwritten, and restored when it leaves: who reads it then
+ * reads nonsense. What a hook lets pass: the entry is not taken back, the old list is abandoned,
+ * fini does nothing. Overruns and writes after free are told, and the call goes on.
+ */
+enum lookaside_finding_kind {
+    LOOKASIDE_DOUBLE_FREE = 1,
+    LOOKASIDE_FOREIGN_ENTRY,
+    LOOKASIDE_OVERRUN,
+    LOOKASIDE_WRITE_AFTER_FREE,
+    LOOKASIDE_REINITIALISED,
+    LOOKASIDE_NOT_LIVE,
+    LOOKASIDE_LEFT_ALIVE,
+    LOOKASIDE_FREED_LIST,
+    LOOKASIDE_SMALL_BLOCK, /* lists with Windows names only, see wdm_extra.h */
+    LOOKASIDE_MISALIGNED_ENTRY
+};
+
+/* A stack: return addresses, the innermost first. */
+struct lookaside_origin {
+    void *const *frames;
+    unsigned nr;
+};
+
+/* What was found. Everything is valid until the hook returns. */
+struct lookaside_finding {
+    enum lookaside_finding_kind kind;
+    const char *what; /* one line */
+    const void *list; /* the list's storage */
+    uint32_t tag;     /* its tag, 0 where there is none, and size; of the list in the way if the
+                         finding is about two */
+    size_t size;
+    bool windows;        /* the list has Windows names */
+    const void *entry;   /* NULL where there is none */
+    const void *address; /* the first wrong byte, or the pointer that was freed; NULL: none */
+    struct lookaside_origin here, allocated, freed; /* nr = 0 where it is not known */
+};
+typedef void lookaside_finding_fn(const struct lookaside_finding *finding);
+
+/* Called on the thread that erred, with no lock held. NULL restores the default: a report with
+ * stacks on standard error, then abort(). Gives the hook before, NULL for the default.
+ * Thread-safety: any thread. */
+LOOKASIDE_API lookaside_finding_fn *lookaside_set_finding_hook(lookaside_finding_fn *hook);
 
 #ifdef __cplusplus
 }

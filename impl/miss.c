@@ -25,7 +25,7 @@ void lookaside_free_miss(struct lookaside *list, void *entry)
 {
     la_misses_add(&la_misses_mine(list->misses)->free_misses, 1);
     LA_INJECT(103);
-    LOOKASIDE_UNPOISON(entry, list->size);
+    la_unpoison(list, entry);
     list->free(list, entry);
 }
 

@@ -108,6 +108,13 @@ static inline void *la_state(struct lookaside *list)
 #define LA_STATE_FITS(type) \
     _Static_assert(sizeof(type) <= LOOKASIDE_STATE_BYTES, #type " must fit in list->state")
 
+/* An entry leaves the list. What a watched list keeps in an entry's place is not poisoned. */
+static inline void la_unpoison(const struct lookaside *list, void *entry)
+{
+    if (!list->watch)
+        LOOKASIDE_UNPOISON(entry, list->size);
+}
+
 /* The list's pop and push, and its misses. */
 void *la_take_by_pop(struct lookaside *list);
 void la_give_by_push(struct lookaside *list, void *entry);

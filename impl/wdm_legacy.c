@@ -14,8 +14,7 @@ static void *call_allocate(struct lookaside *list, size_t size)
 {
     struct wdm_record *record = LA_CONTAINER_OF(list, struct wdm_record, list);
 
-    (void)size;
-    return record->allocate.legacy(record->type, record->size, record->tag);
+    return record->allocate.legacy(record->type, la_wdm_size(record, size), record->tag);
 }
 
 static void call_free(struct lookaside *list, void *entry)
@@ -41,6 +40,7 @@ static NTSTATUS init(void *storage, PALLOCATE_FUNCTION allocate, PFREE_FUNCTION 
                                    .storage = storage,
                                    .storage_bytes = sizeof(NPAGED_LOOKASIDE_LIST),
                                    .allocate = call_allocate,
+                                   .flags = allocate ? 0 : LOOKASIDE_ROOMY,
                                    .free = call_free,
                                    .max_depth = EX_MAXIMUM_LOOKASIDE_DEPTH_BASE,
                                });

@@ -231,7 +231,10 @@ NTSTATUS la_wdm_open(struct wdm_record *record, const struct wdm_setup *setup)
                   .min = INITIAL_DEPTH,
                   .max = setup->max_depth,
                   .policy = &la_policy_balance},
+        .flags = setup->flags,
     };
+    const struct la_list_owner owner = {
+        .refreshed = refresh, .storage = setup->storage, .storage_bytes = setup->storage_bytes};
     struct la_verified *evicted = la_verifier_evict(setup->storage, setup->storage_bytes);
     int error;
 
@@ -239,7 +242,7 @@ NTSTATUS la_wdm_open(struct wdm_record *record, const struct wdm_setup *setup)
         abandon(evicted);
     record->storage = setup->storage;
     show_constants(record);
-    error = la_list_init(&record->list, &config, refresh);
+    error = la_list_init(&record->list, &config, &owner);
     if (error) {
         memset(setup->storage, 0, sizeof(wdm_fields));
         record_delete(record);
@@ -287,8 +290,8 @@ static void *call_allocate_ex(struct lookaside *list, size_t size)
 {
     struct wdm_record *record = LA_CONTAINER_OF(list, struct wdm_record, list);
 
-    (void)size;
-    return record->allocate.ex(record->type, record->size, record->tag, record->storage);
+    return record->allocate.ex(record->type, la_wdm_size(record, size), record->tag,
+                               record->storage);
 }
 
 static void call_free_ex(struct lookaside *list, void *entry)
@@ -354,6 +357,7 @@ NTSTATUS ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCATE_FUN
                                    .storage = Lookaside,
                                    .storage_bytes = sizeof *Lookaside,
                                    .allocate = call_allocate_ex,
+                                   .flags = Allocate || Flags ? 0 : LOOKASIDE_ROOMY,
                                    .free = call_free_ex,
                                    .max_depth = Depth ? Depth : EX_MAXIMUM_LOOKASIDE_DEPTH_BASE,
                                });

@@ -43,6 +43,7 @@ struct wdm_setup {
     lookaside_allocate_fn *allocate;
     lookaside_free_fn *free;
     uint32_t max_depth;
+    uint32_t flags; /* the native list's */
 };
 
 /* Makes the list from the record's type, tag, size and routines; takes the record over. */
@@ -53,6 +54,13 @@ void la_wdm_close(void *storage);
 
 /* A zeroed record with what every kind of list has; NULL without memory. */
 struct wdm_record *la_wdm_record_new(POOL_TYPE type, SIZE_T size, ULONG tag);
+
+/* What a routine is told when the native list asks for that size: the driver's own number, unless
+ * the list wants room behind the entry. */
+static inline size_t la_wdm_size(const struct wdm_record *record, size_t asked)
+{
+    return asked > record->list.size ? asked : record->size;
+}
 
 bool la_wdm_aligned(const void *storage);
 

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * checked.h: watched lists: those that check what their callers do (lookaside.h says what for), and
+ * all lists under valgrind's memcheck.
+ *
+ * A watched list has other operations in its pointers, set once at init, and is bound for nobody:
+ * an ordinary list pays nothing. The operations give the strategy a record in place of each entry
+ * (checked_entries.h) and go on to the strategy's own pop and push; the list's routines are wrapped
+ * likewise, so that whatever leaves by whichever way is looked at once more.
+ */
+#ifndef LOOKASIDE_CHECKED_H
+#define LOOKASIDE_CHECKED_H
+
+#include "checked_entries.h"
+
+/* Whether all lists of this process are to be checked, by its environment. */
+bool la_checks_all(void);
+
+/* Makes a list that is all set up watched, if the flags or the process ask for that; 0 or
+ * -ENOMEM. The list is not in use yet. */
+int la_watch_open(struct lookaside *list, uint32_t flags);
+
+/* The list has ended. */
+void la_watch_close(struct lookaside *list);
+
+/* Before a list is made at list, with these flags: a live one there is found, and abandoned. */
+void la_watch_evict(struct lookaside *list, uint32_t flags);
+
+/* Before a list ends: false if there is none. */
+bool la_watch_may_end(struct lookaside *list);
+
+/* For the bulk calls on watched lists: records that were taken become entries; entries go into the
+ * list. */
+void la_watch_taken(struct lookaside *list, void **records, size_t nr);
+void la_watch_free_bulk(struct lookaside *list, void *const *entries, size_t nr);
+
+#endif
