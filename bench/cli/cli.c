@@ -15,17 +15,27 @@
 
 #include "cli.h"
 
-enum { LONGEST_NAME = 64 };
+enum { LONGEST_NAME = 64, LONGEST_COMPLAINT = 4096 };
+
+/* What is complained about may hold anything, newlines and what a terminal obeys as well: the
+ * complaint stays one line of text. */
+static void put_text(const char *text)
+{
+    for (; *text; text++)
+        fputc(iscntrl((unsigned char)*text) ? '?' : *text, stderr);
+}
 
 int cli_bad(const char *format, ...)
 {
+    char text[LONGEST_COMPLAINT];
     va_list arguments;
 
     fflush(stdout);
-    fputs("lookaside: ", stderr);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    fputs("lookaside: ", stderr);
+    put_text(text);
     fputc('\n', stderr);
     return CLI_BAD;
 }
@@ -88,7 +98,9 @@ int cli_unknown(const char *what, const char *word, const char *const *known, si
     const char *nearest = cli_nearest(word, known, nr_known);
 
     fflush(stdout);
-    fprintf(stderr, "lookaside: unknown %s '%s'", what, word);
+    fprintf(stderr, "lookaside: unknown %s '", what);
+    put_text(word);
+    fputc('\'', stderr);
     if (nearest)
         fprintf(stderr, ", did you mean '%s'?", nearest);
     fputs(nearest ? " Known: " : "; known: ", stderr);
@@ -202,6 +214,22 @@ static error_t parse_last(int key, char *argument, struct argp_state *state)
     }
 }
 
+/* getopt's complaint shows an unknown option as it is. */
+static bool options_are_text(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        const char *at = argv[i];
+
+        while (*at && !iscntrl((unsigned char)*at))
+            at++;
+        if (*at && argv[i][0] == '-') {
+            cli_bad("the option '%s' holds a control character", argv[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
 int cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
     static const struct argp_option help[] = {
@@ -216,6 +244,8 @@ int cli_parse(const struct argp *argp, int argc, char **argv, void *input)
     char *command = argv[0];
     error_t error;
 
+    if (!options_are_text(argc, argv))
+        return CLI_BAD;
     snprintf(parse.name, sizeof parse.name, "lookaside %s", command);
     argv[0] = tool;
     error = argp_parse(&whole, argc, argv, ARGP_NO_HELP, NULL, &parse);

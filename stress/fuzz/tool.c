@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* tool.c: see tool.h. */
+#include "tool.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "fuzz.h"
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+#define LOOKASIDE_COMMAND(name, summary, example) {#name, cmd_##name},
+#include "commands.def"
+#undef LOOKASIDE_COMMAND
+};
+
+static char said[1 << 16];
+
+/* glibc's streams are variables: what libraries print goes the same way. */
+static int run_silently(int (*run)(int argc, char **argv), int argc, char **argv)
+{
+    static FILE *nowhere;
+    FILE *const out = stdout, *const error = stderr;
+    int status;
+
+    if (!nowhere)
+        nowhere = fopen("/dev/null", "w");
+    memset(said, 0, sizeof said);
+    stdout = nowhere;
+    stderr = fmemopen(said, sizeof said - 1, "w");
+    FUZZ_CHECK(stdout && stderr, "no streams");
+    status = run(argc, argv);
+    fclose(stderr);
+    stdout = out;
+    stderr = error;
+    return status;
+}
+
+/* The last newline is the only control character. */
+static bool is_one_line(const char *text)
+{
+    const char *at = text;
+
+    while (*at && !iscntrl((unsigned char)*at))
+        at++;
+    return at != text && at[0] == '\n' && !at[1];
+}
+
+static bool status_known(int status)
+{
+    return status == CLI_DONE || status == CLI_NEGATIVE || status == CLI_BAD ||
+           status == CLI_NOTHING;
+}
+
+bool tool_run(int argc, char **argv, int *status, bool *complained)
+{
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        if (strcmp(argv[0], commands[i].name) != 0)
+            continue;
+        *status = run_silently(commands[i].run, argc, argv);
+        FUZZ_CHECK(status_known(*status), "%s ended with %d", argv[0], *status);
+        *complained = *status == CLI_BAD && *said;
+        if (*complained)
+            FUZZ_CHECK(is_one_line(said) && strncmp(said, "lookaside: ", 11) == 0,
+                       "%s complained not in one line: '%s'", argv[0], said);
+        return true;
+    }
+    return false;
+}
+
+void tool_check_line(const char *line)
+{
+    FUZZ_CHECK(*line, "refused without a word");
+}
+
+static char directory[64];
+
+static int remove_one(const char *path, const struct stat *found, int kind, struct FTW *position)
+{
+    (void)found;
+    (void)kind;
+    if (position->level > 0)
+        remove(path);
+    return 0;
+}
+
+void tool_empty_directory(void)
+{
+    nftw(tool_directory(), remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void remove_directory(void)
+{
+    tool_empty_directory();
+    rmdir(directory);
+}
+
+const char *tool_directory(void)
+{
+    if (!*directory) {
+        strcpy(directory, access("/dev/shm", W_OK) == 0 ? "/dev/shm/lookaside-fuzz-XXXXXX"
+                                                        : "/tmp/lookaside-fuzz-XXXXXX");
+        FUZZ_CHECK(mkdtemp(directory), "no directory: %s", strerror(errno));
+        atexit(remove_directory);
+    }
+    return directory;
+}
+
+const char *tool_write(const char *name, const void *bytes, size_t size)
+{
+    static char path[256];
+    FILE *stream;
+
+    snprintf(path, sizeof path, "%s/%s", tool_directory(), name);
+    stream = fopen(path, "w");
+    FUZZ_CHECK(stream && fwrite(bytes, 1, size, stream) == size && fclose(stream) == 0,
+               "cannot write %s", path);
+    return path;
+}
