@@ -41,7 +41,7 @@ arch_emulator() {
 # The libraries that the guests' programs of an architecture are linked to.
 arch_libraries() {
     if [[ $1 == amd64 ]]; then
-        ldd "$root"/build/release/{conformance,conformance} |
+        ldd "$root"/build/release/{conformance,lab_placements} |
             sed -n 's/.* \(\/[^ ]*\) (0x.*/\1/p; s/^\t\(\/[^ ]*\) (0x.*/\1/p' | sort -u
     else
         printf '%s\n' /usr/aarch64-linux-gnu/lib/{ld-linux-aarch64.so.1,libc.so.6} \
@@ -57,15 +57,23 @@ arch_strip() {
 
 steps_units() {
     cat <<'END'
-unit.rseq unit_rseq
-unit.slab unit_slab
-unit.slab_storm unit_slab_storm 2000
 unit.llc unit_llc
 unit.percpu unit_percpu
 unit.percpu-moved unit_percpu_moved
 unit.magazine unit_magazine
+END
+}
+
+# Only where there are restartable sequences.
+steps_sections() {
+    cat <<'END'
+unit.rseq unit_rseq
+unit.slab unit_slab
+unit.slab_storm unit_slab_storm 2000
 unit.bind-percpu unit_bind_percpu
 unit.bind-magazine unit_bind_magazine
+conformance.percpu-bound conformance_bound_percpu percpu
+conformance.magazine-bound conformance_bound_magazine magazine
 END
 }
 
@@ -80,9 +88,12 @@ steps_conformance() {
     done
 }
 
-steps_bound() {
-    echo "conformance.percpu-bound conformance_bound_percpu percpu"
-    echo "conformance.magazine-bound conformance_bound_magazine magazine"
+# Shortened, with delays injected, while CPUs go and come.
+steps_stress() {
+    local scenario
+    for scenario in churn depth-storm thread-exit flush-storm; do
+        echo "stress.$scenario hotplug stress_injected $scenario 1 1"
+    done
 }
 
 # write_image FILE ARCH STEPS: an initial file system with the programs that the steps name and what

@@ -9,6 +9,8 @@ guest_expects=('^strategy percpu: restartable sequences ' '^strategy magazine: r
 
 guest_steps() {
     steps_units
+    steps_sections
     steps_conformance
-    steps_bound
+    echo "scaling lab_scaling"
+    steps_stress
 }

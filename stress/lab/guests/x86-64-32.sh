@@ -11,5 +11,8 @@ guest_settings=("toggled='$(seq -s ' ' 1 31)'")
 guest_expects=('^strategy percpu: restartable sequences ' '^strategy magazine: restartable')
 
 guest_steps() {
+    echo "placements lab_placements packages=2 nodes=2 llcs=4 cores=16 cpus=32"
     steps_conformance
+    echo "scaling lab_scaling"
+    steps_stress
 }

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scaling.c: what strategies do to memory that CPUs share, counted, as CPUs grow from one to all
+ * that are online: `lab_scaling [STRATEGY...]`. No clock is read, so the numbers of an emulated
+ * machine are as good as any other's, but for one kind: how often CPUs really meet at the same
+ * moment depends on how many of them the emulator runs at once, so attempts that fail are fewer.
+ *
+ * The build has injection points (inject.h), and the hook counts them. A line of counts is
+ *     counts: strategy workload CPUs operations depot remote shared misses
+ * where operations are allocations and frees, depot is visits to a depot, remote is visits to what
+ * belongs to another CPU or thread (steals, recalls), shared is all read-modify-writes on lines
+ * that other CPUs write: those two, credits of the limit, and the one word of spinlock and slist.
+ *
+ * Each thread stays on a CPU of its own, warms up, and then does its operations:
+ *     pair      allocate, free
+ *     burst     allocate 48, free 48; the limit is 64 for each thread
+ *     tight     the same, but the limit is 64 for all
+ *     handover  allocate, pass to the next thread, free what came from the one before
+ *
+ * Laws that are checked here: pairs on a strategy with private shards touch nothing shared, at any
+ * number of CPUs; spinlock and slist have at least one shared operation for each that is no miss;
+ * the statistics are exact once the threads are done, and held is within the limit.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "inject.h"
+#include "lookaside.h"
+#include "platform.h"
+#include "strategy.h"
+
+enum {
+    NR_POINTS = 1000,
+    MOST_THREADS = 128,
+    SHARE = 64, /* of the limit, for each thread */
+    OWN = 8,    /* entries that a thread brings in */
+    BURST = 48,
+    RING = 32,
+    WARM_UP = 1536, /* pairs; the variants with locks bias themselves meanwhile */
+    TOTAL = 24576,  /* pairs of all threads together, */
+    LEAST = 768,    /* but so many each */
+};
+
+enum kind { DEPOT, REMOTE, CREDITS, WORD, NR_KINDS };
+
+/* What a passage of a point means. */
+static const struct {
+    const char *strategy;
+    unsigned point;
+    enum kind kind;
+} meanings[] = {
+    {"spinlock", 203, WORD},    /* the word was taken */
+    {"slist", 403, WORD},       /* a pop is about to swap the head */
+    {"slist", 404, WORD},       /* a push is */
+    {"percpu", 501, CREDITS},   /* a claim */
+    {"percpu", 504, REMOTE},    /* another CPU's slab was hidden */
+    {"percpu", 511, DEPOT},     /* entries were taken out */
+    {"percpu", 512, DEPOT},     /* entries were put in */
+    {"magazine", 601, DEPOT},   /* for a filled magazine */
+    {"magazine", 602, CREDITS}, /* a claim */
+    {"magazine", 605, REMOTE},  /* other threads' magazines were hidden */
+    {"magazine", 610, DEPOT},   /* for an empty magazine */
+};
+
+struct worker;
+
+struct scenario {
+    const char *name;
+    void (*work)(struct worker *worker, unsigned pairs);
+    bool tight;
+};
+
+/* From a thread to the next one. */
+struct ring {
+    _Alignas(LA_NO_SHARING) _Atomic unsigned head; /* the consumer's */
+    _Alignas(LA_NO_SHARING) _Atomic unsigned tail; /* the producer's */
+    _Atomic bool closed;
+    void *slots[RING];
+};
+
+struct worker {
+    struct cell *cell;
+    pthread_t thread;
+    unsigned index, cpu;
+    bool bound;
+    uint64_t counts[NR_POINTS];
+    struct ring ring;
+};
+
+/* One strategy, workload and number of CPUs. */
+struct cell {
+    const struct scenario *scenario;
+    unsigned nr;
+    uint32_t limit;
+    pthread_barrier_t gate;
+    struct lookaside list;
+    struct worker *workers;
+};
+
+static unsigned nr_broken;
+static _Thread_local uint64_t *counting; /* NULL: not now */
+
+void la_inject(unsigned point)
+{
+    if (counting && point < NR_POINTS)
+        counting[point]++;
+}
+
+static void pairs(struct worker *worker, unsigned nr)
+{
+    struct lookaside *list = &worker->cell->list;
+
+    for (unsigned i = 0; i < nr; i++)
+        lookaside_free(list, lookaside_alloc(list));
+}
+
+static void bursts(struct worker *worker, unsigned nr)
+{
+    struct lookaside *list = &worker->cell->list;
+    void *entries[BURST];
+
+    for (unsigned done = 0; done < nr; done += BURST) {
+        for (unsigned i = 0; i < BURST; i++)
+            entries[i] = lookaside_alloc(list);
+        for (unsigned i = BURST; i > 0; i--)
+            lookaside_free(list, entries[i - 1]);
+    }
+}
+
+/* Whether there was room. */
+static bool ring_put(struct ring *ring, void *entry)
+{
+    const unsigned tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
+
+    /* Acquire: the consumer is done with the slot. Release: the entry is in it. */
+    if (tail - atomic_load_explicit(&ring->head, memory_order_acquire) == RING)
+        return false;
+    ring->slots[tail % RING] = entry;
+    atomic_store_explicit(&ring->tail, tail + 1, memory_order_release);
+    return true;
+}
+
+/* NULL: nothing there. Acquire and release as in ring_put(). */
+static void *ring_get(struct ring *ring)
+{
+    const unsigned head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+    void *entry;
+
+    if (head == atomic_load_explicit(&ring->tail, memory_order_acquire))
+        return NULL;
+    entry = ring->slots[head % RING];
+    atomic_store_explicit(&ring->head, head + 1, memory_order_release);
+    return entry;
+}
+
+static void free_arrived(struct worker *worker, struct ring *from)
+{
+    void *entry;
+
+    while ((entry = ring_get(from)))
+        lookaside_free(&worker->cell->list, entry);
+}
+
+static void hand_over(struct worker *worker, unsigned nr)
+{
+    struct cell *cell = worker->cell;
+    struct ring *from = &cell->workers[(worker->index + cell->nr - 1) % cell->nr].ring;
+
+    for (unsigned i = 0; i < nr; i++) {
+        void *entry = lookaside_alloc(&cell->list);
+
+        while (!ring_put(&worker->ring, entry)) {
+            free_arrived(worker, from);
+            sched_yield();
+        }
+        free_arrived(worker, from);
+    }
+    /* Release: what is in the ring is seen by who sees it closed. */
+    atomic_store_explicit(&worker->ring.closed, true, memory_order_release);
+    while (!atomic_load_explicit(&from->closed, memory_order_acquire)) {
+        free_arrived(worker, from);
+        sched_yield();
+    }
+    free_arrived(worker, from);
+}
+
+/* Every thread begins with entries of its own: one that missed would take those of others. */
+static void take_share(struct worker *worker)
+{
+    void *entries[OWN];
+
+    for (unsigned i = 0; i < OWN; i++)
+        entries[i] = lookaside_alloc(&worker->cell->list);
+    pthread_barrier_wait(&worker->cell->gate);
+    for (unsigned i = 0; i < OWN; i++)
+        lookaside_free(&worker->cell->list, entries[i]);
+}
+
+static const struct scenario scenarios[] = {
+    {"pair", pairs, false},
+    {"burst", bursts, false},
+    {"tight", bursts, true},
+    {"handover", hand_over, false},
+};
+
+static unsigned pairs_each(const struct cell *cell)
+{
+    const unsigned each = TOTAL / cell->nr;
+
+    return (each > LEAST ? each : LEAST) / BURST * BURST;
+}
+
+static void *work(void *context)
+{
+    struct worker *worker = context;
+    struct cell *cell = worker->cell;
+    cpu_set_t own;
+
+    CPU_ZERO(&own);
+    CPU_SET(worker->cpu, &own);
+    worker->bound = sched_setaffinity(0, sizeof own, &own) == 0;
+    take_share(worker);
+    pairs(worker, WARM_UP);
+    if (cell->scenario->work != hand_over)
+        cell->scenario->work(worker, WARM_UP);
+    pthread_barrier_wait(&cell->gate);
+    /* The main thread reads the statistics. */
+    pthread_barrier_wait(&cell->gate);
+    counting = worker->counts;
+    cell->scenario->work(worker, pairs_each(cell));
+    counting = NULL;
+    pthread_barrier_wait(&cell->gate);
+    /* Nobody's exit gives back what others still count. */
+    pthread_barrier_wait(&cell->gate);
+    return NULL;
+}
+
+__attribute__((format(printf, 2, 3))) static void broken(const struct cell *cell,
+                                                         const char *format, ...)
+{
+    va_list arguments;
+
+    nr_broken++;
+    printf("counts: BROKEN: %s, %s, %u CPUs: ", cell->list.strategy->name, cell->scenario->name,
+           cell->nr);
+    va_start(arguments, format);
+    vprintf(format, arguments);
+    va_end(arguments);
+    putchar('\n');
+}
+
+static void sum_counts(const struct cell *cell, uint64_t sums[NR_KINDS])
+{
+    memset(sums, 0, NR_KINDS * sizeof *sums);
+    for (size_t m = 0; m < sizeof meanings / sizeof *meanings; m++) {
+        if (strcmp(meanings[m].strategy, cell->list.strategy->name) != 0)
+            continue;
+        for (unsigned i = 0; i < cell->nr; i++)
+            sums[meanings[m].kind] += cell->workers[i].counts[meanings[m].point];
+    }
+}
+
+static bool has_private_shards(const struct cell *cell)
+{
+    return strcmp(cell->list.strategy->name, "percpu") == 0 ||
+           strcmp(cell->list.strategy->name, "magazine") == 0;
+}
+
+static void check_statistics(const struct cell *cell, const struct lookaside_stats *before,
+                             const struct lookaside_stats *after)
+{
+    const uint64_t each = pairs_each(cell), nr = each * cell->nr;
+
+    for (unsigned i = 0; i < cell->nr; i++) {
+        if (!cell->workers[i].bound)
+            broken(cell, "thread %u could not be bound to CPU %u", i, cell->workers[i].cpu);
+    }
+    if (after->total_allocates - before->total_allocates != nr ||
+        after->total_frees - before->total_frees != nr)
+        broken(cell, "%" PRIu64 " allocations and %" PRIu64 " frees counted, not %" PRIu64,
+               after->total_allocates - before->total_allocates,
+               after->total_frees - before->total_frees, nr);
+    if (after->held > cell->limit + cell->nr - 1)
+        broken(cell, "%" PRIu64 " held at limit %" PRIu32, after->held, cell->limit);
+    if (after->held != after->total_frees - after->free_misses -
+                           (after->total_allocates - after->allocate_misses) - after->released)
+        broken(cell, "%" PRIu64 " held, which the other counters deny", after->held);
+}
+
+static void report(const struct cell *cell, const struct lookaside_stats *before,
+                   const struct lookaside_stats *after)
+{
+    const uint64_t operations = 2 * (uint64_t)pairs_each(cell) * cell->nr;
+    const uint64_t misses =
+        after->allocate_misses - before->allocate_misses + after->free_misses - before->free_misses;
+    uint64_t sums[NR_KINDS], shared = 0;
+
+    sum_counts(cell, sums);
+    for (unsigned kind = 0; kind < NR_KINDS; kind++)
+        shared += sums[kind];
+    printf("counts: %s %s %u %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+           cell->list.strategy->name, cell->scenario->name, cell->nr, operations, sums[DEPOT],
+           sums[REMOTE], shared, misses);
+    check_statistics(cell, before, after);
+    if (has_private_shards(cell) && cell->scenario->work == pairs && shared > 0)
+        broken(cell, "%" PRIu64 " shared operations", shared);
+    if (!has_private_shards(cell) && shared + misses < operations)
+        broken(cell, "%" PRIu64 " shared operations and %" PRIu64 " misses in %" PRIu64 " calls",
+               shared, misses, operations);
+}
+
+/* The number that were started; the gate is for all of them and the caller. */
+static void run_threads(struct cell *cell, struct lookaside_stats *before,
+                        struct lookaside_stats *after)
+{
+    for (unsigned i = 0; i < cell->nr; i++) {
+        if (pthread_create(&cell->workers[i].thread, NULL, work, &cell->workers[i]) != 0) {
+            puts("counts: BROKEN: no thread to be had");
+            exit(EXIT_FAILURE);
+        }
+    }
+    pthread_barrier_wait(&cell->gate);
+    pthread_barrier_wait(&cell->gate);
+    lookaside_get_stats(&cell->list, before);
+    pthread_barrier_wait(&cell->gate);
+    pthread_barrier_wait(&cell->gate);
+    lookaside_get_stats(&cell->list, after);
+    pthread_barrier_wait(&cell->gate);
+    for (unsigned i = 0; i < cell->nr; i++)
+        pthread_join(cell->workers[i].thread, NULL);
+}
+
+static int run_cell(struct cell *cell, const struct lookaside_strategy *strategy,
+                    const unsigned *cpus)
+{
+    const struct lookaside_config config = {
+        .size = 64, .strategy = strategy, .depth = {.initial = cell->limit}};
+    struct lookaside_stats before, after;
+    int error = lookaside_init(&cell->list, &config);
+
+    if (error)
+        return error;
+    memset((void *)cell->workers, 0, cell->nr * sizeof *cell->workers);
+    for (unsigned i = 0; i < cell->nr; i++) {
+        cell->workers[i].cell = cell;
+        cell->workers[i].index = i;
+        cell->workers[i].cpu = cpus[i];
+    }
+    pthread_barrier_init(&cell->gate, NULL, cell->nr + 1);
+    run_threads(cell, &before, &after);
+    report(cell, &before, &after);
+    pthread_barrier_destroy(&cell->gate);
+    lookaside_fini(&cell->list);
+    return 0;
+}
+
+/* The next number of CPUs: doubled, and at last all. */
+static unsigned next_nr(unsigned nr, unsigned most)
+{
+    return nr == most ? 0 : 2 * nr < most ? 2 * nr : most;
+}
+
+static int run_strategy(const struct lookaside_strategy *strategy, const unsigned *cpus,
+                        unsigned nr_cpus, struct worker *workers)
+{
+    for (size_t s = 0; s < sizeof scenarios / sizeof *scenarios; s++) {
+        for (unsigned nr = 1; nr > 0; nr = next_nr(nr, nr_cpus)) {
+            struct cell cell = {.scenario = &scenarios[s],
+                                .nr = nr,
+                                .limit = scenarios[s].tight ? SHARE : SHARE * nr,
+                                .workers = workers};
+            int error = run_cell(&cell, strategy, cpus);
+
+            if (error)
+                return error;
+        }
+    }
+    return 0;
+}
+
+static unsigned find_cpus(unsigned cpus[MOST_THREADS])
+{
+    cpu_set_t allowed;
+    unsigned nr = 0;
+
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0)
+        return 0;
+    for (unsigned cpu = 0; cpu < CPU_SETSIZE && nr < MOST_THREADS; cpu++) {
+        if (CPU_ISSET(cpu, &allowed))
+            cpus[nr++] = cpu;
+    }
+    return nr;
+}
+
+static bool chosen(const char *name, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], name) == 0)
+            return true;
+    }
+    return argc == 1 && strcmp(name, "malloc") != 0;
+}
+
+int main(int argc, char **argv)
+{
+    unsigned cpus[MOST_THREADS], nr_cpus = find_cpus(cpus);
+    struct worker *workers = aligned_alloc(LA_NO_SHARING, MOST_THREADS * sizeof *workers);
+    const struct lookaside_strategy *strategy;
+
+    if (!workers || nr_cpus == 0) {
+        puts("lab_scaling: no memory, or no CPUs");
+        return EXIT_FAILURE;
+    }
+    for (size_t i = 0; (strategy = lookaside_strategy_at(i)); i++) {
+        int error = 0;
+
+        if (chosen(lookaside_strategy_name(strategy), argc, argv))
+            error = run_strategy(strategy, cpus, nr_cpus, workers);
+        if (error && error != -ENOTSUP) {
+            printf("lab_scaling: %s: %s\n", lookaside_strategy_name(strategy), strerror(-error));
+            nr_broken++;
+        }
+    }
+    free(workers);
+    return nr_broken == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
