@@ -143,7 +143,7 @@
     LA_SCHED_CALL("create thread " #start, la_sched_create((thread), (start), (argument), &la_site))
 #define pthread_join(thread, result) \
     LA_SCHED_CALL("join " #thread, ((void)(result), la_sched_join((thread), &la_site)))
-#define pthread_atfork(prepare, parent, child) ((void)(child), 0)
+#define pthread_atfork(prepare, parent, child) ((void)(prepare), (void)(parent), (void)(child), 0)
 #define pthread_sigmask(how, set, before) ((void)(set), (void)(before), 0)
 #define syscall(...) \
     LA_SCHED_CALL("system call " #__VA_ARGS__, la_sched_syscall(&la_site, __VA_ARGS__))
