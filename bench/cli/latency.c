@@ -27,6 +27,7 @@ enum {
     KEY_DEPTH = 'd',
     KEY_RATE = 'R',
     KEY_ARRIVALS = 'A',
+    KEY_REMOTE = 'm',
     KEY_HOLD = 'h',
     KEY_SHAPE = 'H',
     KEY_WINDOW = 'w',
@@ -129,6 +130,10 @@ static error_t take_number(int key, const char *argument, struct options *option
         good = cli_number("--target", argument, 1, 1000 * 1000 * 1000, &value);
         plan->target_ns = (double)value;
         break;
+    case KEY_REMOTE:
+        good = cli_number("--remote", argument, 0, 100, &value);
+        plan->remote_share = (double)value / 100;
+        break;
     case KEY_HOLD:
         good = cli_number("--hold", argument, 1, MAX_HOLD_NS, &options->hold_ns);
         break;
@@ -156,6 +161,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case KEY_REPETITIONS:
     case KEY_PROCESSES:
     case KEY_TARGET:
+    case KEY_REMOTE:
     case KEY_HOLD:
     case KEY_WINDOW:
     case KEY_SEED:
@@ -206,11 +212,13 @@ static void announce(const struct la_openloop_plan *plan)
 {
     printf(
         "%zu contenders at %zu rates on %u thread%s, %s arrivals, objects held for %.0f ns (%s), "
+        "%.0f %% freed by another thread, "
         "%u blocks in %u processes; about %.0f s%s\n",
         plan->nr_contenders, plan->nr_rates, plan->placement->nr_threads,
         plan->placement->nr_threads == 1 ? "" : "s", la_arrivals_name(plan->demand.process),
-        plan->demand.hold_ns, la_hold_name(plan->demand.shape), plan->blocks, plan->processes,
-        la_openloop_estimate_s(plan), plan->target_ns > 0 ? ", and the search" : "");
+        plan->demand.hold_ns, la_hold_name(plan->demand.shape), 100 * plan->remote_share,
+        plan->blocks, plan->processes, la_openloop_estimate_s(plan),
+        plan->target_ns > 0 ? ", and the search" : "");
     fflush(stdout);
 }
 
@@ -392,6 +400,13 @@ static int check(const struct options *options)
     if (plan->rates[plan->nr_rates - 1] * window_s > MAX_OPERATIONS)
         return cli_bad("--rate %.0f for %.3g s is more than %.0f operations in a window",
                        plan->rates[plan->nr_rates - 1], window_s, MAX_OPERATIONS);
+    for (size_t i = 0; i < options->request.nr_threads && plan->remote_share > 0; i++) {
+        if (options->request.threads[i] == 1)
+            return cli_bad("--remote: with one thread there is no other one to free");
+    }
+    if (plan->remote_share > 0 && (options->request.tl_array || options->request.tl_array_called))
+        return cli_bad(
+            "--remote: an array per thread is about objects that stay with their thread");
     if (plan->view == LA_VIEW_OWN && plan->target_ns <= 0)
         return cli_bad("--without-machine is about --target, which is not given");
     return CLI_DONE;
@@ -460,6 +475,8 @@ int cmd_latency(int argc, char **argv)
          "operations a second, all threads together (default: 0.5 to 8 million)", 0},
         {"arrivals", KEY_ARRIVALS, "P", 0, "poisson (default) or periodic", 0},
         {"hold", KEY_HOLD, "NS", 0, "mean time for which an object is held (default: 100000)", 0},
+        {"remote", KEY_REMOTE, "PERCENT", 0,
+         "of the objects are freed by another thread, the next one (default: 0)", 0},
         {"hold-shape", KEY_SHAPE, "S", 0, "fixed, exponential (default) or pareto", 0},
         {"window", KEY_WINDOW, "MS", 0,
          "length of a window (default: 50; longer where the rate is too low for p99.9)", 0},

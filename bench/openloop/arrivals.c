@@ -8,6 +8,9 @@
 
 #define PARETO_SHAPE 1.5
 
+/* So many shared slots are vacant before one is used again. */
+enum { SLACK = 64 };
+
 static const char *const arrivals_names[] = {"poisson", "periodic"};
 static const char *const hold_names[] = {"fixed", "exponential", "pareto"};
 
@@ -44,8 +47,8 @@ static double hold_ns(const struct la_demand *demand, gsl_rng *random)
     }
 }
 
-static bool add(struct la_schedule *schedule, double at_ns, const struct la_demand *demand,
-                uint32_t object, bool frees)
+static bool add(struct la_schedule *schedule, double at_ns, double ticks_per_ns,
+                struct la_planned planned)
 {
     if (schedule->nr_operations == schedule->room) {
         const size_t room = schedule->room ? 2 * schedule->room : 1024;
@@ -56,21 +59,42 @@ static bool add(struct la_schedule *schedule, double at_ns, const struct la_dema
         schedule->operations = more;
         schedule->room = room;
     }
-    schedule->operations[schedule->nr_operations++] = (struct la_planned){
-        .at = (uint64_t)(at_ns * demand->ticks_per_ns), .slot = object, .frees = frees};
+    planned.at = (uint64_t)(at_ns * ticks_per_ns);
+    schedule->operations[schedule->nr_operations++] = planned;
     return true;
 }
 
-/* Every operation, with the object's number for a slot. */
-static bool draw(struct la_schedule *schedule, const struct la_demand *demand, gsl_rng *random)
+/* What several threads plan together. */
+struct joint {
+    struct la_schedule *schedules;
+    unsigned nr;
+    double remote_share;
+    uint32_t nr_shared; /* objects that go from one thread to the next */
+};
+
+/* Every operation of a thread, with the object's number for a slot; its own objects and those that
+ * it gives away are numbered apart. */
+static bool draw(struct joint *joint, unsigned thread, const struct la_demand *demand,
+                 gsl_rng *random)
 {
-    double at_ns = next_gap_ns(demand, random, true);
+    struct la_schedule *own = &joint->schedules[thread];
+    struct la_schedule *next = &joint->schedules[(thread + 1) % joint->nr];
+    double at_ns = next_gap_ns(demand, random, true), owed = 0;
 
     for (uint32_t object = 0; at_ns < demand->duration_ns; object++) {
         const double until_ns = at_ns + hold_ns(demand, random);
+        struct la_planned planned = {.slot = object};
 
-        if (!add(schedule, at_ns, demand, object, false) ||
-            (until_ns < demand->duration_ns && !add(schedule, until_ns, demand, object, true)))
+        owed += joint->remote_share;
+        if (owed >= 1) {
+            owed -= 1;
+            planned = (struct la_planned){.slot = joint->nr_shared++, .shared = 1};
+        }
+        if (!add(own, at_ns, demand->ticks_per_ns, planned))
+            return false;
+        planned.frees = 1;
+        if (until_ns < demand->duration_ns &&
+            !add(planned.shared ? next : own, until_ns, demand->ticks_per_ns, planned))
             return false;
         at_ns += next_gap_ns(demand, random, false);
     }
@@ -102,6 +126,8 @@ static bool assign_slots(struct la_schedule *schedule)
         struct la_planned *planned = &schedule->operations[i];
         const uint32_t object = planned->slot;
 
+        if (planned->shared)
+            continue;
         if (planned->frees)
             vacant[nr_vacant++] = slot_of[object];
         else
@@ -113,21 +139,91 @@ static bool assign_slots(struct la_schedule *schedule)
     return slot_of && vacant;
 }
 
+static int by_time_of_both(const void *left, const void *right)
+{
+    return by_time(*(struct la_planned *const *)left, *(struct la_planned *const *)right);
+}
+
+/* The shared operations of all threads in the order in which they are due. */
+static size_t gather_shared(const struct joint *joint, struct la_planned **shared)
+{
+    size_t nr = 0;
+
+    for (unsigned i = 0; i < joint->nr; i++) {
+        for (size_t j = 0; j < joint->schedules[i].nr_operations; j++) {
+            if (joint->schedules[i].operations[j].shared)
+                shared[nr++] = &joint->schedules[i].operations[j];
+        }
+    }
+    qsort(shared, nr, sizeof *shared, by_time_of_both);
+    return nr;
+}
+
+/* Gives every shared object the slot that has been vacant for longest, and a new one as long as few
+ * are vacant. */
+static size_t assign_shared(struct la_planned *const *shared, size_t nr, uint32_t *slot_of,
+                            uint32_t *vacant)
+{
+    size_t nr_slots = 0, first = 0, last = 0;
+
+    for (size_t i = 0; i < nr; i++) {
+        const uint32_t object = shared[i]->slot;
+
+        if (shared[i]->frees)
+            vacant[last++] = slot_of[object];
+        else if (last - first > SLACK)
+            slot_of[object] = vacant[first++];
+        else
+            slot_of[object] = (uint32_t)nr_slots++;
+        shared[i]->slot = slot_of[object];
+    }
+    return nr_slots;
+}
+
+static bool assign_shared_slots(const struct joint *joint, size_t *nr_slots)
+{
+    /* No object has more than two operations. */
+    struct la_planned **shared = calloc(2 * (size_t)joint->nr_shared + 1, sizeof *shared);
+    uint32_t *slot_of = calloc((size_t)joint->nr_shared + 1, sizeof *slot_of);
+    uint32_t *vacant = calloc((size_t)joint->nr_shared + 1, sizeof *vacant);
+    const bool good = shared && slot_of && vacant;
+
+    if (good)
+        *nr_slots = assign_shared(shared, gather_shared(joint, shared), slot_of, vacant);
+    free(shared);
+    free(slot_of);
+    free(vacant);
+    return good;
+}
+
+bool la_schedules_plan(struct la_schedule *schedules, const struct la_demand *demands, unsigned nr,
+                       double remote_share, size_t *nr_shared_slots)
+{
+    struct joint joint = {schedules, nr, remote_share, 0};
+    gsl_rng *random = gsl_rng_alloc(gsl_rng_mt19937);
+    bool planned = random != NULL;
+
+    for (unsigned i = 0; i < nr; i++)
+        schedules[i].nr_operations = 0;
+    for (unsigned i = 0; planned && i < nr; i++) {
+        gsl_rng_set(random, (unsigned long)demands[i].seed);
+        planned = draw(&joint, i, &demands[i], random);
+    }
+    if (random)
+        gsl_rng_free(random);
+    for (unsigned i = 0; planned && i < nr; i++) {
+        qsort(schedules[i].operations, schedules[i].nr_operations, sizeof *schedules[i].operations,
+              by_time);
+        planned = assign_slots(&schedules[i]);
+    }
+    return planned && assign_shared_slots(&joint, nr_shared_slots);
+}
+
 bool la_schedule_plan(struct la_schedule *schedule, const struct la_demand *demand)
 {
-    gsl_rng *random = gsl_rng_alloc(gsl_rng_mt19937);
-    bool planned;
+    size_t nr_shared_slots;
 
-    if (!random)
-        return false;
-    gsl_rng_set(random, (unsigned long)demand->seed);
-    schedule->nr_operations = 0;
-    planned = draw(schedule, demand, random);
-    gsl_rng_free(random);
-    if (!planned)
-        return false;
-    qsort(schedule->operations, schedule->nr_operations, sizeof *schedule->operations, by_time);
-    return assign_slots(schedule);
+    return la_schedules_plan(schedule, demand, 1, 0, &nr_shared_slots);
 }
 
 void la_schedule_fini(struct la_schedule *schedule)

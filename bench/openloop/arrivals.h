@@ -5,6 +5,9 @@
  * Allocations arrive by a process that knows nothing of how long they take; each object is due to
  * be freed a hold time after its allocation was due, not after it was served. So a contender that
  * is slow cannot slow down what is asked of it (coordinated omission).
+ *
+ * Of several threads, a share of the objects may be due to be freed by the next one: evenly spread,
+ * so that what one thread's cache loses the other's gains.
  */
 #ifndef LA_OPENLOOP_ARRIVALS_H
 #define LA_OPENLOOP_ARRIVALS_H
@@ -36,7 +39,8 @@ struct la_demand {
 struct la_planned {
     uint64_t at;   /* ticks after the start */
     uint32_t slot; /* where the object is kept: free while nobody holds one there */
-    uint32_t frees;
+    uint16_t frees;
+    uint16_t shared; /* the slot is one of those that all threads share */
 };
 
 struct la_schedule {
@@ -45,6 +49,14 @@ struct la_schedule {
     size_t nr_slots; /* the most objects held at once, were every operation served at once */
     size_t room;     /* the caller's from here: memory that is used again */
 };
+
+/*
+ * The same for nr threads, each with a demand of its own, where a share of every thread's objects
+ * is freed by the next one. *nr_shared_slots: how many slots that takes; each is vacant for a while
+ * before it is used again, as its threads need not be equally late.
+ */
+bool la_schedules_plan(struct la_schedule *schedules, const struct la_demand *demands, unsigned nr,
+                       double remote_share, size_t *nr_shared_slots);
 
 /* Plans duration_ns of operations; frees that are due later are left out. The same demand gives the
  * same schedule. A schedule that is zeroed or was planned before. False without memory. */

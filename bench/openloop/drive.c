@@ -25,6 +25,7 @@ struct session {
     struct la_contender_list list;
     struct la_team team;
     struct seat *seats;
+    _Atomic(void *) *shared; /* by slot */
 };
 
 /* --- the list's routines, which count themselves --- */
@@ -118,7 +119,7 @@ static void set_up(void *context, unsigned member)
     const struct la_contender *contender = session->contender;
     const struct la_schedule *schedule = &setting->schedules[member];
     struct seat *seat = &session->seats[member];
-    const size_t nr_slots = schedule->nr_slots + 1;
+    const size_t nr_slots = schedule->nr_slots + setting->nr_shared_slots + 1;
 
     seat->kind = la_contender_loop(contender);
     seat->lane = (struct la_lane){
@@ -129,6 +130,7 @@ static void set_up(void *context, unsigned member)
         .operations = schedule->operations,
         .nr_operations = schedule->nr_operations,
         .objects = calloc(nr_slots, sizeof(void *)),
+        .shared = session->shared,
         .recorded_from = ticks(setting->warmup_ns),
         .gives_up = ticks(setting->warmup_ns + setting->window_ns +
                           (uint64_t)(LA_OPENLOOP_GRACE * (double)setting->window_ns)),
@@ -162,6 +164,22 @@ static void release(const struct session *session, const struct la_lane *lane, v
         la_allocator_release(&lane->port.calls, lane->port.size, object);
 }
 
+/* What is left in the shared slots, a share of it on each thread. */
+static void clear_shared(struct session *session, unsigned member)
+{
+    const struct la_lane *lane = &session->seats[member].lane;
+    const unsigned nr_threads = session->setting->placement->nr_threads;
+
+    for (size_t i = member; lane->objects && i < session->setting->nr_shared_slots;
+         i += nr_threads) {
+        /* Relaxed: the team's steps are ordered. */
+        void *object = atomic_load_explicit(&session->shared[i], memory_order_relaxed);
+
+        if (object)
+            release(session, lane, object);
+    }
+}
+
 static void clear_up(void *context, unsigned member)
 {
     struct session *session = context;
@@ -171,6 +189,7 @@ static void clear_up(void *context, unsigned member)
         if (lane->objects[i])
             release(session, lane, lane->objects[i]);
     }
+    clear_shared(session, member);
     if (session->contender->role == LA_ROLE_FLOOR)
         la_floor_end();
     la_tl_array_drain(&session->contender->calls, session->setting->size);
@@ -264,11 +283,13 @@ bool la_openloop_measure(const struct la_contender *contender,
     session.setting = setting;
     session.seats =
         aligned_alloc(LA_NO_SHARING, setting->placement->nr_threads * sizeof *session.seats);
+    session.shared = calloc(setting->nr_shared_slots + 1, sizeof *session.shared);
     *why = strerror(ENOMEM);
-    if (session.seats) {
+    if (session.seats && session.shared) {
         memset(session.seats, 0, setting->placement->nr_threads * sizeof *session.seats);
         *why = with_list(&session, window);
     }
     free(session.seats);
+    free(session.shared);
     return *why == NULL;
 }

@@ -17,6 +17,7 @@ struct la_openloop_setting {
     uint32_t depth; /* entries */
     const struct la_placement *placement;
     const struct la_schedule *schedules; /* one a thread */
+    size_t nr_shared_slots;              /* of all of them together */
     uint64_t warmup_ns, window_ns;       /* the schedules last for both together */
 };
 

@@ -11,6 +11,8 @@
 #ifndef LA_OPENLOOP_LANE_H
 #define LA_OPENLOOP_LANE_H
 
+#include <stdatomic.h>
+
 #include "arrivals.h"
 #include "cause.h"
 #include "histogram.h"
@@ -31,9 +33,10 @@ struct la_lane {
     bool direct; /* the port is an allocator's */
     const struct la_planned *operations;
     size_t nr_operations;
-    void **objects;         /* by slot, NULL where there is none */
-    uint64_t recorded_from; /* ticks after the start: what is due earlier warms up */
-    uint64_t gives_up;      /* ticks after the start */
+    void **objects;          /* by slot, NULL where there is none */
+    _Atomic(void *) *shared; /* the same of the slots that all lanes share */
+    uint64_t recorded_from;  /* ticks after the start: what is due earlier warms up */
+    uint64_t gives_up;       /* ticks after the start */
     struct la_thresholds thresholds;
     const uint64_t *routine_calls; /* of the list's routines on this thread */
     struct la_lane_result *result;
@@ -68,12 +71,43 @@ static LA_INLINE uint64_t la_lane_wait(struct la_lane *lane, uint64_t now, uint6
     return now;
 }
 
+/* Waits until another lane has put the object there that is to be freed, or has taken the one away
+ * that was there before; returns the time. */
+static LA_INLINE uint64_t la_lane_await(const struct la_lane *lane,
+                                        const struct la_planned *planned, uint64_t origin,
+                                        uint64_t now, struct la_lane_clock clock)
+{
+    _Atomic(void *) *place = &lane->shared[planned->slot];
+
+    /* Acquire: the object as it was given away; and nobody looks at the old one any more. */
+    while ((atomic_load_explicit(place, memory_order_acquire) != NULL) != planned->frees &&
+           now - origin <= lane->gives_up)
+        now = clock.begin(clock.context);
+    return now;
+}
+
+static LA_INLINE void la_lane_do_shared(struct la_lane *lane, const struct la_planned *planned,
+                                        enum la_kind kind)
+{
+    _Atomic(void *) *place = &lane->shared[planned->slot];
+    void *object = NULL;
+
+    if (planned->frees)
+        la_give(&lane->port, atomic_load_explicit(place, memory_order_relaxed), kind);
+    else
+        object = la_take(&lane->port, kind);
+    /* Release: pairs with the acquire of the lane that waits for it. */
+    atomic_store_explicit(place, object, memory_order_release);
+}
+
 static LA_INLINE void la_lane_do(struct la_lane *lane, const struct la_planned *planned,
                                  enum la_kind kind)
 {
     void **place = &lane->objects[planned->slot];
 
-    if (planned->frees) {
+    if (planned->shared) {
+        la_lane_do_shared(lane, planned, kind);
+    } else if (planned->frees) {
         la_give(&lane->port, *place, kind);
         *place = NULL;
     } else {
@@ -132,6 +166,8 @@ static LA_INLINE void la_lane_run(struct la_lane *lane, enum la_kind kind,
             la_backlog_add(&backlog, LA_CAUSE_MACHINE, start - end);
         if (start < due)
             start = la_lane_wait(lane, start, due, &backlog, clock);
+        if (planned->shared)
+            start = la_lane_await(lane, planned, origin, start, clock);
         if (LA_UNLIKELY(start - origin > lane->gives_up))
             break;
         la_lane_do(lane, planned, kind);

@@ -357,10 +357,11 @@ static void name_cells(const struct la_openloop_plan *plan, struct la_openloop_o
         cell->rate = plan->rates[i / plan->nr_contenders];
         snprintf(cell->name, sizeof cell->name,
                  "open-loop/%s/size:%zu/depth:%u/placement:%s/threads:%u/arrivals:%s/"
-                 "hold:%s-%.0f/rate:%.0f",
+                 "hold:%s-%.0f/remote:%.0f/rate:%.0f",
                  cell->contender->name, plan->size, plan->depth, plan->placement->name,
                  plan->placement->nr_threads, la_arrivals_name(plan->demand.process),
-                 la_hold_name(plan->demand.shape), plan->demand.hold_ns, cell->rate);
+                 la_hold_name(plan->demand.shape), plan->demand.hold_ns, 100 * plan->remote_share,
+                 cell->rate);
     }
 }
 

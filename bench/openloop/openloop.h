@@ -31,6 +31,7 @@ struct la_openloop_plan {
     size_t size;
     uint32_t depth;
     struct la_demand demand; /* its rate, duration and seed are set for each window */
+    double remote_share;     /* of each thread's objects: freed by the next thread */
     uint64_t warmup_ns, window_ns;
     unsigned blocks, processes;
     uint64_t seed;

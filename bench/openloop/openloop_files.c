@@ -278,14 +278,15 @@ json_t *la_openloop_settings_json(const struct la_openloop_plan *plan)
     for (size_t i = 0; i < plan->nr_rates; i++)
         json_array_append_new(rates, json_real(plan->rates[i]));
     return json_pack(
-        "{s:o, s:o, s:i, s:s, s:I, s:i, s:s, s:s, s:f, s:I, s:I, s:i, s:i, s:I, s:o}", "contenders",
-        contenders, "rates", rates, "threads", (int)plan->placement->nr_threads, "placement",
-        plan->placement->name, "size_bytes", (json_int_t)plan->size, "depth", (int)plan->depth,
-        "arrivals", la_arrivals_name(plan->demand.process), "hold_shape",
-        la_hold_name(plan->demand.shape), "hold_ns", plan->demand.hold_ns, "warmup_ns",
-        (json_int_t)plan->warmup_ns, "window_ns", (json_int_t)plan->window_ns, "blocks",
-        (int)plan->blocks, "processes", (int)plan->processes, "seed", (json_int_t)plan->seed,
-        "target_ns", plan->target_ns > 0 ? json_real(plan->target_ns) : json_null());
+        "{s:o, s:o, s:i, s:s, s:I, s:i, s:s, s:s, s:f, s:f, s:I, s:I, s:i, s:i, s:I, s:o}",
+        "contenders", contenders, "rates", rates, "threads", (int)plan->placement->nr_threads,
+        "placement", plan->placement->name, "size_bytes", (json_int_t)plan->size, "depth",
+        (int)plan->depth, "arrivals", la_arrivals_name(plan->demand.process), "hold_shape",
+        la_hold_name(plan->demand.shape), "hold_ns", plan->demand.hold_ns, "remote_percent",
+        100 * plan->remote_share, "warmup_ns", (json_int_t)plan->warmup_ns, "window_ns",
+        (json_int_t)plan->window_ns, "blocks", (int)plan->blocks, "processes", (int)plan->processes,
+        "seed", (json_int_t)plan->seed, "target_ns",
+        plan->target_ns > 0 ? json_real(plan->target_ns) : json_null());
 }
 
 /* The widest that plain malloc against itself lies from 1, over all rates. */

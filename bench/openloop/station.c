@@ -16,7 +16,8 @@ bool la_openloop_station_init(struct la_openloop_station *station,
 {
     *station = (struct la_openloop_station){.plan = plan};
     station->schedules = calloc(plan->placement->nr_threads, sizeof *station->schedules);
-    return station->schedules != NULL;
+    station->demands = calloc(plan->placement->nr_threads, sizeof *station->demands);
+    return station->schedules && station->demands;
 }
 
 void la_openloop_station_fini(struct la_openloop_station *station)
@@ -24,6 +25,7 @@ void la_openloop_station_fini(struct la_openloop_station *station)
     for (unsigned i = 0; station->schedules && i < station->plan->placement->nr_threads; i++)
         la_schedule_fini(&station->schedules[i]);
     free(station->schedules);
+    free(station->demands);
     *station = (struct la_openloop_station){0};
 }
 
@@ -35,16 +37,18 @@ static bool plan_arrivals(struct la_openloop_station *station, double rate, uint
 
     station->rate = 0;
     for (unsigned i = 0; i < nr_threads; i++) {
-        struct la_demand demand = plan->demand;
+        struct la_demand *demand = &station->demands[i];
 
+        *demand = plan->demand;
         /* Half of the operations are frees. */
-        demand.allocations_per_s = rate / nr_threads / 2;
-        demand.duration_ns = (double)(plan->warmup_ns + la_openloop_window_ns(plan, rate));
-        demand.ticks_per_ns = 1 / la_clock.ns_per_tick;
-        demand.seed = la_random_next(&random);
-        if (!la_schedule_plan(&station->schedules[i], &demand))
-            return false;
+        demand->allocations_per_s = rate / nr_threads / 2;
+        demand->duration_ns = (double)(plan->warmup_ns + la_openloop_window_ns(plan, rate));
+        demand->ticks_per_ns = 1 / la_clock.ns_per_tick;
+        demand->seed = la_random_next(&random);
     }
+    if (!la_schedules_plan(station->schedules, station->demands, nr_threads, plan->remote_share,
+                           &station->nr_shared_slots))
+        return false;
     station->rate = rate;
     station->seed = seed;
     return true;
@@ -55,7 +59,7 @@ bool la_openloop_station_take(struct la_openloop_station *station,
                               struct la_openloop_window *window, const char **why)
 {
     const struct la_openloop_plan *plan = station->plan;
-    const struct la_openloop_setting setting = {
+    struct la_openloop_setting setting = {
         .size = plan->size,
         .depth = plan->depth,
         .placement = plan->placement,
@@ -68,6 +72,7 @@ bool la_openloop_station_take(struct la_openloop_station *station,
     if ((station->rate != order->rate || station->seed != order->seed) &&
         !plan_arrivals(station, order->rate, order->seed))
         return false;
+    setting.nr_shared_slots = station->nr_shared_slots;
     return la_openloop_measure(&plan->contenders[order->contender], &setting, window, why);
 }
 

@@ -20,7 +20,9 @@ struct la_openloop_order {
 struct la_openloop_station {
     const struct la_openloop_plan *plan;
     struct la_schedule *schedules; /* one a thread, of the last order's seed */
-    double rate;                   /* 0: none yet */
+    struct la_demand *demands;
+    size_t nr_shared_slots;
+    double rate; /* 0: none yet */
     uint64_t seed;
 };
 

@@ -149,6 +149,28 @@ static void processes_share_the_blocks(void **state)
     json_decref(json);
 }
 
+/* What one thread takes and the other gives back, at the end too: a list that lost an entry would
+ * say so when it is ended, and a malloc's heap would be broken. */
+static void objects_go_from_thread_to_thread(void **state)
+{
+    const json_t *run, *cell;
+    json_t *json;
+    size_t i;
+
+    (void)state;
+    assert_int_equal(
+        tool_run("latency --strategy percpu,slist --allocator glibc --threads 2 "
+                 "--rate 200000 --remote 50 --window 5 --repetitions 1 --out %s/remote",
+                 dir),
+        CLI_DONE);
+    json = load("remote", "latency.json");
+    run = json_array_get(json_object_get(json, "runs"), 0);
+    assert_true(number(json_object_get(run, "settings"), "remote_percent") == 50);
+    json_array_foreach(json_object_get(run, "cells"), i, cell) causes_add_up(cell);
+    assert_int_equal(i, 5);
+    json_decref(json);
+}
+
 static void an_interruption_keeps_whole_blocks(void **state)
 {
     char command[512];
@@ -220,6 +242,7 @@ static void what_cannot_be_done_is_refused(void **state)
     refuses("latency --target 0", "out of range");
     refuses("latency --without-machine", "is about --target");
     refuses("latency --processes 0", "out of range");
+    refuses("latency --threads 1 --remote 10", "there is no other one");
     refuses("latency --size 64,128", "takes one size");
     refuses("latency --threads 1000", "at most");
     refuses("latency --strategy slit", "did you mean 'slist'?");
@@ -234,6 +257,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_files_add_up),
         cmocka_unit_test(processes_share_the_blocks),
+        cmocka_unit_test(objects_go_from_thread_to_thread),
         cmocka_unit_test(a_frontier_is_written),
         cmocka_unit_test(an_interruption_keeps_whole_blocks),
         cmocka_unit_test(what_cannot_be_done_is_refused),

@@ -352,6 +352,82 @@ static void a_tail_is_split_without_a_rest(void **state)
     assert_int_equal(beyond_it[LA_CAUSE_HIT], 0);
 }
 
+/* --- objects that go from thread to thread --- */
+
+enum { NR_THREADS = 3, SHARED_MAX = 4096 };
+
+struct event {
+    struct la_planned planned;
+    unsigned thread;
+};
+
+static int by_due(const void *left, const void *right)
+{
+    const struct la_planned *a = &((const struct event *)left)->planned;
+    const struct la_planned *b = &((const struct event *)right)->planned;
+
+    if (a->at != b->at)
+        return a->at < b->at ? -1 : 1;
+    /* A slot is vacated before it is used again. */
+    return (int)b->frees - (int)a->frees;
+}
+
+static size_t shared_events(const struct la_schedule *schedules, struct event *events)
+{
+    size_t nr = 0;
+
+    for (unsigned i = 0; i < NR_THREADS; i++) {
+        for (size_t j = 0; j < schedules[i].nr_operations; j++) {
+            assert_true(nr < SHARED_MAX);
+            if (schedules[i].operations[j].shared)
+                events[nr++] = (struct event){schedules[i].operations[j], i};
+        }
+    }
+    qsort(events, nr, sizeof *events, by_due);
+    return nr;
+}
+
+/* Every shared object is freed by the thread after the one that allocated it, in time, and its slot
+ * is nobody else's meanwhile; a quarter of all objects is. */
+static void a_share_is_freed_by_the_next_thread(void **state)
+{
+    static struct event events[SHARED_MAX];
+    static int holder[SHARED_MAX];
+    struct la_schedule schedules[NR_THREADS] = {{0}};
+    struct la_demand demands[NR_THREADS];
+    size_t nr_slots, nr, nr_all = 0, nr_given = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < NR_THREADS; i++)
+        demands[i] = (struct la_demand){.process = LA_ARRIVALS_POISSON,
+                                        .allocations_per_s = 1e6,
+                                        .shape = LA_HOLD_EXPONENTIAL,
+                                        .hold_ns = 20000,
+                                        .duration_ns = 1e6,
+                                        .ticks_per_ns = 1,
+                                        .seed = i + 1};
+    assert_true(la_schedules_plan(schedules, demands, NR_THREADS, 0.25, &nr_slots));
+    nr = shared_events(schedules, events);
+    for (size_t i = 0; i < nr; i++) {
+        const struct la_planned *planned = &events[i].planned;
+
+        assert_in_range(planned->slot, 0, nr_slots - 1);
+        if (planned->frees)
+            assert_int_equal(holder[planned->slot], (events[i].thread + 2) % NR_THREADS + 1);
+        else
+            assert_int_equal(holder[planned->slot], 0);
+        holder[planned->slot] = planned->frees ? 0 : (int)events[i].thread + 1;
+        nr_given += !planned->frees;
+    }
+    for (unsigned i = 0; i < NR_THREADS; i++) {
+        for (size_t j = 0; j < schedules[i].nr_operations; j++)
+            nr_all += !schedules[i].operations[j].frees;
+        la_schedule_fini(&schedules[i]);
+    }
+    assert_in_range(nr_given, nr_all / 4 - NR_THREADS, nr_all / 4);
+    assert_true(nr_slots < nr_given / 2);
+}
+
 /* --- estimates --- */
 
 /* Values 1, 2, ..., of blocks that go round so many processes. */
@@ -476,6 +552,7 @@ int main(void)
         cmocka_unit_test(waits_are_blamed_on_the_longest_delay),
         cmocka_unit_test(a_tail_is_split_without_a_rest),
         cmocka_unit_test(few_windows_decide_nothing),
+        cmocka_unit_test(a_share_is_freed_by_the_next_thread),
         cmocka_unit_test(intervals_are_those_of_independent_samples),
         cmocka_unit_test(many_looks_have_a_bounded_error),
         cmocka_unit_test(the_search_closes_in_on_the_rate),
