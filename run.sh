@@ -12,7 +12,7 @@ lookaside=$root/build/release/lookaside
 build_packages=(gcc g++ cmake ninja-build pkg-config libbenchmark-dev libhwloc-dev libjemalloc-dev
     libjansson-dev libgsl-dev libcmocka-dev)
 report_packages=(gnuplot-nox fontconfig fonts-dejavu-core hwloc-nox cmark-gfm)
-test_packages=(clang libclang-rt-14-dev libbenchmark-tools python3-numpy python3-scipy valgrind)
+test_packages=(clang libclang-rt-14-dev libbenchmark-tools python3-numpy python3-scipy spin valgrind)
 cross_packages=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
 guest_packages=(qemu-system-x86 qemu-system-arm cpio)
 gate_packages=(valgrind)
