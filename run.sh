@@ -46,7 +46,8 @@ usage: ./run.sh [COMMAND]
                   (default: the parent commit; the last commit if something is not committed; none:
                   no speed), which is built here; ARGS go to the timing, such as --blocks 12.
                   0 passed, 1 failed, 77 undecided, which is neither
-  stress [ARGS]   build, then `lookaside stress ARGS`
+  stress [ARGS]   build, then `lookaside stress ARGS`; with --sweep or --point `lookaside-stress ARGS`,
+                  whose delay points delay: one after the other, or the one that is named
   mutants [NAME]...
                   seed the defects of stress/mutants/ one by one into a copy of the tree: each has a
                   check that must fail then (10 minutes); 0 all caught, 1 one survived, 77 one needs
@@ -382,7 +383,13 @@ main() {
     bench | stress)
         setup_and_build
         shift
-        "$lookaside" "$command" "$@"
+        if [[ $command == stress && " $* " =~ \ --(sweep|point) ]]; then
+            # shellcheck source=.ci/sweep disable=SC1091
+            source "$root/.ci/sweep"
+            sweep_job "$@"
+        else
+            "$lookaside" "$command" "$@"
+        fi
         ;;
     report)
         setup_and_build

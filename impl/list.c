@@ -153,6 +153,7 @@ int la_list_init(struct lookaside *list, const struct lookaside_config *config,
     pthread_mutex_init(&list->maintenance, NULL);
     list->refreshed = owner ? owner->refreshed : NULL;
     la_live_add(list);
+    LA_INJECT(107);
     la_list_refresh(list);
     return 0;
 }
@@ -187,6 +188,7 @@ void lookaside_fini(struct lookaside *list)
     if (!la_watch_may_end(list))
         return;
     la_live_remove(list);
+    LA_INJECT(108);
     release(list, list->strategy->drain(list, 0));
     la_list_refresh(list);
     list->strategy->fini(list);
@@ -213,6 +215,7 @@ size_t lookaside_alloc_bulk(struct lookaside *list, void **entries, size_t nr)
 
     for (size_t i = 0; i < taken; i++)
         la_unpoison(list, entries[i]);
+    LA_INJECT(113);
     while (taken < nr && (entries[taken] = lookaside_alloc_miss(list)))
         taken++;
     if (LA_UNLIKELY(list->watch != NULL))
@@ -230,6 +233,7 @@ static LA_INLINE void free_many(struct lookaside *list, void *const *entries, si
         while (kept < nr && list->push(list, entries[kept]))
             kept++;
     }
+    LA_INJECT(114);
     for (; kept < nr; kept++)
         lookaside_free_miss(list, entries[kept]);
 }
@@ -253,6 +257,7 @@ size_t lookaside_trim(struct lookaside *list, size_t keep)
 {
     size_t released = release(list, list->strategy->drain(list, keep));
 
+    LA_INJECT(109);
     la_list_refresh(list);
     return released;
 }
@@ -274,6 +279,7 @@ static void gather_stats(struct lookaside *list, struct lookaside_stats *stats)
     struct lookaside_strategy_stats kept = {0};
     struct la_miss_totals misses = la_misses_sum(list->misses);
 
+    LA_INJECT(110);
     list->strategy->stats(list, &kept);
     *stats = (struct lookaside_stats){
         .total_allocates = kept.pops + misses.allocate_misses,
@@ -400,6 +406,7 @@ void la_list_tick(struct lookaside *list, uint64_t now_ns)
 
     pthread_mutex_lock(&list->maintenance);
     tick = gather_tick(list, now_ns);
+    LA_INJECT(111);
     depth = next_depth(list->depth.policy, &tick);
     keep = next_keep(list->depth.policy, &tick);
     advance_interval(list, &tick, keep);
@@ -407,6 +414,7 @@ void la_list_tick(struct lookaside *list, uint64_t now_ns)
      * again. */
     if (depth != tick.depth)
         (void)change_limit(list, depth);
+    LA_INJECT(112);
     if (list->strategy->tick)
         list->strategy->tick(list);
     depth = atomic_load_explicit(&list->limit, memory_order_relaxed);

@@ -26,6 +26,7 @@ void la_live_add(struct lookaside *list)
 
 void la_live_remove(struct lookaside *list)
 {
+    LA_INJECT(302);
     pthread_mutex_lock(&lock);
     list->pins |= LEAVES;
     while (list->pins != LEAVES)
@@ -141,5 +142,6 @@ void lookaside_for_each(bool (*visit)(struct lookaside *list, void *context), vo
             unpin(list);
             return;
         }
+        LA_INJECT(303);
     }
 }

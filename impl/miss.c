@@ -16,6 +16,7 @@ void *lookaside_alloc_miss(struct lookaside *list)
     la_misses_add(&mine->allocate_misses, 1);
     LA_INJECT(102);
     entry = list->allocate(list, list->size);
+    LA_INJECT(115);
     if (LA_UNLIKELY(!entry))
         la_misses_add(&mine->allocate_failures, 1);
     return entry;

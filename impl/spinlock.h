@@ -44,6 +44,7 @@ static inline void la_spin_unlock(struct la_spinlock *lock)
 {
     LA_INJECT(202);
     atomic_store_explicit(&lock->held, 0, memory_order_release);
+    LA_INJECT(205);
 }
 
 #endif

@@ -71,6 +71,7 @@ bool la_biased_own(struct la_biased *biased)
         /* Relaxed: a visitor reads it after taking the lock, or before, and then as ENDED, which
          * makes it skip the announcement only. */
         atomic_store_explicit(&biased->bias, LA_BIAS_TO_OWNER, memory_order_relaxed);
+        LA_INJECT(705);
     }
     return false;
 }
@@ -118,6 +119,7 @@ void la_biased_visit(struct la_biased *biased)
 {
     la_spin_lock(&biased->lock);
     biased->calm_sections = 0;
+    LA_INJECT(706);
     if (la_biased_announce(biased))
         la_biased_fence();
     if (atomic_load_explicit(&biased->bias, memory_order_relaxed) == LA_BIAS_ENDING) {

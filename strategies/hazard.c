@@ -26,6 +26,7 @@ static void give_back(struct la_hazard *record)
     /* Release: a reclaimer that sees it may unmap what the thread has read. */
     atomic_store_explicit(&record->entry, NULL, memory_order_release);
     atomic_store_explicit(&record->inside, false, memory_order_relaxed);
+    LA_INJECT(423);
     /* Release: whoever sees it, the next owner above all, sees the record cleared. */
     atomic_store_explicit(&record->taken, false, memory_order_release);
 }
@@ -86,6 +87,7 @@ static struct la_hazard *add(void)
     record->carries = carries;
     atomic_init(&record->taken, true);
     record->next = atomic_load_explicit(&records, memory_order_relaxed);
+    LA_INJECT(424);
     /* Sequentially consistent: a reclaimer that looks after this thread's first publication must
      * find the record. */
     while (!atomic_compare_exchange_weak_explicit(&records, &record->next, record,
@@ -104,6 +106,7 @@ struct la_hazard *la_hazard_register(void)
         record = add();
     if (record && exit_key_made)
         (void)pthread_setspecific(exit_key, record);
+    LA_INJECT(425);
     la_hazard_own = record;
     return record;
 }
@@ -154,6 +157,7 @@ static void wait_for_one(struct la_hazard *record, const void *entry)
     }
     LA_INJECT(409);
     wait_while(record, entry);
+    LA_INJECT(426);
     /* Relaxed: it orders nothing, and may fail, when the thread has announced something else. */
     if (carries)
         (void)atomic_compare_exchange_strong_explicit(&record->entry, &entry, NULL,
@@ -190,6 +194,7 @@ void la_hazard_wait_for_all(void)
 
     if (!others_announce(record))
         return;
+    LA_INJECT(427);
     if (carries)
         fence_all_threads();
     LA_INJECT(410);

@@ -40,6 +40,7 @@ static void *pop_near(struct magazine_state *state, struct magazine_cache *cache
 
     if (nothing_near(state, cache))
         return NULL;
+    LA_INJECT(612);
     without_lock = magazine_own(state, cache);
     loaded = magazine_loaded(cache);
     entry = loaded ? la_slab_pop(loaded) : NULL;
@@ -87,11 +88,13 @@ static __attribute__((noinline)) bool push_slow(struct lookaside *list, void *en
         without_lock = magazine_own(state, cache);
         verdict = magazine_try_push(list, cache, entry, &spare);
         magazine_disown(state, cache, without_lock);
+        LA_INJECT(613);
     } while ((verdict == MAGAZINE_NEEDS_MAGAZINE && (spare = magazine_new(state->nr_slots))) ||
              (verdict == MAGAZINE_NEEDS_CREDIT && !fetched && magazine_has_company(state) &&
               (fetched = magazine_fetch(list, cache, MAGAZINE_CREDITS))));
     if (spare)
         magazine_depot_put(&state->hub->depot, spare);
+    LA_INJECT(614);
     if (verdict == MAGAZINE_NEEDS_CREDIT)
         share(state, cache);
     return verdict == MAGAZINE_KEPT;
@@ -243,6 +246,7 @@ static uint32_t pop_section(const struct magazine_state *state, void **entries, 
     uint32_t taken =
         la_slab_pop_bulk_at(state->area, la_slot_cell(state->slot), entries, nr, &seen);
 
+    LA_INJECT(617);
     for (uint32_t i = 0; i < taken; i++)
         la_handed_over(entries[i]);
     return taken;
@@ -252,6 +256,7 @@ static uint32_t push_section(const struct magazine_state *state, void *const *en
 {
     const struct la_slab *seen;
 
+    LA_INJECT(618);
     for (uint32_t i = 0; i < nr; i++)
         la_hand_over(entries[i]);
     return la_slab_push_bulk_at(state->area, la_slot_cell(state->slot), entries, nr, &seen);
@@ -280,6 +285,7 @@ static uint32_t pop_locked(const struct magazine_state *state, void **entries, u
     uint32_t taken = 0;
     bool without_lock;
 
+    LA_INJECT(615);
     if (!cache)
         return 0;
     without_lock = magazine_own(state, cache);
@@ -297,6 +303,7 @@ static uint32_t push_locked(const struct magazine_state *state, void *const *ent
     uint32_t kept = 0;
     bool without_lock;
 
+    LA_INJECT(616);
     if (!cache)
         return 0;
     without_lock = magazine_own(state, cache);

@@ -49,6 +49,7 @@ static void show(struct magazine_cache *cache)
         cache->hidden = false;
     if (cache->hidden || !slab)
         slab = &la_slab_away;
+    LA_INJECT(619);
     if (cache->cell)
         atomic_store_explicit(&cache->cell->loaded, slab, memory_order_release);
 }
@@ -135,6 +136,7 @@ void magazine_unload(struct magazine_state *state, struct magazine_cache *cache,
     uint32_t unused = unused_in(magazines[0]) + unused_in(magazines[1]);
 
     magazine_load(cache, NULL);
+    LA_INJECT(620);
     magazine_set_previous(cache, NULL);
     for (unsigned i = 0; i < 2; i++) {
         if (!magazines[i])
@@ -143,6 +145,7 @@ void magazine_unload(struct magazine_state *state, struct magazine_cache *cache,
         la_slab_set_capacity(magazines[i], la_slab_depth(magazines[i]));
         hand_add(hand, magazines[i]);
     }
+    LA_INJECT(621);
     la_credits_return(&state->hub->credits, unused);
 }
 
@@ -153,6 +156,7 @@ void magazine_put_back(struct magazine_state *state, struct magazine_hand *hand)
     while (magazine) {
         struct la_slab *next = magazine_next(magazine);
 
+        LA_INJECT(622);
         magazine_depot_put(&state->hub->depot, magazine);
         magazine = next;
     }
@@ -176,9 +180,11 @@ bool magazine_refill(struct magazine_state *state, struct magazine_cache *cache)
     filled = magazine_depot_exchange_for_filled(depot, previous);
     if (!filled)
         return false;
+    LA_INJECT(623);
     magazine_set_previous(cache, NULL);
     rotate(cache);
     magazine_load(cache, filled);
+    LA_INJECT(624);
     add(&cache->moved_in, la_slab_depth(filled));
     return true;
 }
@@ -198,6 +204,7 @@ static bool turn_over(struct magazine_state *state, struct magazine_cache *cache
     depth = previous ? la_slab_depth(previous) : 0;
     if (previous)
         la_slab_set_capacity(previous, depth);
+    LA_INJECT(625);
     empty = magazine_depot_exchange_for_empty(&state->hub->depot, previous, *spare);
     if (!empty) {
         if (previous)
@@ -213,6 +220,7 @@ static bool turn_over(struct magazine_state *state, struct magazine_cache *cache
     capacity = la_slab_capacity(empty) + unused;
     unused = capacity > state->nr_slots ? capacity - state->nr_slots : 0;
     la_slab_set_capacity(empty, capacity - unused);
+    LA_INJECT(626);
     if (unused > 0)
         la_credits_return(&state->hub->credits, unused);
     return true;
@@ -228,7 +236,9 @@ static uint32_t claim(struct lookaside *list, struct magazine_hub *hub, uint32_t
 
         if (stripped == 0)
             return 0;
+        LA_INJECT(627);
         la_credits_return(&hub->credits, stripped);
+        LA_INJECT(628);
         got = la_credits_claim(&hub->credits, magazine_limit(list), want);
     }
     LA_INJECT(602);
@@ -257,6 +267,7 @@ static bool add_capacity(struct lookaside *list, struct magazine_state *state,
     } else {
         got = claim(list, state->hub, want);
     }
+    LA_INJECT(629);
     la_slab_set_capacity(loaded, capacity + got);
     return got > 0;
 }
@@ -310,6 +321,7 @@ static struct magazine_cache *add_cache(struct lookaside *list, struct magazine_
     la_biased_init(&cache->owner);
     atomic_init(&cache->owned, true);
     cache->list = list;
+    LA_INJECT(634);
     pthread_mutex_lock(&state->hub->visits);
     cache->next = magazine_first(state);
     /* Release: who finds it sees it whole. */
@@ -351,7 +363,9 @@ struct magazine_cache *magazine_new_cache(struct lookaside *list)
         release_cache(cache);
         return NULL;
     }
+    LA_INJECT(630);
     set_cell(state, cache, cell);
+    LA_INJECT(631);
     /* Relaxed: a hint. */
     atomic_fetch_add_explicit(&state->hub->nr_owned, 1, memory_order_relaxed);
     return cache;
@@ -376,7 +390,9 @@ void magazine_cache_exits(void *value)
     struct magazine_state *state = magazine_state(cache->list);
 
     magazine_give_all_up(state, cache);
+    LA_INJECT(632);
     set_cell(state, cache, NULL);
     atomic_fetch_sub_explicit(&state->hub->nr_owned, 1, memory_order_relaxed);
+    LA_INJECT(633);
     release_cache(cache);
 }

@@ -28,6 +28,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "inject.h"
 #include "slab.h"
 #include "spinlock.h"
 
@@ -182,6 +183,7 @@ static inline struct la_slab *magazine_depot_exchange_for_filled(struct magazine
 
     magazine_depot_lock(depot);
     filled = magazine_depot_take_filled_locked(depot);
+    LA_INJECT(647);
     if (filled && empty)
         magazine_depot_add_locked(depot, empty);
     magazine_depot_unlock(depot);
@@ -197,6 +199,7 @@ static inline struct la_slab *magazine_depot_exchange_for_empty(struct magazine_
     magazine_depot_lock(depot);
     if (!empty)
         empty = magazine_depot_take_empty_locked(depot);
+    LA_INJECT(648);
     if (empty && filled)
         magazine_depot_add_locked(depot, filled);
     magazine_depot_unlock(depot);
@@ -214,6 +217,7 @@ static inline uint32_t magazine_depot_strip(struct magazine_depot *depot)
     room = magazine_hint(&depot->room);
     for (struct la_slab *magazine = depot->empty; magazine; magazine = magazine_next(magazine))
         la_slab_set_capacity(magazine, 0);
+    LA_INJECT(649);
     atomic_store_explicit(&depot->room, 0, memory_order_relaxed);
     magazine_depot_unlock(depot);
     return room;
@@ -229,6 +233,7 @@ static inline struct la_slab *magazine_depot_detach_filled(struct magazine_depot
     depot->filled = NULL;
     depot->nr_filled = 0;
     depot->least_filled = 0;
+    LA_INJECT(650);
     atomic_store_explicit(&depot->entries, 0, memory_order_relaxed);
     magazine_depot_unlock(depot);
     return chain;

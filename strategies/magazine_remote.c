@@ -126,6 +126,7 @@ static void visit_biased(struct magazine_state *state)
 
     for (struct magazine_cache *cache = magazine_first(state); cache; cache = cache->next)
         fence |= cache->chosen && la_biased_announce(&cache->owner);
+    LA_INJECT(635);
     if (fence)
         la_biased_fence();
     for (struct magazine_cache *cache = magazine_first(state); cache; cache = cache->next) {
@@ -205,6 +206,7 @@ static uint32_t strip(struct magazine_state *state, struct magazine_cache *cache
         if (magazines[i])
             la_slab_set_capacity(magazines[i], la_slab_depth(magazines[i]));
     }
+    LA_INJECT(636);
     la_credits_return(&state->hub->credits, unused);
     return unused;
 }
@@ -233,6 +235,7 @@ static bool take_wanted(struct magazine_state *state, enum magazine_want want)
         else
             got += strip(state, cache);
     }
+    LA_INJECT(637);
     got += hand.entries;
     magazine_put_back(state, &hand);
     return got > 0;
@@ -244,6 +247,7 @@ static bool fetch(struct magazine_state *state, const struct magazine_cache *min
     bool found = choose_wanted(state, mine, want) > 0 && watch_chosen(state) > 0;
 
     if (found) {
+        LA_INJECT(638);
         visit_chosen(state, false);
         found = take_wanted(state, want);
     }
@@ -361,7 +365,9 @@ static void take_surplus(struct magazine_state *state, size_t keep, struct surpl
     gather(state, &hand);
     nr = hand.entries > keep ? hand.entries - (uint32_t)keep : 0;
     cut(&hand, nr, surplus);
+    LA_INJECT(639);
     magazine_put_back(state, &hand);
+    LA_INJECT(640);
     la_credits_return(&state->hub->credits, nr);
     pthread_mutex_unlock(&state->hub->visits);
 }
@@ -392,6 +398,7 @@ void *magazine_drain(struct lookaside *list, size_t keep)
         chain = chain_slots(chain, magazine->slots, la_slab_depth(magazine));
         atomic_store_explicit(&magazine->word, 0, memory_order_relaxed);
         la_slab_set_capacity(magazine, 0);
+        LA_INJECT(641);
         magazine_depot_put(&state->hub->depot, magazine);
     }
     return chain_slots(chain, surplus.rest, surplus.nr_rest);
@@ -437,6 +444,7 @@ size_t magazine_count(struct lookaside *list)
     size_t held = magazine_hint(&state->hub->depot.entries);
 
     pthread_mutex_lock(&state->hub->visits);
+    LA_INJECT(646);
     for (struct magazine_cache *cache = magazine_first(state); cache; cache = cache->next)
         held += entries_in(cache);
     pthread_mutex_unlock(&state->hub->visits);
@@ -458,6 +466,7 @@ void magazine_stats(struct lookaside *list, struct lookaside_strategy_stats *sta
         la_spin_lock(&cache->owner.lock);
         stats->pops += pops_of(cache);
         stats->pushes += pushes_of(cache);
+        LA_INJECT(645);
         held += entries_in(cache);
         la_spin_unlock(&cache->owner.lock);
     }
@@ -489,14 +498,17 @@ void magazine_tick(struct lookaside *list)
     pthread_mutex_lock(&state->hub->visits);
     fold_large_counts(state);
     choose_idle(state);
+    LA_INJECT(642);
     visit_chosen(state, true);
     for (struct magazine_cache *cache = magazine_first(state); cache; cache = cache->next) {
         if (cache->chosen)
             magazine_unload(state, cache, &hand);
     }
+    LA_INJECT(643);
     magazine_put_back(state, &hand);
     end_visits(state);
     unneeded = magazine_depot_tick(&state->hub->depot, &credits);
+    LA_INJECT(644);
     la_credits_return(&state->hub->credits, credits);
     pthread_mutex_unlock(&state->hub->visits);
     magazine_free_chain(unneeded);

@@ -103,6 +103,7 @@ static uint32_t pop_some(struct lookaside *list, void **entries, uint32_t nr,
 {
     struct percpu_state *state = la_state(list);
 
+    LA_INJECT(551);
     if (LA_UNLIKELY(!state->area))
         return percpu_pop_some_locked(list, entries, nr, seen);
     return la_slab_pop_bulk_on_cpu(state->area, state->cpus, entries, nr, seen);
@@ -113,6 +114,7 @@ static uint32_t push_some(struct lookaside *list, void *const *entries, uint32_t
 {
     struct percpu_state *state = la_state(list);
 
+    LA_INJECT(552);
     if (LA_UNLIKELY(!state->area))
         return percpu_push_some_locked(list, entries, nr, seen);
     return la_slab_push_bulk_on_cpu(state->area, state->cpus, entries, nr, seen);
@@ -144,6 +146,7 @@ static size_t percpu_pop_bulk(struct lookaside *list, void **entries, size_t nr)
         uint32_t want = at_most(nr - taken), got = pop_some(list, entries + taken, want, &seen);
 
         taken += got;
+        LA_INJECT(553);
         if (got == want)
             continue;
         entries[taken] = percpu_pop_slow(list, seen);
@@ -167,6 +170,7 @@ static size_t percpu_push_bulk(struct lookaside *list, void *const *entries, siz
         uint32_t want = at_most(nr - kept), got = push_some(list, entries + kept, want, &seen);
 
         kept += got;
+        LA_INJECT(554);
         if (got == want)
             continue;
         if (!percpu_push_slow(list, entries[kept], seen))

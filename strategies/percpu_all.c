@@ -80,12 +80,14 @@ static unsigned take_over_all(struct percpu_state *state)
         }
         LA_INJECT(505);
         lock_depots(state);
+        LA_INJECT(537);
         if (nr == percpu_nr_used(state))
             break;
         unlock_depots(state);
     }
     if (fence)
         percpu_fence_all(state);
+    LA_INJECT(538);
     for (unsigned i = 0; i < nr; i++)
         percpu_settle(&state->cpus[i]);
     return nr;
@@ -172,6 +174,7 @@ static uint32_t cut_slabs(struct percpu_state *state, unsigned nr, uint32_t held
             credits += cut_slab(cpu, share(&surplus, &held, la_slab_depth(cpu->slab)), leaving);
         forget_pauses(cpu);
         percpu_leave(cpu);
+        LA_INJECT(539);
     }
     return credits;
 }
@@ -189,6 +192,7 @@ static void cut(struct percpu_state *state, size_t keep, struct leaving *leaving
 
     LA_INJECT(515);
     cut_depots(state, in_depots, from_depots, leaving);
+    LA_INJECT(540);
     la_credits_return(&state->credits, credits + from_depots);
 }
 
@@ -203,9 +207,11 @@ void *percpu_drain(struct lookaside *list, size_t keep)
         return NULL;
     leaving.notes = malloc(claimed * sizeof *leaving.notes);
     leaving.room = leaving.notes ? claimed : 0;
+    LA_INJECT(541);
     (void)percpu_begin();
     cut(state, keep, &leaving);
     percpu_end();
+    LA_INJECT(542);
     link_notes(&leaving);
     free(leaving.notes);
     return leaving.first;
@@ -234,6 +240,7 @@ size_t percpu_count(struct lookaside *list)
     struct percpu_state *state = la_state(list);
     uint64_t held = sum_depots(state);
 
+    LA_INJECT(543);
     for (unsigned i = 0; i < percpu_nr_used(state); i++)
         held += la_slab_depth(percpu_loaded(&state->cpus[i]));
     return at_most_claimed(state, held);
@@ -261,6 +268,7 @@ void percpu_stats(struct lookaside *list, struct lookaside_strategy_stats *stats
     uint64_t held = sum_depots(state);
 
     *stats = (struct lookaside_strategy_stats){0};
+    LA_INJECT(544);
     (void)percpu_begin();
     for (unsigned i = 0; i < percpu_nr_used(state); i++)
         held += add_stats(&state->cpus[i], stats);
@@ -285,7 +293,9 @@ static void retire(struct percpu_state *state, struct percpu_cpu *cpu)
     uint32_t unused = percpu_has(cpu->slab, PERCPU_CREDITS);
 
     la_slab_set_capacity(cpu->slab, la_slab_capacity(cpu->slab) - unused);
+    LA_INJECT(545);
     percpu_spill(cpu, la_slab_depth(cpu->slab));
+    LA_INJECT(546);
     la_credits_return(&state->credits, unused);
 }
 
@@ -324,6 +334,7 @@ static void retire_marked(struct percpu_state *state, unsigned nr)
         if (!cpu->idle)
             continue;
         percpu_settle(cpu);
+        LA_INJECT(547);
         if (la_slab_word(cpu->slab) == cpu->tick_word)
             retire(state, cpu);
         cpu->tick_word = la_slab_word(cpu->slab);
@@ -342,6 +353,7 @@ void percpu_tick(struct lookaside *list)
                           memory_order_relaxed);
     if (mark_idle(state, nr) == 0)
         return;
+    LA_INJECT(548);
     (void)percpu_begin();
     retire_marked(state, nr);
     percpu_end();

@@ -13,11 +13,13 @@ static void **exchange_slots(struct percpu_depot *depot, void **larger, uint32_t
     void **smaller;
 
     (void)percpu_begin();
+    LA_INJECT(555);
     la_spin_lock(&depot->lock);
     smaller = depot->slots;
     if (smaller)
         memcpy(larger, smaller, percpu_depot_entries(depot) * sizeof *larger);
     depot->slots = larger;
+    LA_INJECT(556);
     depot->room = room;
     la_spin_unlock(&depot->lock);
     percpu_end();

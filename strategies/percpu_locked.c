@@ -35,6 +35,7 @@ static struct percpu_cpu *lock_record(struct percpu_state *state)
         if (asked)
             break;
         percpu_know_self();
+        LA_INJECT(550);
         asked = true;
     }
     la_spin_lock(&cpu->lock);
@@ -50,6 +51,7 @@ static void consider_bias(struct percpu_cpu *cpu)
         cpu->last = me;
         cpu->calm = 0;
     }
+    LA_INJECT(549);
     /* Relaxed: those who read it without the lock only compare it with themselves, or take the
      * lock. */
     if (++cpu->calm == CALM && me != &percpu_nobody)

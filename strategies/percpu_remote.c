@@ -111,6 +111,7 @@ static bool take_over(struct percpu_state *state, struct percpu_cpu *cpu)
         la_rseq_fence((unsigned)(cpu - state->cpus));
     else if (fence)
         percpu_fence_all(state);
+    LA_INJECT(531);
     percpu_settle(cpu);
     return true;
 }
@@ -132,12 +133,14 @@ bool percpu_recall(struct percpu_state *state, struct percpu_cpu *victim)
 
     if (!take_over(state, victim))
         return false;
+    LA_INJECT(532);
     room = percpu_has(victim->slab, PERCPU_CREDITS);
     if (la_slab_word(victim->slab) != word)
         room /= 2;
     la_slab_set_capacity(victim->slab, la_slab_capacity(victim->slab) - room);
     note_taken(victim, la_slab_word(victim->slab));
     percpu_leave(victim);
+    LA_INJECT(533);
     la_credits_return(&state->credits, room);
     return room > 0;
 }
@@ -164,14 +167,17 @@ void percpu_steal(struct lookaside *list, struct percpu_cpu *cpu, struct percpu_
     nr = share_to_steal(la_slab_depth(from), percpu_batch(list));
     left = la_slab_depth(from) - nr;
     memcpy(to->slots, from->slots + left, nr * sizeof *to->slots);
+    LA_INJECT(534);
     la_slab_add_word(from, -(uint64_t)nr);
     la_slab_set_capacity(from, la_slab_capacity(from) - nr);
     victim->moved_in -= nr;
     note_taken(victim, word);
     percpu_leave(victim);
+    LA_INJECT(535);
     keep = unused < state->nr_slots - nr ? unused : state->nr_slots - nr;
     la_slab_add_word(to, nr);
     la_slab_set_capacity(to, nr + keep);
     cpu->moved_in += nr;
+    LA_INJECT(536);
     la_credits_return(&state->credits, unused - keep);
 }

@@ -29,6 +29,7 @@ void percpu_make_slab(struct percpu_state *state, struct percpu_cpu *cpu)
     atomic_init(&slab->word, 0);
     atomic_init(&slab->capacity, 0);
     cpu->slab = slab;
+    LA_INJECT(521);
     raise_nr_used(state, (uint32_t)index + 1);
 }
 
@@ -55,10 +56,12 @@ struct percpu_cpu *percpu_enter(struct percpu_state *state)
         if (LA_LIKELY(hide_current(state, current))) {
             if (LA_UNLIKELY(!cpu->slab))
                 percpu_make_slab(state, cpu);
+            LA_INJECT(522);
             return cpu;
         }
         /* We were moved to another CPU: its record is the nearer one. */
         la_spin_unlock(&cpu->lock);
+        LA_INJECT(523);
     }
     return percpu_enter_locked(state);
 }
@@ -103,10 +106,12 @@ static bool refill(struct lookaside *list, struct percpu_cpu *cpu)
         nr = percpu_depot_take(depot, cpu->slab->slots, batch);
     if (nr == 0)
         return false;
+    LA_INJECT(524);
     cpu->moved_in += nr;
     la_slab_add_word(cpu->slab, nr);
     keep = unused_to_keep(list, cpu, nr);
     la_slab_set_capacity(cpu->slab, nr + keep);
+    LA_INJECT(525);
     if (unused > keep)
         la_credits_return(&state->credits, unused - keep);
     return true;
@@ -129,6 +134,7 @@ static void *pop_stolen(struct lookaside *list, struct percpu_cpu *victim)
     struct percpu_cpu *cpu = percpu_enter(la_state(list));
     void *entry;
 
+    LA_INJECT(526);
     if (la_slab_depth(cpu->slab) == 0)
         percpu_steal(list, cpu, victim);
     entry = la_slab_pop(cpu->slab);
@@ -192,6 +198,7 @@ static uint32_t claim(struct lookaside *list, uint32_t want)
     if (LA_LIKELY(excess == 0))
         return got;
     excess = excess < got ? excess : got;
+    LA_INJECT(527);
     la_credits_return(&state->credits, excess);
     return got - excess;
 }
@@ -202,8 +209,10 @@ void percpu_spill(struct percpu_cpu *cpu, uint32_t nr)
     uint32_t depth = la_slab_depth(slab);
 
     nr = percpu_depot_give(cpu->depot, slab->slots, nr);
+    LA_INJECT(528);
     memmove(slab->slots, slab->slots + nr, (depth - nr) * sizeof *slab->slots);
     la_slab_add_word(slab, -(uint64_t)nr);
+    LA_INJECT(529);
     la_slab_set_capacity(slab, la_slab_capacity(slab) - nr);
     cpu->moved_in -= nr;
 }
@@ -250,6 +259,7 @@ static bool make_room(struct lookaside *list, struct percpu_cpu *cpu)
         percpu_spill(cpu, batch < depth ? batch : depth);
     room = state->nr_slots - la_slab_capacity(cpu->slab);
     got = claim(list, batch < room ? batch : room);
+    LA_INJECT(530);
     la_slab_set_capacity(cpu->slab, la_slab_capacity(cpu->slab) + got);
     return got > 0;
 }

@@ -201,7 +201,7 @@ static void *take_in_turn(struct slist_head *head, struct la_hazard *mine,
         seen = look(head);
         if (!seen.first)
             return NULL;
-        LA_INJECT(401);
+        LA_INJECT(411);
         if (!la_hazard_announced(mine, seen.first) && !announce(head, mine, &seen))
             continue;
         if (take(head, mine, seen))
@@ -226,6 +226,7 @@ static LA_COLD void *pop_slowly(struct lookaside *list, bool lost)
         la_backoff_pause(&backoff);
     la_hazard_enter(mine);
     entry = take_in_turn(&state->head, mine, &backoff);
+    LA_INJECT(417);
     la_hazard_leave(mine);
     return entry;
 }
@@ -241,6 +242,7 @@ static LA_INLINE void *try_pop(struct lookaside *list, bool *lost)
     if (LA_UNLIKELY(mine == NULL))
         return NULL;
     la_hazard_enter(mine);
+    LA_INJECT(418);
     seen = look(&state->head);
     LA_INJECT(401);
     if (LA_UNLIKELY(!seen.first || !la_hazard_announced(mine, seen.first)))
@@ -248,6 +250,7 @@ static LA_INLINE void *try_pop(struct lookaside *list, bool *lost)
     *lost = !take(&state->head, mine, seen);
     if (LA_UNLIKELY(*lost))
         return NULL;
+    LA_INJECT(416);
     la_hazard_leave(mine);
     return seen.first;
 }
@@ -285,6 +288,7 @@ static inline bool put_first(struct slist_head *head, struct snapshot seen, void
     LA_INJECT(404);
     if (LA_LIKELY(mine != NULL))
         la_hazard_carry(mine, entry);
+    LA_INJECT(413);
     return swap_head(head, seen, desired);
 }
 
@@ -299,6 +303,7 @@ static LA_INLINE bool try_push(struct lookaside *list, void *entry, void **saved
     struct slist_state *state = la_state(list);
     struct snapshot seen = look(&state->head);
 
+    LA_INJECT(415);
     *full = is_full(list, seen);
     if (LA_UNLIKELY(*full))
         return false;
@@ -379,11 +384,12 @@ static uint32_t put(struct lookaside *list, void *const *entries, uint32_t nr)
                 la_chain_set_next(entries[linked], entries[linked - 1]);
         }
         la_chain_set_next(entries[0], seen.first);
-        LA_INJECT(404);
+        LA_INJECT(412);
         desired.first = entries[fits - 1];
         desired.word = seen.word + fits * (ONE_CHANGE + 1);
         if (LA_LIKELY(mine != NULL))
             la_hazard_carry(mine, desired.first);
+        LA_INJECT(414);
         if (LA_LIKELY(swap_head(head, seen, desired)))
             return fits;
         la_backoff_pause(&backoff);
@@ -420,6 +426,7 @@ static void *detach_all(struct slist_state *state)
         LA_INJECT(405);
         empty.word = seen.word - depth_of(seen.word) + depth_of(seen.word) * ONE_CHANGE;
     } while (!swap_head(&state->head, seen, empty));
+    LA_INJECT(419);
     state->drained += depth_of(seen.word);
     return seen.first;
 }
@@ -432,6 +439,7 @@ static void *pop_down_to(struct lookaside *list, size_t keep)
 
     while (depth_of(atomic_load_explicit(&state->head.word, memory_order_relaxed)) > keep &&
            (entry = slist_pop(list))) {
+        LA_INJECT(420);
         if (last)
             la_chain_set_next(last, entry);
         else
@@ -452,6 +460,7 @@ static void renew(struct slist_state *state)
 
     do {
         seen = next = look(&state->head);
+        LA_INJECT(421);
         next.word += 2 * ONE_CHANGE;
     } while (!swap_head(&state->head, seen, next));
     state->renewed++;
@@ -480,6 +489,7 @@ static void *slist_drain(struct lookaside *list, size_t keep)
         chain = take_out(list, keep);
     }
     la_spin_unlock(&state->folding);
+    LA_INJECT(422);
     if (chain)
         la_hazard_wait_for_all();
     return chain;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inject.h"
+
 #define AT_REST             \
     {                       \
         &la_slab_away, NULL \
@@ -72,6 +74,7 @@ static void thread_exits(void *argument)
     if (thread->next)
         thread->next->link = thread->link;
     pthread_mutex_unlock(&lock);
+    LA_INJECT(801);
     /* Other destructors may still use lists: they start afresh, and this one runs again. */
     own = NULL;
     la_cells_own = cells_at_rest;
@@ -151,6 +154,7 @@ void la_slot_free(uint32_t slot)
         if (cell)
             lay_to_rest(cell);
     }
+    LA_INJECT(805);
     slots[slot].exits = NULL;
     if (slot < lowest_free)
         lowest_free = slot;
@@ -170,6 +174,7 @@ static struct thread *register_thread(void)
         threads->link = &thread->next;
     threads = thread;
     pthread_mutex_unlock(&lock);
+    LA_INJECT(802);
     if (exit_key_made)
         (void)pthread_setspecific(exit_key, thread);
     own = thread;
@@ -198,6 +203,7 @@ static bool grow_table(struct thread *thread, uint32_t nr)
     thread->chunks = larger;
     thread->nr_chunks = nr;
     pthread_mutex_unlock(&lock);
+    LA_INJECT(804);
     free(before);
     return true;
 }
@@ -214,6 +220,7 @@ static bool add_chunk(struct thread *thread, uint32_t at)
     pthread_mutex_lock(&lock);
     thread->chunks[at] = chunk;
     pthread_mutex_unlock(&lock);
+    LA_INJECT(803);
     if (at == 0)
         la_cells_own = chunk;
     return true;

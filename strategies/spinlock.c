@@ -230,6 +230,7 @@ static void *spinlock_drain(struct lookaside *list, size_t keep)
     if (capacity == 0)
         return NULL;
     fresh = new_rest(capacity);
+    LA_INJECT(206);
     word = take(state);
     depth = depth_of(word);
     surplus = depth > keep ? depth - (uint32_t)keep : 0;
@@ -243,6 +244,7 @@ static void *spinlock_drain(struct lookaside *list, size_t keep)
         state->drained += surplus;
     }
     put_back(state, word - surplus);
+    LA_INJECT(207);
     if (surplus > 0 && !chain) {
         chain = chain_slots(&old, surplus);
         fresh = old.rest;
@@ -293,12 +295,14 @@ static int spinlock_set_depth(struct lookaside *list, uint32_t limit)
     if (!larger)
         return -ENOMEM;
     word = take(state);
+    LA_INJECT(208);
     smaller = state->slots.rest;
     if (depth_of(word) > NR_NEAR)
         memcpy(larger, smaller, (depth_of(word) - NR_NEAR) * sizeof *larger);
     state->slots.rest = larger;
     state->capacity = limit;
     put_back(state, word);
+    LA_INJECT(209);
     free(smaller);
     return 0;
 }

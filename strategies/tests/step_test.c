@@ -15,7 +15,8 @@
 #include "churn.h"
 #include "magazine.h"
 
-extern const struct lookaside_strategy la_strategy_magazine, la_strategy_slist;
+extern const struct lookaside_strategy la_strategy_magazine, la_strategy_slist,
+    la_strategy_spinlock;
 
 enum { NR = 64 };
 struct entry {
@@ -179,13 +180,40 @@ static void slist_push_bulk_looks_at_the_limit_again(void **state)
     for (unsigned k = 0; k < NR; k++)
         all[k] = &entries[k];
     bare_init(&list, &la_strategy_slist, NR);
-    arm(404, lower_to_ten);
+    arm(412, lower_to_ten);
     kept = la_strategy_slist.push_bulk(&list, all, NR);
     assert_true(stepped);
     assert_int_equal(kept, 10);
     assert_int_equal(get_stats(&la_strategy_slist).held, 10);
     assert_int_equal(get_stats(&la_strategy_slist).pushes, 10);
     la_strategy_slist.drain(&list, 0);
+    bare_fini(&list);
+}
+
+/* --- spinlock: a push and a pop when the larger array is in place, the old one not yet freed ---
+ */
+
+static void push_and_pop_three(void)
+{
+    set_limit(NR);
+    for (unsigned k = 40; k < 43; k++)
+        assert_true(list.push(&list, &entries[k]));
+    assert_ptr_equal(list.pop(&list), &entries[42]);
+}
+
+static void spinlock_goes_on_in_the_larger_array(void **state)
+{
+    (void)state;
+    bare_init(&list, &la_strategy_spinlock, 20);
+    for (unsigned k = 0; k < 20; k++)
+        assert_true(list.push(&list, &entries[k]));
+    arm(209, push_and_pop_three);
+    assert_int_equal(la_strategy_spinlock.set_depth(&list, NR), 0);
+    assert_true(stepped);
+    assert_ptr_equal(list.pop(&list), &entries[41]);
+    assert_ptr_equal(list.pop(&list), &entries[40]);
+    for (unsigned k = 20; k > 0; k--)
+        assert_ptr_equal(list.pop(&list), &entries[k - 1]);
     bare_fini(&list);
 }
 
@@ -199,7 +227,11 @@ int main(void)
         cmocka_unit_test(slist_push_looks_at_the_limit_again),
         cmocka_unit_test(slist_push_bulk_looks_at_the_limit_again),
     };
-    int failed = cmocka_run_group_tests(magazine, NULL, NULL);
+    const struct CMUnitTest spinlock[] = {
+        cmocka_unit_test(spinlock_goes_on_in_the_larger_array),
+    };
+    int failed =
+        cmocka_run_group_tests(magazine, NULL, NULL) + cmocka_run_group_tests(spinlock, NULL, NULL);
 
     if (la_strategy_slist.supported(&(const char *){NULL}))
         failed += cmocka_run_group_tests(slist, NULL, NULL);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "inject_seed.h"
+#include "inject_plan.h"
 #include "lookaside.h"
 #include "stress.h"
 
@@ -61,7 +61,7 @@ int main(int argc, char **argv)
     options.seed = strtoull(argv[3], NULL, 10);
     if (!(options.seconds > 0 && options.seconds < 3600))
         return bad_usage("SECONDS must be above 0 and below 3600");
-    stress_inject_seed(options.seed);
+    stress_inject_plan(&(struct stress_plan){.seed = options.seed, .every = 1});
     printf("%s: %s; seed %" PRIu64 "\n", argv[1], stress_scenario_summary(scenario), options.seed);
     for (size_t i = 0; (strategy = lookaside_strategy_at(i)); i++) {
         if (argc == 5 && strcmp(argv[4], lookaside_strategy_name(strategy)) != 0)

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sweep_test.c: a sweep finds a window that is open between two steps, says at which point, and the
+ * one command that it prints finds it again.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+enum { WINDOW = 902 };
+
+static char output[1 << 16];
+
+/* The exit status; what the command said goes to output. */
+static int run(const char *command)
+{
+    FILE *pipe = popen(command, "r");
+    size_t got;
+    int status;
+
+    assert_non_null(pipe);
+    got = fread(output, 1, sizeof output - 1, pipe);
+    output[got] = '\0';
+    while (fgetc(pipe) != EOF)
+        continue;
+    status = pclose(pipe);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+/* The rest of the line that follows what, in output. */
+static char *line_after(const char *what)
+{
+    char *line = strstr(output, what);
+
+    if (!line)
+        fail_msg("'%s' is not in '%s'", what, output);
+    line += strlen(what);
+    line[strcspn(line, "\n")] = '\0';
+    return line;
+}
+
+/* A failed run that had the window's point singled out. */
+static char *find_again(void)
+{
+    char point[64];
+    char *failure;
+
+    snprintf(point, sizeof point, "while delayed at %d,", WINDOW);
+    failure = strstr(output, point);
+    if (!failure)
+        fail_msg("'%s' is not in '%s'", point, output);
+    memmove(output, failure, strlen(failure) + 1);
+    return line_after("again: ");
+}
+
+static void the_printed_command_fails_again(void **state)
+{
+    char again[1024];
+
+    (void)state;
+    assert_int_equal(run(LEAKY " --sweep --strategy leaky --scenario churn --mode yield,spin "
+                               "--seconds 0.05 --seed 3"),
+                     1);
+    snprintf(again, sizeof again, "%s", find_again());
+    assert_int_equal(run(again), 1);
+    assert_non_null(strstr(output, "while delayed at 902,"));
+}
+
+static void every_mode_delays_and_leaves_a_sound_list_sound(void **state)
+{
+    static const char *const modes[] = {"spin", "yield", "sleep", "migrate", "signal", "mixed"};
+    char command[512];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        unsigned long long delays = 0;
+
+        snprintf(command, sizeof command,
+                 TOOL " --strategy percpu --scenario churn --point 522 --mode %s --every 2 "
+                      "--seconds 0.05 --seed 1",
+                 modes[i]);
+        assert_int_equal(run(command), 0);
+        assert_int_equal(sscanf(line_after(" runs, "), "%llu hard delays", &delays), 1);
+        assert_true(delays > 0);
+    }
+}
+
+static void bad_usage_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(run(TOOL " --point 7 2>&1"), 2);
+    assert_non_null(strstr(output, "no such point: 7"));
+    assert_int_equal(run(TOOL " --mode slow 2>&1"), 2);
+    assert_non_null(strstr(output, "no such mode: 'slow'"));
+    assert_int_equal(run(TOOL " --scenario none 2>&1"), 2);
+    assert_int_equal(run(TOOL " --every 0 2>&1"), 2);
+    assert_int_equal(run(TOOL " --strategy none 2>&1"), 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_printed_command_fails_again),
+        cmocka_unit_test(every_mode_delays_and_leaves_a_sound_list_sound),
+        cmocka_unit_test(bad_usage_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
