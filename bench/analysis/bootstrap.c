@@ -23,7 +23,7 @@
 
 const struct la_resampling la_resampling_default = {.nr_resamples = 4000, .seed = 1, .level = 0.95};
 
-enum { NR_SIDES = 2 };
+enum { NR_SIDES = 2, ENOUGH_PROCESSES = 4 };
 
 /* Sorting is what resampling spends its time on, and the arrays are a dozen long. */
 static void sort(double *values, size_t nr)
@@ -224,7 +224,9 @@ static void find_variance(struct side *side, size_t nr_strata, uint32_t nr_resam
         side->variance * side->variance /
         (side->between * side->between / (double)(side->nr_processes - 1) +
          within * within / (double)(side->nr_values > nr_within ? side->nr_values - nr_within : 1));
-    if (!(side->variance > 0))
+    /* Two or three processes that happen to agree seem to say that processes do not differ: the parts
+     * are not believed then, and each process counts as the one sample that it is. */
+    if (!(side->variance > 0) || side->nr_processes < ENOUGH_PROCESSES)
         side->degrees = (double)(side->nr_processes - 1);
 }
 
@@ -286,19 +288,20 @@ static void combine(const struct side *sides, struct la_estimate *estimate)
  * How far the quantiles of the resampled points lie from the point, is stretched by what their
  * spread understates the standard error by, and by Student's t. With one process the stretch is
  * small and done along the distribution, which keeps the median's rough shape; with several, t may
- * have two degrees of freedom, and no quantile lies out there.
+ * have two degrees of freedom, and no quantile lies out there. Nor has the median of two or three
+ * processes drawn from as many a tail that could be stretched: the interval is Student's at least.
  */
 static void interval(double *points, bool one_process, const struct la_resampling *resampling,
                      struct la_estimate *estimate)
 {
     const size_t nr = resampling->nr_resamples;
     const double half = (1 - resampling->level) / 2, spread = gsl_stats_sd(points, 1, nr);
-    double t, cut, stretch = 1;
+    double t, student, cut, stretch = 1;
 
     if (estimate->nr_values < LA_MIN_VALUES)
         return;
     gsl_sort(points, 1, nr);
-    t = gsl_cdf_tdist_Qinv(half, estimate->degrees);
+    t = student = gsl_cdf_tdist_Qinv(half, estimate->degrees);
     if (spread > 0)
         t *= estimate->standard_error / spread;
     cut = one_process ? gsl_cdf_ugaussian_Q(t) : half;
@@ -310,6 +313,10 @@ static void interval(double *points, bool one_process, const struct la_resamplin
     estimate->high =
         estimate->point +
         stretch * (gsl_stats_quantile_from_sorted_data(points, 1, nr, 1 - cut) - estimate->point);
+    if (one_process)
+        return;
+    estimate->low = fmin(estimate->low, estimate->point - student * estimate->standard_error);
+    estimate->high = fmax(estimate->high, estimate->point + student * estimate->standard_error);
 }
 
 static double plain_point(const struct la_stratum *strata, size_t nr_strata, size_t most)

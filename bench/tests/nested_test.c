@@ -105,6 +105,22 @@ static void several_processes_are_covered(void **state)
     covers((struct design){.nr_processes = 8, .nr_values = 3, .between = 2, .nr_strata = 1});
 }
 
+/* Two or three processes that happen to agree may not pass for a proof that processes do not differ. */
+static void few_processes_are_covered(void **state)
+{
+    static const double between[] = {0, 0.5, 1, 2};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof between / sizeof *between; i++) {
+        covers((struct design){
+            .nr_processes = 2, .nr_values = 12, .between = between[i], .nr_strata = 1});
+        covers((struct design){
+            .nr_processes = 3, .nr_values = 8, .between = between[i], .nr_strata = 1});
+        covers((struct design){
+            .nr_processes = 4, .nr_values = 6, .between = between[i], .nr_strata = 1});
+    }
+}
+
 /* Ten values of nine processes tell nothing of what is within: they are nine, and no less. */
 static void processes_of_one_value_are_as_good_as_values(void **state)
 {
@@ -214,6 +230,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(several_processes_are_covered),
+        cmocka_unit_test(few_processes_are_covered),
         cmocka_unit_test(processes_of_one_value_are_as_good_as_values),
         cmocka_unit_test(strata_share_their_processes),
         cmocka_unit_test(two_sides_are_independent),
