@@ -9,6 +9,9 @@
 #include "memory.h"
 #include "tsv.h"
 
+/* What is longer than that is no recording, and sums of such times must not overflow. */
+static const double max_seconds = 1e9;
+
 enum { MAX_ROWS = 100000 };
 
 enum column { SECONDS, DEMAND, NR_COLUMNS };
@@ -28,7 +31,9 @@ static int read_row(struct la_envelope *envelope, struct la_tsv *tsv, struct la_
 
     if (!la_tsv_number(tsv, SECONDS, &seconds, why) || !la_tsv_number(tsv, DEMAND, &demand, why))
         return -1;
-    if (!isfinite(seconds) || (nr > 0 && seconds <= envelope->seconds[nr - 1]))
+    if (!(fabs(seconds) <= max_seconds))
+        return complain(tsv, "seconds must be from -1e9 to 1e9", why);
+    if (nr > 0 && seconds <= envelope->seconds[nr - 1])
         return complain(tsv, "seconds must rise from row to row", why);
     if (!(demand >= 0 && demand <= LA_ENVELOPE_MAX_DEMAND) || demand != floor(demand))
         return complain(tsv, "demand must be a whole number of entries from 0 to 4096", why);

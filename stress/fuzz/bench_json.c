@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "choice.h"
+#include "files.h"
 #include "fuzz.h"
 #include "run.h"
-#include "tool.h"
 
 static void check_sample(const struct la_run *run, const struct la_sample *sample)
 {
@@ -24,15 +24,20 @@ static void check_sample(const struct la_run *run, const struct la_sample *sampl
         FUZZ_CHECK(!isinf(sample->value[i]), "%s is infinite", la_counter_name(i));
 }
 
+static bool is_name(const char *text)
+{
+    return strnlen(text, LA_NAME_SIZE) < LA_NAME_SIZE && la_is_word(text);
+}
+
 static void check_run(const struct la_run *run)
 {
     struct la_why why;
 
     for (size_t i = 0; i < run->nr_contenders; i++)
-        FUZZ_CHECK(la_is_word(run->contenders[i]), "a contender's name is no word");
+        FUZZ_CHECK(is_name(run->contenders[i]), "a contender's name is no word");
     for (size_t i = 0; i < run->nr_groups; i++) {
-        FUZZ_CHECK(la_is_word(run->groups[i].workload) && la_is_word(run->groups[i].depth) &&
-                       la_is_word(run->groups[i].placement),
+        FUZZ_CHECK(is_name(run->groups[i].workload) && is_name(run->groups[i].depth) &&
+                       is_name(run->groups[i].placement),
                    "a part of a group's name is no word");
         FUZZ_CHECK(la_run_find_group(run, &run->groups[i]) == (int)i, "two groups are equal");
     }
@@ -41,7 +46,7 @@ static void check_run(const struct la_run *run)
     FUZZ_CHECK(la_run_processes(run) >= 1, "no process");
     why.line[0] = '\0';
     if (la_choice_check(run, &why))
-        tool_check_line(why.line);
+        files_check_line(why.line);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -56,9 +61,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     struct la_why why = {""};
     struct la_run run;
 
-    tool_write("bench.json", bytes, size);
-    if (la_run_load(&run, tool_directory(), &why)) {
-        tool_check_line(why.line);
+    files_write("bench.json", bytes, size);
+    if (la_run_load(&run, files_directory(), &why)) {
+        files_check_line(why.line);
         return 0;
     }
     check_run(&run);

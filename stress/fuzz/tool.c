@@ -3,13 +3,8 @@
 #include "tool.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli.h"
 #include "fuzz.h"
@@ -75,54 +70,4 @@ bool tool_run(int argc, char **argv, int *status, bool *complained)
         return true;
     }
     return false;
-}
-
-void tool_check_line(const char *line)
-{
-    FUZZ_CHECK(*line, "refused without a word");
-}
-
-static char directory[64];
-
-static int remove_one(const char *path, const struct stat *found, int kind, struct FTW *position)
-{
-    (void)found;
-    (void)kind;
-    if (position->level > 0)
-        remove(path);
-    return 0;
-}
-
-void tool_empty_directory(void)
-{
-    nftw(tool_directory(), remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-static void remove_directory(void)
-{
-    tool_empty_directory();
-    rmdir(directory);
-}
-
-const char *tool_directory(void)
-{
-    if (!*directory) {
-        strcpy(directory, access("/dev/shm", W_OK) == 0 ? "/dev/shm/lookaside-fuzz-XXXXXX"
-                                                        : "/tmp/lookaside-fuzz-XXXXXX");
-        FUZZ_CHECK(mkdtemp(directory), "no directory: %s", strerror(errno));
-        atexit(remove_directory);
-    }
-    return directory;
-}
-
-const char *tool_write(const char *name, const void *bytes, size_t size)
-{
-    static char path[256];
-    FILE *stream;
-
-    snprintf(path, sizeof path, "%s/%s", tool_directory(), name);
-    stream = fopen(path, "w");
-    FUZZ_CHECK(stream && fwrite(bytes, 1, size, stream) == size && fclose(stream) == 0,
-               "cannot write %s", path);
-    return path;
 }

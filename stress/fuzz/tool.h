@@ -7,8 +7,6 @@
 #define LOOKASIDE_FUZZ_TOOL_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 enum { TOOL_MAX_ARGUMENTS = 32 };
 
@@ -16,17 +14,5 @@ enum { TOOL_MAX_ARGUMENTS = 32 };
  * *complained: whether it said what is wrong, in one line and no more. Ends the process if it says
  * more or less, or if the exit status is none of the tool's. */
 bool tool_run(int argc, char **argv, int *status, bool *complained);
-
-/* A complaint of a reader's own, which cli_bad() would print: that there is one. */
-void tool_check_line(const char *line);
-
-/* A directory in memory where there is one, made by the first call and removed at exit. */
-const char *tool_directory(void);
-
-/* What is in it, gone. */
-void tool_empty_directory(void);
-
-/* Writes the bytes as <directory>/<name>. Returns the path, in one place for all calls. */
-const char *tool_write(const char *name, const void *bytes, size_t size);
 
 #endif
