@@ -25,18 +25,40 @@ static void write_memory(volatile void *at, size_t size, uint64_t value)
     sched_changed();
 }
 
-void sched_drain(struct sched_thread *thread)
+/* Others see the oldest nr stores of a thread. */
+static void drain(struct sched_thread *thread, unsigned nr)
 {
-    for (unsigned i = 0; i < thread->nr_stores; i++) {
+    for (unsigned i = 0; i < nr; i++) {
         const struct sched_store *store = &thread->stores[i];
 
         heap_check((const void *)(uintptr_t)store->at, store->size);
         write_memory(store->at, store->size, store->value);
     }
-    if (thread->nr_stores > 0 && sched_tracing)
+    thread->nr_stores -= nr;
+    memmove(thread->stores, thread->stores + nr, thread->nr_stores * sizeof *thread->stores);
+    if (sched_tracing && nr > 0 && thread->stores_late)
         sched_note("%s's late stores are seen",
                    sched_name((unsigned)(thread - sched_world.threads)));
-    thread->nr_stores = 0;
+    if (nr > 0)
+        thread->stores_late = false;
+}
+
+void sched_drain(struct sched_thread *thread)
+{
+    drain(thread, thread->nr_stores);
+}
+
+void sched_drain_for_switch(struct sched_thread *thread)
+{
+    unsigned late = 0;
+
+    if (thread->nr_stores > 0)
+        late = explore_delay(sched_world.steps, thread->nr_stores);
+    drain(thread, thread->nr_stores - late);
+    thread->stores_late = late > 0;
+    if (sched_tracing && late > 0)
+        sched_note("the last %u stores of %s are not seen yet", late,
+                   sched_name((unsigned)(thread - sched_world.threads)));
 }
 
 void sched_drain_all(void)
@@ -84,33 +106,31 @@ uint64_t la_sched_load(const volatile void *at, size_t size, int order,
     return value;
 }
 
-static bool comes_late(struct sched_thread *me, int order)
+/* Nobody looks before the next switch, where it is decided when others see it. */
+static void keep_store(struct sched_thread *me, volatile void *at, size_t size, uint64_t value)
 {
-    if (order == memory_order_seq_cst || !sched_world.active)
-        return false;
     if (me->nr_stores == SCHED_STORES)
-        sched_drain(me);
-    return me->nr_stores > 0 || explore_delay(sched_world.steps);
+        drain(me, 1);
+    if (read_own(at, size) != value)
+        sched_changed();
+    me->stores[me->nr_stores++] = (struct sched_store){at, size, value};
 }
 
 void la_sched_store(volatile void *at, size_t size, uint64_t value, int order,
                     const struct la_sched_site *site)
 {
     struct sched_thread *me = sched_me();
-    bool late;
 
     sched_point(site);
     heap_check((const void *)(uintptr_t)at, size);
-    late = comes_late(me, order);
-    if (late) {
-        me->stores[me->nr_stores++] = (struct sched_store){at, size, value};
+    if (order != memory_order_seq_cst && sched_world.active && explore_has_delays()) {
+        keep_store(me, at, size, value);
     } else {
-        if (order == memory_order_seq_cst)
-            sched_drain(me);
+        sched_drain(me);
         write_memory(at, size, value);
     }
     if (sched_tracing)
-        sched_trace(site, "= %s%s", oracle_describe(value), late ? ", not seen by others yet" : "");
+        sched_trace(site, "= %s", oracle_describe(value));
 }
 
 static uint64_t change(enum la_sched_rmw kind, uint64_t before, uint64_t operand)
@@ -231,9 +251,7 @@ int la_sched_relax(const struct la_sched_site *site)
         return 0;
     if (sched_tracing)
         sched_trace(site, "lets others go on");
-    me->yielded = true;
-    me->yielded_at = sched_world.changes;
-    sched_switch();
+    sched_relax();
     me->relaxed = true;
     return 0;
 }

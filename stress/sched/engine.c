@@ -12,7 +12,7 @@
 #include "explore.h"
 #include "heap.h"
 
-enum { STACK_BYTES = 256 << 10, MOST_STEPS = 20000, MOST_STEPS_ALONE = 4000000 };
+enum { STACK_BYTES = 256 << 10, MOST_STEPS = 20000, MOST_STEPS_ALONE = 4000000, INSISTS = 8 };
 
 struct sched_world sched_world;
 char sched_message[1024];
@@ -190,6 +190,8 @@ static void go_on_as(unsigned next)
     thread->yielded = false;
     if (next == before)
         return;
+    sched_me()->insists = 0;
+    sched_drain_for_switch(sched_me());
     become(next);
     swapcontext(&contexts[before], &contexts[next]);
     sched_drain(sched_me());
@@ -232,6 +234,29 @@ void sched_switch(void)
     /* All wait in loops: in turn, as an unfair choice would never end. */
     else if (nr == 0 && find_others(true, candidates) == 0)
         report_deadlock();
+    go_on_as(candidates[chosen]);
+}
+
+void sched_relax(void)
+{
+    struct sched_thread *me = sched_me();
+    unsigned candidates[SCHED_THREADS], nr, chosen;
+
+    if (me->insists > 0) {
+        me->insists--;
+        return;
+    }
+    me->yielded = true;
+    me->yielded_at = sched_world.changes;
+    nr = find_others(false, candidates);
+    if (nr == 0 || !explore_may_preempt(sched_world.steps + 1)) {
+        sched_switch();
+        return;
+    }
+    count_step();
+    candidates[nr] = sched_world.current;
+    chosen = explore_relax(sched_world.steps, candidates, nr + 1);
+    me->insists = chosen == nr ? INSISTS : 0;
     go_on_as(candidates[chosen]);
 }
 

@@ -13,9 +13,9 @@
  * sequentially consistent may stay in its thread's store buffer, first in, first out, while others
  * run, until the thread does an operation that orders it (a read-modify-write, a sequentially
  * consistent store or fence, a lock), goes on after a switch, or somebody calls membarrier. That
- * is what x86-64 does, restricted to one window per store; C11 allows more, above all loads that
- * come early, which is not explored. Only operations on atomics, locks and links are points: what
- * the thread sanitizer finds is taken to be absent.
+ * is what x86-64 does, but that a store comes before its thread's next turn at the latest; C11
+ * allows more, above all loads that come early, which is not explored. Only operations on atomics,
+ * locks and links are points: what the thread sanitizer finds is taken to be absent.
  */
 #ifndef LOOKASIDE_SCHED_ENGINE_H
 #define LOOKASIDE_SCHED_ENGINE_H
@@ -51,12 +51,14 @@ struct sched_thread {
     const void *waits_for; /* a mutex, a condition or a thread, while it is blocked */
     const char *waits_how; /* for reports */
     bool may_time_out, timed_out;
-    bool yielded; /* and nothing has changed since, if yielded_at == world.changes */
-    bool relaxed; /* nothing was done since it yielded */
+    bool yielded;     /* and nothing has changed since, if yielded_at == world.changes */
+    bool relaxed;     /* nothing was done since it yielded */
+    unsigned insists; /* so many times it need not yield */
     uint64_t yielded_at;
     unsigned cpu;
     unsigned nr_stores;
     struct sched_store stores[SCHED_STORES]; /* its store buffer, oldest first */
+    bool stores_late;                        /* others ran meanwhile */
     const void *values[SCHED_KEYS];
     unsigned char tls[SCHED_TLS_BYTES]; /* its variables, while another thread runs */
 };
@@ -114,11 +116,16 @@ void sched_changed(void);
 /* The current thread cannot go on (its state says why), or does not want to. */
 void sched_switch(void);
 
+/* The current thread waits for others in a loop: they go on, or it looks several times in a row
+ * before they do. */
+void sched_relax(void);
+
 /* Makes ready all threads that wait for this, or the first of them. */
 void sched_wake(const void *waited_for, bool all);
 
 /* The store buffer (atomics.c). */
 void sched_drain(struct sched_thread *thread);
+void sched_drain_for_switch(struct sched_thread *thread); /* but for those that come late */
 void sched_drain_all(void);
 
 /* The listing; nothing unless it is wanted. */

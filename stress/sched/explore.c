@@ -143,7 +143,7 @@ static unsigned replay(unsigned step, enum kind kind, const unsigned *candidates
         return 0;
     nr_path++;
     if (kind == DELAY)
-        return 1;
+        return given->chosen < nr ? given->chosen : 0;
     for (unsigned i = 0; i < nr; i++) {
         if (candidates[i] == given->candidates[0])
             return i;
@@ -194,45 +194,63 @@ unsigned explore_switch(unsigned step, const unsigned *candidates, unsigned nr)
                             : follow(step, SWITCH, candidates, nr);
 }
 
-bool explore_delay(unsigned step)
+unsigned explore_relax(unsigned step, const unsigned *candidates, unsigned nr)
+{
+    unsigned chosen = mode == RANDOM   ? by_priority(step, SWITCH, candidates, nr - 1)
+                      : mode == REPLAY ? replay(step, SWITCH, candidates, nr)
+                                       : follow(step, SWITCH, candidates, nr);
+
+    preemptions += chosen + 1 == nr;
+    return chosen;
+}
+
+bool explore_has_delays(void)
+{
+    return most_delays > 0 || mode == REPLAY;
+}
+
+unsigned explore_delay(unsigned step, unsigned nr)
 {
     unsigned chosen;
 
     if (mode == REPLAY)
-        return replay(step, DELAY, NULL, 2) > 0;
+        return replay(step, DELAY, NULL, nr + 1);
     if (delays == most_delays)
-        return false;
+        return 0;
     if (mode == RANDOM) {
-        chosen = next_random() % 8 == 0;
-        add(step, DELAY, NULL, 2)->chosen = (uint8_t)chosen;
+        chosen = next_random() % 4 == 0 ? 1 + (unsigned)(next_random() % nr) : 0;
+        add(step, DELAY, NULL, nr + 1)->chosen = (uint8_t)chosen;
     } else {
-        chosen = follow(step, DELAY, NULL, 2);
+        chosen = follow(step, DELAY, NULL, nr + 1);
     }
-    delays += chosen;
-    return chosen > 0;
+    delays += chosen > 0;
+    return chosen;
 }
 
 /* --- as text --- */
+
+static const char *name_choice(const struct decision *decision)
+{
+    static char late[8];
+
+    if (decision->kind != DELAY)
+        return sched_name(decision->candidates[mode == REPLAY ? 0 : decision->chosen]);
+    snprintf(late, sizeof late, "~%u", decision->chosen);
+    return late;
+}
 
 void explore_describe(char *text, size_t bytes)
 {
     size_t used = 0;
 
-    text[0] = '\0';
+    snprintf(text, bytes, "-");
     for (unsigned i = 0; i < nr_path && used < bytes; i++) {
         const struct decision *decision = &path[i];
-        const char *comma = used > 0 ? "," : "";
 
-        if (mode != REPLAY && decision->chosen == 0)
-            continue;
-        used += (size_t)snprintf(
-            text + used, bytes - used, "%s%u%s", comma, decision->step,
-            decision->kind == DELAY
-                ? "~"
-                : sched_name(decision->candidates[mode == REPLAY ? 0 : decision->chosen]));
+        if (mode == REPLAY || decision->chosen > 0)
+            used += (size_t)snprintf(text + used, bytes - used, "%s%u%s", used > 0 ? "," : "",
+                                     decision->step, name_choice(decision));
     }
-    if (used == 0)
-        snprintf(text, bytes, "-");
 }
 
 static bool parse_decision(const char **text)
@@ -242,12 +260,11 @@ static bool parse_decision(const char **text)
 
     if (nr_fixed == MOST_DECISIONS || **text < '0' || **text > '9')
         return false;
-    decision->step = (unsigned)strtoul(*text, &end, 10);
-    decision->chosen = 0;
-    if (*end == '~') {
+    *decision = (struct decision){.step = (unsigned)strtoul(*text, &end, 10), .kind = PREEMPT};
+    if (*end == '~' && end[1] >= '1' && end[1] <= '9') {
         decision->kind = DELAY;
+        decision->chosen = (uint8_t)(*++end - '0');
     } else if (*end >= 'A' && *end < 'A' + ALL_THREADS - 1) {
-        decision->kind = PREEMPT;
         decision->candidates[0] = (uint8_t)(*end - 'A' + 1);
     } else {
         return false;

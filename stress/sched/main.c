@@ -49,7 +49,7 @@ static unsigned delays_of(const struct sched_script *script, const struct option
 static int replay(const struct sched_script *script, const char *text)
 {
     if (!explore_replay(text)) {
-        fprintf(stderr, "sched: '%s' is no replay: it looks like 17B,30~,41A, or -\n", text);
+        fprintf(stderr, "sched: '%s' is no replay: it looks like 17B,30A,30~2, or -\n", text);
         return 2;
     }
     printf("%s.%s, strategy %s, depth %u\n", script->group, script->name, script->strategy,
@@ -163,7 +163,7 @@ static const struct argp_option descriptions[] = {
     {"group", 'g', "NAME", 0, "Only the scripts of this group", 0},
     {"script", 's', "GROUP.NAME", 0, "Only this script", 0},
     {"preemptions", 'p', "N", 0, "At most so many preemptions (default: each script's own)", 0},
-    {"late-stores", 'l', "N", 0, "At most so many stores that others see late", 0},
+    {"late-stores", 'l', "N", 0, "At most so many switches with stores that others see late", 0},
     {"seed", 'r', "N", 0, "Random priorities with this seed, not exhaustive", 0},
     {"schedules", 'n', "N", 0, "End after so many schedules of a script", 0},
     {"seconds", 't', "N", 0, "End after so many seconds of a script", 0},
