@@ -96,6 +96,10 @@ struct lookaside_strategy {
      * entries[0] of a pop is the newest; of a push, the oldest. Any thread. NULL = one by one. */
     size_t (*pop_bulk)(struct lookaside *list, void **entries, size_t nr);
     size_t (*push_bulk)(struct lookaside *list, void *const *entries, size_t nr);
+
+    /* Whether pop, push, take, give and the bulk ones may run in a signal handler, whatever it
+     * interrupted. */
+    bool signal_safe;
 };
 
 /* The strategy's own bytes in the list. */

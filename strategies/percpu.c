@@ -294,4 +294,5 @@ const struct lookaside_strategy la_strategy_percpu = {
     .count = percpu_count,
     .pop_bulk = percpu_pop_bulk,
     .push_bulk = percpu_push_bulk,
+    .signal_safe = true,
 };

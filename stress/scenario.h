@@ -158,8 +158,8 @@ struct stress_list *stress_own_list(struct stress_worker *worker);
 int stress_list_begin(struct stress_list *list, uint32_t depth);
 void stress_list_end(struct stress_list *list);
 
-/* All other workers park until the second call. False, after having parked itself perhaps, if
- * somebody else is at it: try again. */
+/* All other workers park until the second call. False if somebody else is at it, who waits for this
+ * one: ask stress_going() before the next try. */
 bool stress_quiet_begin(struct stress_worker *worker);
 void stress_quiet_end(struct stress_worker *worker);
 

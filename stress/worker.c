@@ -241,10 +241,8 @@ bool stress_quiet_begin(struct stress_worker *worker)
 {
     struct stress_park *park = &worker->run->park;
 
-    if (pthread_mutex_trylock(&park->looking)) {
-        (void)stress_going(worker);
+    if (pthread_mutex_trylock(&park->looking))
         return false;
-    }
     park_quiet_begin(park, 1);
     return true;
 }

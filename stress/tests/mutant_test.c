@@ -16,18 +16,29 @@
 
 enum { THREADS = 3, SEED = 5 };
 
-static struct stress_report run(const char *scenario, enum mutation mutation)
+static int try_run(const char *scenario, enum mutation mutation, struct stress_report *report)
 {
     const struct stress_options options = {.seconds = 0.1, .seed = SEED, .threads = THREADS};
-    struct stress_report report;
 
     mutate(mutation);
     /* The test runner's handlers would take a crash in the run's process for one of this test. */
     signal(SIGSEGV, SIG_DFL);
     signal(SIGABRT, SIG_DFL);
-    assert_int_equal(
-        stress_run_apart(stress_scenario_find(scenario), &mutant_strategy, &options, &report), 0);
+    return stress_run_apart(stress_scenario_find(scenario), &mutant_strategy, &options, report);
+}
+
+static struct stress_report run(const char *scenario, enum mutation mutation)
+{
+    struct stress_report report;
+
+    assert_int_equal(try_run(scenario, mutation, &report), 0);
     return report;
+}
+
+/* What waits to be allowed to do something to the machine. */
+static bool may_be_skipped(const char *scenario)
+{
+    return strcmp(scenario, "cpu-offline") == 0 || strcmp(scenario, "cgroup") == 0;
 }
 
 static void check_found(const char *scenario, enum mutation mutation, const char *finding)
@@ -45,8 +56,15 @@ static void a_sound_list_passes_every_scenario(void **state)
 
     (void)state;
     for (size_t i = 0; (scenario = stress_scenario_at(i)); i++) {
-        struct stress_report report = run(stress_scenario_name(scenario), SOUND);
+        const char *name = stress_scenario_name(scenario);
+        struct stress_report report;
+        int error = try_run(name, SOUND, &report);
 
+        if (error == -ENOTSUP && may_be_skipped(name)) {
+            assert_string_not_equal(report.first_failure, "");
+            continue;
+        }
+        assert_int_equal(error, 0);
         assert_string_equal(report.first_failure, "");
         assert_int_equal(report.failures, 0);
         assert_true(report.operations > 0);
