@@ -48,6 +48,8 @@ usage: ./run.sh [COMMAND]
                   0 passed, 1 failed, 77 undecided, which is neither
   stress [ARGS]   build, then `lookaside stress ARGS`; with --sweep or --point `lookaside-stress ARGS`,
                   whose delay points delay: one after the other, or the one that is named
+  soak HOURS      build, then `lookaside soak HOURS`: random scenarios and seeds on every strategy,
+                  memory and descriptors must stay level; goes on where it was interrupted
   mutants [NAME]...
                   seed the defects of stress/mutants/ one by one into a copy of the tree: each has a
                   check that must fail then (10 minutes); 0 all caught, 1 one survived, 77 one needs
@@ -380,7 +382,7 @@ main() {
         ;;
     aarch64) guests_job aarch64 ;;
     lint) lint_job ;;
-    bench | stress)
+    bench | stress | soak)
         setup_and_build
         shift
         if [[ $command == stress && " $* " =~ \ --(sweep|point) ]]; then
@@ -413,7 +415,7 @@ main() {
     help | -h | --help) usage ;;
     *)
         complain "unknown command '$command'; known:" \
-            "setup build test lab aarch64 lint bench report goals gate stress mutants full clean" \
+            "setup build test lab aarch64 lint bench report goals gate stress soak mutants full clean" \
             "help, or none"
         ;;
     esac

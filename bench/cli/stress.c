@@ -15,12 +15,12 @@
 #include "platform.h"
 #include "strategy.h"
 #include "stress.h"
+#include "stress_names.h"
 
-enum { MAX_NAMES = 64, MAX_DOC = 4096, MAX_SECONDS = 86400, NR_SEEDS = 1000000 };
+enum { MAX_DOC = 4096, MAX_SECONDS = 86400, NR_SEEDS = 1000000 };
 
 struct settings {
-    const char *strategies[MAX_NAMES], *scenarios[MAX_NAMES];
-    size_t nr_strategies, nr_scenarios;
+    struct stress_names names;
     uint64_t seconds, nr_threads, seed;
     bool quiet;
 };
@@ -29,53 +29,6 @@ struct tally {
     unsigned passed, failed, skipped;
     struct cli_progress progress;
 };
-
-static const char *strategy_name(size_t index)
-{
-    const struct lookaside_strategy *strategy = lookaside_strategy_at(index);
-
-    return strategy ? lookaside_strategy_name(strategy) : NULL;
-}
-
-static const char *scenario_name(size_t index)
-{
-    const struct stress_scenario *scenario = stress_scenario_at(index);
-
-    return scenario ? stress_scenario_name(scenario) : NULL;
-}
-
-static size_t all_names(const char *(*name_at)(size_t index), const char **names)
-{
-    size_t nr = 0;
-
-    while (nr < MAX_NAMES && (names[nr] = name_at(nr)))
-        nr++;
-    return nr;
-}
-
-static bool is_among(const char *word, const char *const *known, size_t nr_known)
-{
-    for (size_t i = 0; i < nr_known; i++) {
-        if (strcmp(word, known[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Takes "a,b" into names, each of them known; argp's error after one line on stderr. */
-static error_t take_names(const char *what, const char *list, const char *(*name_at)(size_t index),
-                          const char **names, size_t *nr_names)
-{
-    const char *known[MAX_NAMES];
-    const size_t nr_known = all_names(name_at, known);
-
-    *nr_names = cli_split(list, names, MAX_NAMES);
-    for (size_t i = 0; i < *nr_names; i++) {
-        if (!is_among(names[i], known, nr_known))
-            return cli_unknown(what, names[i], known, nr_known);
-    }
-    return *nr_names > 0 ? 0 : EINVAL;
-}
 
 static error_t take_number(const char *option, const char *text, uint64_t min, uint64_t max,
                            uint64_t *value)
@@ -89,11 +42,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
     switch (key) {
     case 'c':
-        return take_names("scenario", argument, scenario_name, settings->scenarios,
-                          &settings->nr_scenarios);
+        return cli_take_scenarios(&settings->names, argument);
     case 's':
-        return take_names("strategy", argument, strategy_name, settings->strategies,
-                          &settings->nr_strategies);
+        return cli_take_strategies(&settings->names, argument);
     case 'n':
         return take_number("--seconds", argument, 1, MAX_SECONDS, &settings->seconds);
     case 'e':
@@ -158,35 +109,17 @@ static int run_pair(const struct settings *settings, struct tally *tally, const 
     return CLI_DONE;
 }
 
-/* Drops the strategies that cannot run here, and says why. */
-static void keep_supported(struct settings *settings)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < settings->nr_strategies; i++) {
-        const struct lookaside_strategy *strategy =
-            lookaside_strategy_find(settings->strategies[i]);
-        const char *why = NULL;
-
-        if (!strategy->supported || strategy->supported(&why))
-            settings->strategies[kept++] = settings->strategies[i];
-        else
-            fprintf(stderr, "lookaside: %s left out: %s\n", strategy->name,
-                    why ? why : "it cannot run here");
-    }
-    settings->nr_strategies = kept;
-}
-
 static int run_all(const struct settings *settings, struct tally *tally)
 {
-    const size_t nr_pairs = settings->nr_scenarios * settings->nr_strategies;
+    const size_t nr_pairs = settings->names.nr_scenarios * settings->names.nr_strategies;
     int status = CLI_DONE;
 
     cli_progress_start(&tally->progress, "stress", (double)(nr_pairs * settings->seconds),
                        settings->quiet);
     for (size_t i = 0; i < nr_pairs && !status && !cli_interrupted(); i++)
-        status = run_pair(settings, tally, settings->scenarios[i / settings->nr_strategies],
-                          settings->strategies[i % settings->nr_strategies]);
+        status =
+            run_pair(settings, tally, settings->names.scenarios[i / settings->names.nr_strategies],
+                     settings->names.strategies[i % settings->names.nr_strategies]);
     cli_progress_end(&tally->progress);
     return status;
 }
@@ -197,8 +130,7 @@ static int stress(struct settings *settings)
     size_t nr_pairs;
     int status;
 
-    keep_supported(settings);
-    nr_pairs = settings->nr_scenarios * settings->nr_strategies;
+    nr_pairs = settings->names.nr_scenarios * settings->names.nr_strategies;
     if (nr_pairs == 0)
         return CLI_NOTHING;
     if (!settings->quiet)
@@ -215,10 +147,8 @@ static int stress(struct settings *settings)
     return tally.passed || !tally.skipped ? CLI_DONE : CLI_NOTHING;
 }
 
-/* With the scenarios as they are: their files say what they do. */
 static void write_doc(char *doc, size_t size)
 {
-    const struct stress_scenario *scenario;
     size_t used = (size_t)snprintf(
         doc, size,
         "Many threads use lists in hostile ways, and an oracle knows at every moment who owns each "
@@ -227,15 +157,12 @@ static void write_doc(char *doc, size_t size)
         "A seed repeats the threads' choices, not their timing. What cannot be done here is "
         "skipped, and says why.\n\nScenarios:\n");
 
-    for (size_t i = 0; (scenario = stress_scenario_at(i)) && used < size; i++)
-        used += (size_t)snprintf(doc + used, size - used, "  %-14s%s\n",
-                                 stress_scenario_name(scenario), stress_scenario_summary(scenario));
-    if (used < size)
-        snprintf(doc + used, size - used,
-                 "\nExamples:\n"
-                 "  lookaside stress\n"
-                 "  lookaside stress --strategy percpu,magazine --seconds 60\n"
-                 "  lookaside stress --scenario unmap --seed 7");
+    used += cli_describe_scenarios(doc + used, size - used);
+    snprintf(doc + used, size - used,
+             "\nExamples:\n"
+             "  lookaside stress\n"
+             "  lookaside stress --strategy percpu,magazine --seconds 60\n"
+             "  lookaside stress --scenario unmap --seed 7");
 }
 
 int cmd_stress(int argc, char **argv)
@@ -255,10 +182,7 @@ int cmd_stress(int argc, char **argv)
     write_doc(doc, sizeof doc);
     if (cli_parse(&argp, argc, argv, &settings))
         return CLI_BAD;
-    if (settings.nr_scenarios == 0)
-        settings.nr_scenarios = all_names(scenario_name, settings.scenarios);
-    if (settings.nr_strategies == 0)
-        settings.nr_strategies = all_names(strategy_name, settings.strategies);
+    cli_complete_names(&settings.names);
     cli_catch_interrupts();
     return stress(&settings);
 }

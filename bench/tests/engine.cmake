@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Tests of what measures: arithmetic on figures worked out by hand, then threads and allocators, and
 # at last the command with real files. None looks at how long anything took.
-foreach(subject IN ITEMS arithmetic budget clock gaps histogram order random schedule steady trust)
+foreach(subject IN ITEMS arithmetic budget clock gaps histogram order random schedule steady trend trust)
     lookaside_bench_test(${subject} lookaside_bench_measure)
 endforeach()
 lookaside_bench_test(bench_files lookaside_bench_results)

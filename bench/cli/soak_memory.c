@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* soak_memory.c: see soak_memory.h. */
+#include "soak_memory.h"
+
+enum { START_IS_ONE_IN = 4, SECONDS_PER_HOUR = 3600 };
+
+static void keep_every_second(struct soak_memory *memory)
+{
+    for (size_t i = 0; i < LA_TREND_MAX / 2; i++) {
+        memory->seconds[i] = memory->seconds[2 * i];
+        memory->bytes[i] = memory->bytes[2 * i];
+        memory->descriptors[i] = memory->descriptors[2 * i];
+    }
+    memory->nr = LA_TREND_MAX / 2;
+    memory->stride *= 2;
+}
+
+void soak_memory_add(struct soak_memory *memory, double seconds, double bytes, double descriptors)
+{
+    if (memory->stride == 0)
+        memory->stride = 1;
+    if (memory->nr_offered++ % memory->stride != 0)
+        return;
+    if (memory->nr == LA_TREND_MAX)
+        keep_every_second(memory);
+    memory->seconds[memory->nr] = seconds;
+    memory->bytes[memory->nr] = bytes;
+    memory->descriptors[memory->nr] = descriptors;
+    memory->nr++;
+}
+
+/* With NANs: no. */
+static bool amounts_to(const struct la_trend *trend, double hours, double growth)
+{
+    return trend->low > 0 && trend->slope * hours > growth;
+}
+
+static void per_hour(struct la_trend *trend)
+{
+    trend->slope *= SECONDS_PER_HOUR;
+    trend->low *= SECONDS_PER_HOUR;
+    trend->high *= SECONDS_PER_HOUR;
+}
+
+struct soak_verdict soak_memory_verdict(const struct soak_memory *memory)
+{
+    const size_t first = memory->nr / START_IS_ONE_IN, nr = memory->nr - first;
+    const double *seconds = memory->seconds + first;
+    const double hours = nr ? (seconds[nr - 1] - seconds[0]) / SECONDS_PER_HOUR : 0;
+    struct soak_verdict verdict = {.bytes = la_trend_of(seconds, memory->bytes + first, nr),
+                                   .descriptors =
+                                       la_trend_of(seconds, memory->descriptors + first, nr)};
+
+    per_hour(&verdict.bytes);
+    per_hour(&verdict.descriptors);
+    verdict.grows = amounts_to(&verdict.bytes, hours, SOAK_GROWTH_BYTES) ||
+                    amounts_to(&verdict.descriptors, hours, SOAK_GROWTH_DESCRIPTORS);
+    return verdict;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* soak_memory_test.c: when a process counts as growing. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "random.h"
+#include "soak_memory.h"
+
+enum { MIB = 1 << 20 };
+
+/* nr readings, a second apart: so many bytes more each, with 1 MiB of noise, after a steep start.
+ */
+static struct soak_verdict after(size_t nr, double growth_bytes, double growth_descriptors)
+{
+    static struct soak_memory memory;
+    struct la_random random = la_random_seeded(3);
+
+    memory = (struct soak_memory){.nr = 0};
+    for (size_t i = 0; i < nr; i++) {
+        const double noise = (double)la_random_below(&random, MIB);
+        const double start = i < nr / 8 ? 0 : 20.0 * MIB;
+
+        soak_memory_add(&memory, (double)i, start + noise + growth_bytes * (double)i,
+                        5 + floor(growth_descriptors * (double)i));
+    }
+    return soak_memory_verdict(&memory);
+}
+
+static void a_level_process_does_not_grow(void **state)
+{
+    (void)state;
+    assert_false(after(100, 0, 0).grows);
+    assert_false(after(5000, 0, 0).grows);
+}
+
+static void a_leak_is_found_in_spite_of_noise(void **state)
+{
+    const struct soak_verdict verdict = after(2000, 2048, 0);
+
+    (void)state;
+    assert_true(verdict.grows);
+    assert_in_range((uint64_t)verdict.bytes.slope, 2000 * 3600, 2100 * 3600);
+}
+
+static void a_leak_of_descriptors_is_found(void **state)
+{
+    (void)state;
+    assert_true(after(1000, 0, 0.01).grows);
+}
+
+static void a_few_bytes_are_no_leak(void **state)
+{
+    (void)state;
+    assert_false(after(200, 8, 0).grows);
+}
+
+static void few_readings_say_nothing(void **state)
+{
+    (void)state;
+    assert_true(isnan(after(5, 1e9, 100).bytes.slope));
+    assert_false(after(5, 1e9, 100).grows);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_level_process_does_not_grow),
+        cmocka_unit_test(a_leak_is_found_in_spite_of_noise),
+        cmocka_unit_test(a_leak_of_descriptors_is_found),
+        cmocka_unit_test(a_few_bytes_are_no_leak),
+        cmocka_unit_test(few_readings_say_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
