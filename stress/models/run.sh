@@ -69,10 +69,10 @@ check_sound() {
     fi
 }
 
-# Breadth first, so that the way there is the shortest.
+# Breadth first, so that the way there is the shortest; a model may do with less for it (-DDEFECT).
 check_defect() {
     local model=$1 defect=$2 what=$3 log=$work/defect.log
-    search "$model" "-O0 -DBFS" "-D$defect" >"$log"
+    search "$model" "-O0 -DBFS" -DDEFECT "-D$defect" >"$log"
     if ! grep -qE '^pan:.*(assertion violated|invalid end state)' "$log"; then
         finding "ERROR: $model -D$defect ($what): not found"
         tail -n 20 "$log"
@@ -81,8 +81,8 @@ check_defect() {
     printf '%s -D%s: %s: found within %s states, by %s\n' "$model" "$defect" "$what" \
         "$(number 'states, stored' "$log")" \
         "$(sed -n 's/^pan:[0-9]*: \(.*\) (at depth.*/\1/p' "$log")"
-    (cd "$work/pan" && spin -T -t "-D$defect" "$model.pml" 2>&1) |
-        sed -n '/^ *\(T[0-9]\|limit\|trim\)/s/^ */    /p'
+    (cd "$work/pan" && spin -T -t -DDEFECT "-D$defect" "$model.pml" 2>&1) |
+        sed -n '/^ *\(T[0-9]\|limit\|trim\|drain\)/s/^ */    /p'
 }
 
 main() {
