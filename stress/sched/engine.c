@@ -298,8 +298,10 @@ void sched_wake(const void *waited_for, bool all)
 }
 
 /* As POSIX has it: destructors may set values again. */
-static void run_destructors(struct sched_thread *me)
+void sched_run_destructors(void)
 {
+    struct sched_thread *me = sched_me();
+
     for (unsigned round = 0; round < 4; round++) {
         for (unsigned key = 0; key < sched_world.nr_keys; key++) {
             const void *value = me->values[key];
@@ -327,7 +329,7 @@ static void run_thread(void)
     struct sched_thread *me = sched_me();
 
     me->start(me->argument);
-    run_destructors(me);
+    sched_run_destructors();
     sched_drain(me);
     me->state = SCHED_DONE;
     sched_wake(me, true);

@@ -120,6 +120,9 @@ void sched_switch(void);
  * before they do. */
 void sched_relax(void);
 
+/* The end of a thread, as far as its keys are concerned. */
+void sched_run_destructors(void);
+
 /* Makes ready all threads that wait for this, or the first of them. */
 void sched_wake(const void *waited_for, bool all);
 

@@ -15,6 +15,7 @@ struct entry {
     enum place place;
     unsigned holder; /* thread, if HELD; that gave it, if LISTED */
     bool kept;       /* LISTED, and the call that gave it is over */
+    bool due;        /* kept since before the flush that goes on */
 };
 
 static struct {
@@ -22,6 +23,7 @@ static struct {
     unsigned nr;
     uint32_t limit;
     unsigned asked, giving, removals; /* entries asked for; threads in frees; removals going on */
+    unsigned removals_begun;
     uint64_t allocates, allocate_misses, frees, released;
 } now, kept;
 
@@ -158,20 +160,32 @@ void oracle_release(struct lookaside *list, void *memory)
     fill(entry, RELEASED_MARK);
 }
 
+/* NULL for an entry of a second list: memory of the heap's. */
+static const struct entry *entry_or_memory(const void *memory, const char *who)
+{
+    const struct entry *entry = find(memory);
+
+    if (!entry && heap_offset(memory) < 0)
+        (void)need(memory, who);
+    if (!entry)
+        heap_check(memory, sizeof memory);
+    return entry;
+}
+
 void oracle_link_read(const void *memory)
 {
-    const struct entry *entry = need(memory, "reads a link in");
+    const struct entry *entry = entry_or_memory(memory, "reads a link in");
 
-    if (entry->place == RELEASED)
+    if (entry && entry->place == RELEASED)
         sched_fail("%s reads the link of entry %u, which the free routine has",
                    sched_name(sched_world.current), number_of(entry));
 }
 
 void oracle_link_write(const void *memory)
 {
-    const struct entry *entry = need(memory, "writes a link in");
+    const struct entry *entry = entry_or_memory(memory, "writes a link in");
 
-    if (entry->place != LISTED)
+    if (entry && entry->place != LISTED)
         sched_fail("%s writes the link of entry %u, which %s", sched_name(sched_world.current),
                    number_of(entry), place_of(entry));
 }
@@ -219,7 +233,7 @@ void oracle_alloc_ends(unsigned nr, void *const *entries, unsigned got)
         if (sched_tracing)
             sched_note("gets entry %u", number_of(entry));
         entry->place = HELD;
-        entry->kept = false;
+        entry->kept = entry->due = false;
         entry->holder = sched_world.current;
         fill(entry, mark_of(entry));
     }
@@ -255,12 +269,41 @@ void oracle_free_ends(unsigned nr, void *const *entries)
 void oracle_removal_begins(void)
 {
     now.removals++;
+    now.removals_begun++;
 }
 
 void oracle_removal_ends(void)
 {
     now.removals--;
     check_limit();
+}
+
+unsigned oracle_flush_begins(void)
+{
+    bool alone = now.removals == 0;
+
+    oracle_removal_begins();
+    for (unsigned i = 0; alone && i < now.nr; i++)
+        now.entries[i].due = now.entries[i].place == LISTED && now.entries[i].kept;
+    return alone ? now.removals_begun : 0;
+}
+
+/* An entry that was there all the time may be on its way to one who asked for it, and no more.
+ * Other removals may have it in hand: nobody can tell then. */
+void oracle_flush_ends(unsigned flush)
+{
+    unsigned nr = 0, last = 0;
+
+    for (unsigned i = 0; i < now.nr; i++) {
+        if (now.entries[i].due && now.entries[i].place == LISTED) {
+            nr++;
+            last = i;
+        }
+    }
+    if (flush == now.removals_begun && nr > now.asked)
+        sched_fail("a flush of %s leaves entry %u, which was there all the time",
+                   sched_name(sched_world.current), last);
+    oracle_removal_ends();
 }
 
 void oracle_limit(uint32_t limit)

@@ -26,7 +26,9 @@ void oracle_free_begins(unsigned nr, void *const *entries);
 void oracle_free_ends(unsigned nr, void *const *entries);
 void oracle_removal_begins(void); /* flush, trim, set-depth, ticks, the end */
 void oracle_removal_ends(void);
-void oracle_limit(uint32_t limit); /* that set-depth has set */
+unsigned oracle_flush_begins(void);     /* the same for a flush; its number */
+void oracle_flush_ends(unsigned flush); /* also: it brought all that was there */
+void oracle_limit(uint32_t limit);      /* that set-depth has set */
 
 /* The code under test reads or writes the link of an entry. */
 void oracle_link_read(const void *memory);

@@ -105,10 +105,11 @@ static void do_pairs(unsigned nr)
 
 static void do_flush(unsigned nr)
 {
+    unsigned flush = oracle_flush_begins();
+
     (void)nr;
-    oracle_removal_begins();
     lookaside_flush(&list);
-    oracle_removal_ends();
+    oracle_flush_ends(flush);
 }
 
 static void do_trim(unsigned nr)
@@ -187,6 +188,8 @@ static void do_new(unsigned nr)
     struct lookaside_config config = config_of();
 
     (void)nr;
+    config.allocate = NULL;
+    config.free = NULL;
     if (lookaside_init(&hand->second, &config))
         sched_fail("a second list cannot be made");
     hand->has_second = true;
@@ -201,6 +204,23 @@ static void do_end(unsigned nr)
         lookaside_fini(&hand->second);
     hand->has_second = false;
     memset(&hand->second, 0xE5, sizeof hand->second);
+}
+
+static void do_use(unsigned nr)
+{
+    struct hand *hand = &hands[nr % SCHED_THREADS];
+    void *entry;
+
+    if (!hand->has_second)
+        sched_fail("thread %s has no list", sched_name(nr % SCHED_THREADS));
+    entry = lookaside_alloc(&hand->second);
+    lookaside_free(&hand->second, entry);
+}
+
+static void do_exit(unsigned nr)
+{
+    (void)nr;
+    sched_run_destructors();
 }
 
 static bool visit(struct lookaside *each, void *nr_seen)
@@ -243,6 +263,8 @@ static const struct word {
     {"balancer-stop", do_balancer_stop, ""},
     {"new", do_new, "makes a list of the thread's own"},
     {"end", do_end, "ends it"},
+    {"use", do_use, "alloc and free on the list of thread n, where A is 1"},
+    {"exit", do_exit, "what a thread does at its exit; it may go on as another"},
     {"walk", do_walk, "over all lists"},
     {"own", inside_own, "n sections of the owner of a biased lock"},
     {"visit", inside_visit, "n visits to it"},
