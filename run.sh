@@ -329,11 +329,13 @@ full_job() {
 
 test_job() {
     setup "${build_packages[@]}" "${report_packages[@]}" "${test_packages[@]}" \
-        "${cross_packages[@]}"
+        "${cross_packages[@]}" "${guest_packages[@]}"
     setup_browser
     # Sourced: it builds with the functions above.
     # shellcheck source=stress/lab/packages.sh disable=SC1091
     source "$root/stress/lab/packages.sh"
+    # shellcheck source=stress/lab/lab.sh disable=SC1091
+    source "$root/stress/lab/lab.sh"
     # shellcheck source=.ci/test disable=SC1091
     source "$root/.ci/test"
     test_all

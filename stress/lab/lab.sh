@@ -7,6 +7,8 @@
 # shellcheck disable=SC2154 # root comes from run.sh
 lab=$root/build/lab
 lab_sources=$root/stress/lab
+lab_quick='' # anything: the steps that continuous integration has time for
+lab_release=$root/build/release
 
 # Every guest's file, by name.
 lab_guests() {
@@ -30,6 +32,10 @@ arch_preset() {
     [[ $1 == amd64 ]] && echo release || echo cross-aarch64
 }
 
+arch_build() {
+    [[ $1 == amd64 ]] && echo "$lab_release" || echo "$root/build/cross-aarch64"
+}
+
 arch_kernel() {
     [[ $1 == amd64 ]] && echo linux-image-cloud-amd64 || echo linux-image-arm64
 }
@@ -41,7 +47,7 @@ arch_emulator() {
 # The libraries that the guests' programs of an architecture are linked to.
 arch_libraries() {
     if [[ $1 == amd64 ]]; then
-        ldd "$root"/build/release/{conformance,lab_placements} |
+        ldd "$lab_release"/{conformance,lab_placements} |
             sed -n 's/.* \(\/[^ ]*\) (0x.*/\1/p; s/^\t\(\/[^ ]*\) (0x.*/\1/p' | sort -u
     else
         printf '%s\n' /usr/aarch64-linux-gnu/lib/{ld-linux-aarch64.so.1,libc.so.6} \
@@ -66,10 +72,12 @@ END
 
 # Only where there are restartable sequences.
 steps_sections() {
-    cat <<'END'
+    cat <<END
 unit.rseq unit_rseq
 unit.slab unit_slab
-unit.slab_storm unit_slab_storm 2000
+unit.slab_storm unit_slab_storm $([[ -n $lab_quick ]] && echo 300 || echo 2000)
+END
+    [[ -n $lab_quick ]] || cat <<'END'
 unit.bind-percpu unit_bind_percpu
 unit.bind-magazine unit_bind_magazine
 conformance.percpu-bound conformance_bound_percpu percpu
@@ -77,7 +85,12 @@ conformance.magazine-bound conformance_bound_magazine magazine
 END
 }
 
+# Those that a guest has time for.
 strategies() {
+    if [[ -n $lab_quick ]]; then
+        printf '%s\n' percpu magazine
+        return
+    fi
     sed -n 's/^LOOKASIDE_STRATEGY(\([a-z0-9_]*\)).*/\1/p' "$root/strategies/strategies.def"
 }
 
@@ -88,11 +101,19 @@ steps_conformance() {
     done
 }
 
-# Shortened, with delays injected, while CPUs go and come.
+steps_scaling() {
+    echo "scaling lab_scaling ${lab_quick:+percpu magazine}"
+}
+
+# steps_stress STRATEGY...: shortened, with delays injected, while CPUs go and come; a guest with
+# many CPUs has no time for all strategies.
 steps_stress() {
-    local scenario
-    for scenario in churn depth-storm thread-exit flush-storm; do
-        echo "stress.$scenario hotplug stress_injected $scenario 1 1"
+    local scenario strategy list="churn depth-storm thread-exit flush-storm"
+    [[ -z $lab_quick ]] || list=churn
+    for scenario in $list; do
+        for strategy; do
+            echo "stress.$scenario-$strategy hotplug stress_injected $scenario 1 1 $strategy"
+        done
     done
 }
 
@@ -113,7 +134,7 @@ write_image() {
     [[ ! -e $tree/lib/ld-linux-x86-64.so.2 ]] || cp "$tree/lib/ld-linux-x86-64.so.2" "$tree/lib64/"
     for program in $(step_programs "$steps"); do
         "$(arch_strip "$arch")" -o "$tree/programs/$program" \
-            "$root/build/$(arch_preset "$arch")/$program" || return 1
+            "$(arch_build "$arch")/$program" || return 1
     done
     (cd "$tree" && find . | cpio --create --format=newc --quiet) | gzip -1 >"$file"
 }
@@ -240,6 +261,28 @@ run_guests() {
     printf '\n%-14s %6s %6s %7s %7s\n' guest passed failed skipped seconds
     printf '%s\n' "${table[@]}"
     echo "the guests' consoles are in build/lab/GUEST/console.log"
+    gather_counts "$@"
+}
+
+# gather_counts NAME...: what the guests counted, as a table and, where gnuplot is, as a plot.
+gather_counts() {
+    local name
+    {
+        printf '%s\t' guest strategy workload CPUs operations slow depot remote shared
+        echo misses
+        for name; do
+            sed -n "s/^counts: /$name /p" "$lab/$name/console.log" 2>/dev/null | tr ' ' '\t'
+        done
+    } >"$lab/scaling.tsv"
+    [[ $(wc -l <"$lab/scaling.tsv") -gt 1 ]] || return 0
+    for name; do
+        awk -F '\t' -v guest="$name" 'NR == 1 || $1 == guest' "$lab/scaling.tsv" \
+            >"$lab/$name/scaling.tsv"
+        [[ $(wc -l <"$lab/$name/scaling.tsv") -gt 1 ]] || continue
+        command -v gnuplot >/dev/null || continue
+        gnuplot -c "$root/plots/lab.gp" "$lab/$name/scaling.tsv" "$lab/$name/scaling.svg" &&
+            echo "counts as CPUs grow: build/lab/$name/scaling.svg"
+    done
 }
 
 # lab_arguments [--list | NAME...]: false if there is nothing to do after it.
@@ -258,13 +301,18 @@ lab_arguments() {
     done
 }
 
-# lab_job [NAME...]: 0 all passed, 1 something failed, 77 nothing could run.
+# lab_job [NAME...]: 0 all passed, 1 something failed, 77 nothing could run, and so lab_verdict.
 lab_job() {
     local all
     mapfile -t all < <(lab_guests)
     [[ $# -gt 0 ]] || set -- "${all[@]}"
     build_for_guests "$@" || return 1
     run_guests "$@"
+    lab_verdict
+}
+
+# After run_guests; its last line counts.
+lab_verdict() {
     [[ $lab_skipped -eq 0 ]] || echo "$lab_skipped skipped (neither passed nor failed)"
     echo "$lab_passed passed, $lab_failed failed"
     [[ $lab_failed -eq 0 ]] || return 1

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 guest_about="x86-64, 32 CPUs: two packages and nodes, four last-level caches, SMT"
 guest_memory=1024
+guest_seconds=900
 guest_machine=(-accel "tcg,thread=multi" -cpu Skylake-Server
     -smp "32,sockets=2,dies=2,cores=4,threads=2"
     -object "memory-backend-ram,id=near,size=512M" -numa "node,memdev=near,cpus=0-15"
@@ -13,6 +14,6 @@ guest_expects=('^strategy percpu: restartable sequences ' '^strategy magazine: r
 guest_steps() {
     echo "placements lab_placements packages=2 nodes=2 llcs=4 cores=16 cpus=32"
     steps_conformance
-    echo "scaling lab_scaling"
-    steps_stress
+    steps_scaling
+    steps_stress percpu magazine
 }

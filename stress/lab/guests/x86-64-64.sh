@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 guest_about="x86-64, 64 CPUs: one package, one node, one last-level cache, no SMT"
 guest_memory=1024
+guest_seconds=900
 guest_machine=(-accel "tcg,thread=multi" -cpu Skylake-Server
     -smp "64,sockets=1,dies=1,cores=64,threads=1")
 guest_append="mitigations=off"
@@ -11,6 +12,6 @@ guest_expects=('^strategy percpu: restartable sequences ' '^strategy magazine: r
 guest_steps() {
     echo "placements lab_placements packages=1 nodes=1 llcs=1 cores=64 cpus=64"
     steps_conformance
-    echo "scaling lab_scaling"
-    steps_stress
+    steps_scaling
+    steps_stress percpu magazine
 }

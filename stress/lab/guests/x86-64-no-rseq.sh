@@ -12,6 +12,7 @@ guest_steps() {
     echo "placements lab_placements packages=1 nodes=1 llcs=2 cores=4 cpus=8"
     steps_units
     steps_conformance
-    echo "scaling lab_scaling"
-    steps_stress
+    steps_scaling
+    # shellcheck disable=SC2046 # one word each
+    steps_stress $(strategies)
 }

@@ -9,5 +9,6 @@ guest_expects=('^strategy percpu: restartable sequences ' '^strategy magazine: r
 
 guest_steps() {
     steps_conformance
-    steps_stress
+    # shellcheck disable=SC2046 # one word each
+    steps_stress $(strategies)
 }

@@ -16,6 +16,7 @@ guest_steps() {
     steps_units
     steps_sections
     steps_conformance
-    echo "scaling lab_scaling"
-    steps_stress
+    steps_scaling
+    # shellcheck disable=SC2046 # one word each
+    steps_stress $(strategies)
 }
