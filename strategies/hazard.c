@@ -12,11 +12,14 @@
 #include "backoff.h"
 #include "inject.h"
 
-enum { LOOKS_BEFORE_FENCE = 4 };
+enum { LOOKS_BEFORE_FENCE = 4, NR_SPARES = 64 };
 
 _Thread_local struct la_hazard *la_hazard_own;
 
 static _Atomic(struct la_hazard *) records;
+/* For threads that come when there is no memory, and would otherwise miss whatever a list has. */
+static struct la_hazard spares[NR_SPARES];
+static _Atomic unsigned nr_spares_used;
 static pthread_key_t exit_key;
 static bool exit_key_made, carries;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -76,10 +79,25 @@ static struct la_hazard *reuse(void)
     return record;
 }
 
+static struct la_hazard *take_spare(void)
+{
+    unsigned used = atomic_load_explicit(&nr_spares_used, memory_order_relaxed);
+
+    /* Relaxed: nobody else has what is beyond the number. */
+    do {
+        if (used == NR_SPARES)
+            return NULL;
+    } while (!atomic_compare_exchange_weak_explicit(&nr_spares_used, &used, used + 1,
+                                                    memory_order_relaxed, memory_order_relaxed));
+    return &spares[used];
+}
+
 static struct la_hazard *add(void)
 {
     struct la_hazard *record = aligned_alloc(_Alignof(struct la_hazard), sizeof *record);
 
+    if (!record)
+        record = take_spare();
     if (!record)
         return NULL;
     atomic_init(&record->entry, NULL);

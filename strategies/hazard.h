@@ -64,7 +64,7 @@ struct la_hazard {
 
 extern _Thread_local struct la_hazard *la_hazard_own __attribute__((tls_model("initial-exec")));
 
-/* Finds or makes a record for the calling thread; NULL without memory. */
+/* Finds or makes a record for the calling thread; NULL without memory, once the spares are used. */
 struct la_hazard *la_hazard_register(void);
 
 static inline struct la_hazard *la_hazard_mine(void)
