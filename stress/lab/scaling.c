@@ -48,10 +48,11 @@ enum {
     OWN = 8,    /* entries that a thread brings in */
     BURST = 48,
     RING = 32,
-    WARM_UP = 1536, /* pairs; those who were visited show their shards again meanwhile */
+    WARM_UP = 640, /* pairs; those who were visited show their shards again meanwhile */
+    WARM_UP_MORE = 192,
     WARM_UP_SHARED = 96,
-    TOTAL = 12288, /* pairs of all threads together, */
-    LEAST = 192,   /* but so many each */
+    TOTAL = 6144, /* pairs of all threads together, */
+    LEAST = 192,  /* but so many each */
 };
 
 enum kind { DEPOT, REMOTE, CREDITS, WORD, NR_SHARED, SLOW = NR_SHARED, NR_KINDS };
@@ -240,17 +241,15 @@ static void *work(void *context)
 {
     struct worker *worker = context;
     struct cell *cell = worker->cell;
-    unsigned warm_up;
     cpu_set_t own;
 
     CPU_ZERO(&own);
     CPU_SET(worker->cpu, &own);
     worker->bound = sched_setaffinity(0, sizeof own, &own) == 0;
     take_share(worker);
-    warm_up = has_private_shards(cell) ? WARM_UP : WARM_UP_SHARED;
-    pairs(worker, warm_up);
-    if (cell->scenario->work != hand_over)
-        cell->scenario->work(worker, warm_up);
+    pairs(worker, has_private_shards(cell) ? WARM_UP : WARM_UP_SHARED);
+    if (cell->scenario->work == bursts)
+        bursts(worker, has_private_shards(cell) ? WARM_UP_MORE : WARM_UP_SHARED);
     pthread_barrier_wait(&cell->gate);
     /* The main thread reads the statistics. */
     pthread_barrier_wait(&cell->gate);
