@@ -267,6 +267,7 @@ run_guests() {
 # gather_counts NAME...: what the guests counted, as a table and, where gnuplot is, as a plot.
 gather_counts() {
     local name
+    [[ -z $lab_quick ]] || return 0 # a part of them is no picture
     {
         printf '%s\t' guest strategy workload CPUs operations slow depot remote shared
         echo misses
