@@ -74,14 +74,14 @@ struct la_entry *la_entries_find(const struct la_entries *entries, const void *e
 {
     struct la_entry *record = *chain_of(entries, entry);
 
-    while (record && record->entry != entry)
+    while (record && la_entry_address(record) != entry)
         record = record->next;
     return record;
 }
 
 void la_entries_add(struct la_entries *entries, struct la_entry *record)
 {
-    struct la_entry **chain = chain_of(entries, record->entry);
+    struct la_entry **chain = chain_of(entries, la_entry_address(record));
 
     record->next = *chain;
     *chain = record;
@@ -102,7 +102,7 @@ static void unlink_gone(struct la_entries_part *part, struct la_entry *record)
 
 void la_entries_remove(struct la_entries *entries, struct la_entry *record)
 {
-    struct la_entry **link = chain_of(entries, record->entry);
+    struct la_entry **link = chain_of(entries, la_entry_address(record));
 
     while (*link != record)
         link = &(*link)->next;
@@ -133,7 +133,7 @@ void la_entries_bury(struct la_entries *entries, struct la_entry *record)
 static bool is_around(const struct la_entry *record, const void *address)
 {
     return record->state != LA_ENTRY_GONE &&
-           (uintptr_t)address - (uintptr_t)record->entry < record->name.size;
+           (uintptr_t)address - ~record->hidden < record->name.size;
 }
 
 static bool find_around(const struct la_entries *entries, const void *address,
@@ -180,7 +180,7 @@ static struct la_entry *take_one(const struct la_entries *entries, const struct 
     return NULL;
 }
 
-void la_entries_forget(const struct la_watch *watch, void (*leave)(struct la_entry *record))
+void la_entries_forget(const struct la_watch *watch)
 {
     pthread_once(&once, init);
     for (int i = 0; i < PARTS; i++) {
@@ -189,10 +189,8 @@ void la_entries_forget(const struct la_watch *watch, void (*leave)(struct la_ent
         for (int chain = 0; chain < CHAINS; chain++) {
             struct la_entry *record;
 
-            while ((record = take_one(&entries, watch, &entries.part->chains[chain]))) {
-                leave(record);
+            while ((record = take_one(&entries, watch, &entries.part->chains[chain])))
                 free(record);
-            }
         }
         la_entries_unlock(&entries);
     }

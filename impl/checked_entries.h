@@ -25,7 +25,10 @@ enum la_entry_state { LA_ENTRY_OUT, LA_ENTRY_HELD, LA_ENTRY_GONE };
 
 struct la_entry {
     void *link; /* the strategy's */
-    unsigned char *entry;
+    /* The entry's address, hidden from leak checkers: who loses an entry is to be told so. In plain
+     * while the list holds it, else NULL. */
+    uintptr_t hidden;
+    unsigned char *held;
     const struct la_watch *watch; /* lives as long as its records are in the table */
     struct la_list_name name;
     enum la_entry_state state;
@@ -33,8 +36,14 @@ struct la_entry {
     struct la_entry *next;          /* in its chain */
     struct la_entry *newer, *older; /* GONE: in the order of leaving */
     struct la_stack allocated, freed;
+    unsigned memcheck_block;
     unsigned char *saved; /* what the entry held when it was freed; behind the record */
 };
+
+static inline unsigned char *la_entry_address(const struct la_entry *record)
+{
+    return (unsigned char *)~record->hidden; // NOLINT(performance-no-int-to-ptr)
+}
 
 /* A part of the table, locked. */
 struct la_entries {
@@ -60,7 +69,7 @@ void la_entries_bury(struct la_entries *entries, struct la_entry *record);
 /* Without a lock: whether the address lies in a known entry, and a copy of its record. */
 bool la_entries_around(const void *address, struct la_entry *copy);
 
-/* Without a lock: calls leave for each record of the watch, and frees it. */
-void la_entries_forget(const struct la_watch *watch, void (*leave)(struct la_entry *record));
+/* Without a lock: takes out and frees all records of the watch. */
+void la_entries_forget(const struct la_watch *watch);
 
 #endif

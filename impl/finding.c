@@ -52,8 +52,7 @@ static void print_origin(const char *heading, const struct lookaside_origin *ori
     backtrace_symbols_fd(origin->frames, (int)origin->nr, STDERR_FILENO);
 }
 
-/* A tag may be any bytes. */
-static void show_tag(uint32_t tag, char shown[5])
+void la_tag_show(uint32_t tag, char shown[LA_TAG_SHOWN])
 {
     memcpy(shown, &tag, sizeof tag);
     for (int i = 0; i < 4; i++)
@@ -75,9 +74,9 @@ static void print_entry(const struct lookaside_finding *finding)
 static void print(const struct lookaside_finding *finding)
 {
     la_finding_name *name = atomic_load_explicit(&face_name, memory_order_acquire);
-    char tag[5], said[64] = "";
+    char tag[LA_TAG_SHOWN], said[64] = "";
 
-    show_tag(finding->tag, tag);
+    la_tag_show(finding->tag, tag);
     if (name)
         name(finding, said, sizeof said);
     dprintf(STDERR_FILENO, "lookaside: %s%s: list %p, tag '%s', %zu bytes\n", said, finding->what,

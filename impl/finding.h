@@ -28,6 +28,10 @@ static inline struct lookaside_origin la_stack_origin(const struct la_stack *sta
     return (struct lookaside_origin){.frames = stack->frames, .nr = stack->nr};
 }
 
+/* A tag as text: it may be any bytes. */
+enum { LA_TAG_SHOWN = 5 };
+void la_tag_show(uint32_t tag, char shown[LA_TAG_SHOWN]);
+
 /* Tells it. Returns only if a hook took it. */
 void la_finding_tell(const struct lookaside_finding *finding);
 

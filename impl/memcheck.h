@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memcheck.h: what valgrind's memcheck is told of a list's entries: the list is a pool, an entry
- * that the program has is a block of it, and one that the list holds is a freed block. So a use
- * after free is reported with the stacks that allocated and freed the entry in the list.
+ * memcheck.h: what valgrind's memcheck is told of a list's entries. While the list holds one it may
+ * not be touched, and a block of a name lies there that the report shows, with the stack that freed
+ * the entry. (Pools of memcheck's own are of no use here: it describes an address by the block of
+ * the heap that the entry lies in first, and among the pool's freed blocks by the oldest.)
  *
  * Requests are made only by lists that found memcheck at init (checked.h): they are a few
  * instructions that do nothing elsewhere, but not none. Without the header at build time nothing
@@ -13,7 +14,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdlib.h>
 
 #if defined(__has_include)
 #if __has_include(<valgrind/memcheck.h>)
@@ -25,7 +25,6 @@
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"
 #include <valgrind/memcheck.h>
-#pragma GCC diagnostic pop
 
 /* Memcheck, not just any of valgrind's tools: only it answers this. */
 static inline bool la_memcheck_runs(void)
@@ -35,58 +34,42 @@ static inline bool la_memcheck_runs(void)
     return VALGRIND_MAKE_MEM_DEFINED(&byte, 1) != 0;
 }
 
-static inline void la_memcheck_open(const void *pool)
+/* The list has the entry; the block's number is returned. */
+static inline unsigned la_memcheck_given(void *entry, size_t size, const char *name)
 {
-    VALGRIND_CREATE_MEMPOOL(pool, 0, 0);
+    (void)VALGRIND_MAKE_MEM_NOACCESS(entry, size);
+    return VALGRIND_CREATE_BLOCK(entry, size, name);
 }
 
-/* Every block must have left. */
-static inline void la_memcheck_close(const void *pool)
+/* It no longer has: the library, or a routine of the list's, may do what it likes. */
+static inline void la_memcheck_taken(void *entry, size_t size, unsigned block)
 {
-    VALGRIND_DESTROY_MEMPOOL(pool);
-}
-
-/* The entry is a block from here on, its contents undefined. */
-static inline void la_memcheck_taken(const void *pool, void *entry, size_t size)
-{
-    VALGRIND_MEMPOOL_ALLOC(pool, entry, size);
-}
-
-/* Freed: not to be touched. Of no block, that is an error which memcheck reports. */
-static inline void la_memcheck_given(const void *pool, void *entry)
-{
-    VALGRIND_MEMPOOL_FREE(pool, entry);
-}
-
-/* The library, or a routine of the list's, may read and write it. */
-static inline void la_memcheck_open_up(void *entry, size_t size)
-{
+    (void)VALGRIND_DISCARD(block);
     (void)VALGRIND_MAKE_MEM_DEFINED(entry, size);
 }
 
-static inline void la_memcheck_forbid(void *entry, size_t size)
+/* The program gets it, with nothing in it that it could rely on. */
+static inline void la_memcheck_undefined(void *entry, size_t size)
 {
-    (void)VALGRIND_MAKE_MEM_NOACCESS(entry, size);
+    (void)VALGRIND_MAKE_MEM_UNDEFINED(entry, size);
 }
 
-/* What is known of the bytes, to be put back; NULL if some may not be touched, or without memory.
- */
-static inline void *la_memcheck_bits(void *entry, size_t size)
+static inline void la_memcheck_open_up(void *bytes, size_t size)
 {
-    void *bits = malloc(size);
-
-    if (bits && VALGRIND_GET_VBITS(entry, bits, size) == 1)
-        return bits;
-    free(bits);
-    return NULL;
+    (void)VALGRIND_MAKE_MEM_DEFINED(bytes, size);
 }
 
-static inline void la_memcheck_put_bits(void *entry, size_t size, void *bits)
+static inline void la_memcheck_forbid(void *bytes, size_t size)
 {
-    if (bits)
-        (void)VALGRIND_SET_VBITS(entry, bits, size);
-    free(bits);
+    (void)VALGRIND_MAKE_MEM_NOACCESS(bytes, size);
 }
+
+/* Reports a free of memory that may not be touched; false then. */
+static inline bool la_memcheck_may_free(void *entry, size_t size)
+{
+    return VALGRIND_CHECK_MEM_IS_ADDRESSABLE(entry, size) == 0;
+}
+#pragma GCC diagnostic pop
 
 #else
 
@@ -95,14 +78,12 @@ static inline bool la_memcheck_runs(void)
     return false;
 }
 
-#define la_memcheck_open(pool) ((void)(pool))
-#define la_memcheck_close(pool) ((void)(pool))
-#define la_memcheck_taken(pool, entry, size) ((void)(pool))
-#define la_memcheck_given(pool, entry) ((void)(pool))
-#define la_memcheck_open_up(entry, size) ((void)(entry))
-#define la_memcheck_forbid(entry, size) ((void)(entry))
-#define la_memcheck_bits(entry, size) NULL
-#define la_memcheck_put_bits(entry, size, bits) ((void)(bits))
+#define la_memcheck_given(entry, size, name) ((void)(name), 0U)
+#define la_memcheck_taken(entry, size, block) ((void)(block))
+#define la_memcheck_undefined(entry, size) ((void)(entry))
+#define la_memcheck_open_up(bytes, size) ((void)(bytes))
+#define la_memcheck_forbid(bytes, size) ((void)(bytes))
+#define la_memcheck_may_free(entry, size) ((void)(entry), true)
 
 #endif
 

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * checked_lists.c: which lists are watched, and what is found of lists rather than entries: those
+ * that begin where one lives, end where none does, or are left at exit. See checked.h.
+ */
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "checked_watch.h"
+#include "live.h"
+#include "memcheck.h"
+#include "platform.h"
+
+enum { ROOM = 32, MOST_SAVED = 65536 };
+
+/* Whether some list is or was checked: then all of them end and begin under a look. */
+static _Atomic bool any;
+
+/* --- the environment --- */
+
+enum { ALL_CHECKED = 1, ALL_ADOPT = 2 };
+static unsigned asked;
+
+static void read_environment(void)
+{
+    const char *value = secure_getenv("LOOKASIDE_CHECKED");
+
+    if (!value || strcmp(value, "") == 0 || strcmp(value, "0") == 0)
+        return;
+    if (strcmp(value, "1") == 0)
+        asked = ALL_CHECKED;
+    else if (strcmp(value, "adopts") == 0)
+        asked = ALL_CHECKED | ALL_ADOPT;
+    else
+        fprintf(stderr, "lookaside: LOOKASIDE_CHECKED is '%s', not 0, 1 or adopts: ignored\n",
+                value);
+}
+
+static unsigned environment(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, read_environment);
+    return asked;
+}
+
+bool la_checks_all(void)
+{
+    return environment() & ALL_CHECKED;
+}
+
+static void tell_of_list(enum lookaside_finding_kind kind, const char *what,
+                         const struct la_list_name *name)
+{
+    struct la_stack here;
+
+    la_stack_take(&here, NULL);
+    la_finding_tell(&(struct lookaside_finding){
+        .kind = kind,
+        .what = what,
+        .list = name->storage,
+        .tag = name->tag,
+        .size = name->size,
+        .windows = name->windows,
+        .here = la_stack_origin(&here),
+    });
+}
+
+static bool tell_if_left(struct lookaside *list, void *unused)
+{
+    const struct la_list_name name = la_list_name(list);
+
+    (void)unused;
+    /* Lists with Windows names have verifier.c. */
+    if (list->watch && list->watch->checks && !name.windows)
+        la_finding_tell_at_exit(&(struct lookaside_finding){
+            .kind = LOOKASIDE_LEFT_ALIVE,
+            .what = "a list was not ended by the program's exit",
+            .list = name.storage,
+            .tag = name.tag,
+            .size = name.size,
+        });
+    return true;
+}
+
+static void look_at_exit(void)
+{
+    lookaside_for_each(tell_if_left, NULL);
+    la_finding_end_of_exit();
+}
+
+static void first_checked_list(void)
+{
+    struct la_stack ignored;
+
+    /* The first use of the unwinder allocates. */
+    la_stack_take(&ignored, NULL);
+    atomic_store_explicit(&any, true, memory_order_relaxed);
+    atexit(look_at_exit);
+}
+
+static bool checks_any(void)
+{
+    /* Relaxed: a switch, ordered against nothing. */
+    return la_checks_all() || atomic_load_explicit(&any, memory_order_relaxed);
+}
+
+static void name_freed(struct la_watch *watch)
+{
+    char tag[LA_TAG_SHOWN];
+
+    la_tag_show(watch->name.tag, tag);
+    snprintf(watch->freed_name, sizeof watch->freed_name, "block freed into lookaside list '%s'",
+             tag);
+}
+
+static void set_up(struct lookaside *list, struct la_watch *watch, uint32_t flags, bool memcheck)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    *watch = (struct la_watch){
+        .name = la_list_name(list),
+        .allocate = list->allocate,
+        .free = list->free,
+        .checks = (flags & LOOKASIDE_CHECKED) || la_checks_all(),
+        .memcheck = memcheck,
+    };
+    watch->adopts = !watch->checks || (flags & LOOKASIDE_ADOPTS) || environment() & ALL_ADOPT;
+    name_freed(watch);
+    if (watch->checks) {
+        pthread_once(&once, first_checked_list);
+        /* What an adopting list is given may be as small as its entries, at an address that it gave
+         * out before with room. */
+        watch->room = flags & LOOKASIDE_ROOMY && !watch->adopts ? ROOM : 0;
+        watch->saved = list->size < MOST_SAVED ? list->size : MOST_SAVED;
+    }
+}
+
+int la_watch_open(struct lookaside *list, uint32_t flags)
+{
+    bool memcheck = la_memcheck_runs();
+    struct la_watch *watch;
+
+    if (!(flags & LOOKASIDE_CHECKED) && !la_checks_all() && !memcheck)
+        return 0;
+    watch = malloc(sizeof *watch);
+    if (!watch)
+        return -ENOMEM;
+    set_up(list, watch, flags, memcheck);
+    list->watch = watch;
+    list->bound = 0;
+    list->take = la_watched_take;
+    list->give = la_watched_give;
+    list->allocate = la_watched_allocate;
+    list->free = la_watched_free;
+    return 0;
+}
+
+void la_watch_close(struct lookaside *list)
+{
+    struct la_watch *watch = list->watch;
+
+    if (!watch)
+        return;
+    la_entries_forget(watch);
+    list->watch = NULL;
+    free(watch);
+}
+
+void la_watch_evict(struct lookaside *list, uint32_t flags)
+{
+    struct la_list_name name;
+    struct lookaside *live;
+
+    if (!(flags & LOOKASIDE_CHECKED) && !checks_any())
+        return;
+    live = la_live_within(list, sizeof *list, &name);
+    if (!live)
+        return;
+    tell_of_list(LOOKASIDE_REINITIALISED, "a live list is initialised again", &name);
+    if (name.windows)
+        la_live_disown(live);
+    else
+        la_live_remove(live);
+}
+
+bool la_watch_may_end(struct lookaside *list)
+{
+    if (!checks_any() || la_live_contains(list))
+        return true;
+    tell_of_list(LOOKASIDE_NOT_LIVE, "a list is ended that is not live",
+                 &(struct la_list_name){.storage = list});
+    return false;
+}
