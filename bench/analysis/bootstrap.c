@@ -224,8 +224,8 @@ static void find_variance(struct side *side, size_t nr_strata, uint32_t nr_resam
         side->variance * side->variance /
         (side->between * side->between / (double)(side->nr_processes - 1) +
          within * within / (double)(side->nr_values > nr_within ? side->nr_values - nr_within : 1));
-    /* Two or three processes that happen to agree seem to say that processes do not differ: the parts
-     * are not believed then, and each process counts as the one sample that it is. */
+    /* Two or three processes that happen to agree seem to say that processes do not differ: the
+     * parts are not believed then, and each process counts as the one sample that it is. */
     if (!(side->variance > 0) || side->nr_processes < ENOUGH_PROCESSES)
         side->degrees = (double)(side->nr_processes - 1);
 }

@@ -35,9 +35,20 @@ void goal_line_note(struct la_goal_line *line, const char *format, ...)
     va_end(arguments);
 }
 
+size_t goal_value_add(const struct judge *judge, size_t nr, double value,
+                      const struct la_sample *from)
+{
+    if (!isfinite(value))
+        return nr;
+    judge->values[nr] = value;
+    judge->processes[nr] = from->process;
+    return nr + 1;
+}
+
 void goal_line_decide(const struct judge *judge, size_t nr_values, struct la_goal_line *line)
 {
-    const struct la_stratum stratum = {.values = judge->values, .nr = nr_values, .weight = 1};
+    const struct la_stratum stratum = {
+        .values = judge->values, .nr = nr_values, .weight = 1, .processes = judge->processes};
 
     if (!nr_values) {
         goal_line_note(line, "no accepted block in common");
@@ -160,8 +171,7 @@ static size_t gather_ratios(const struct judge *judge, const struct pair *pair, 
             continue;
         *nr_sunk += second->value[LA_NS_PER_OP] <= floor_ns;
         ratio = (first->value[LA_NS_PER_OP] - floor_ns) / (second->value[LA_NS_PER_OP] - floor_ns);
-        if (isfinite(ratio))
-            judge->values[nr++] = ratio;
+        nr = goal_value_add(judge, nr, ratio, first);
     }
     return nr;
 }
@@ -232,23 +242,47 @@ void goal_line_gross(const struct judge *judge, int group, int first, int second
     goal_line_decide(judge, gather_ratios(judge, &pair, &nr_sunk), line);
 }
 
-/* Operations per second of the second group over those of the first, times a factor. */
-size_t goal_speeds(const struct judge *judge, size_t first, size_t second, size_t contender,
-                   double factor)
+/* The next accepted sample of a process from a block on, or NULL. */
+static const struct la_sample *next_of(const struct la_run *run, size_t group, size_t contender,
+                                       uint32_t process, size_t *block)
 {
-    size_t nr = 0;
+    while (*block < run->nr_blocks) {
+        const struct la_sample *sample = la_run_usable(run, group, contender, (*block)++);
 
-    for (size_t n = 0;; n++) {
-        const struct la_sample *one = accepted(judge->run, first, contender, n);
-        const struct la_sample *other = accepted(judge->run, second, contender, n);
-        double ratio;
+        if (sample && sample->process == process)
+            return sample;
+    }
+    return NULL;
+}
+
+/* Two groups, as one process found them: its n-th block of one with its n-th of the other. */
+static size_t speeds_of(const struct judge *judge, const size_t *groups, size_t contender,
+                        uint32_t process, double factor, size_t nr)
+{
+    size_t blocks[2] = {0, 0};
+
+    for (;;) {
+        const struct la_sample *one =
+            next_of(judge->run, groups[0], contender, process, &blocks[0]);
+        const struct la_sample *other =
+            next_of(judge->run, groups[1], contender, process, &blocks[1]);
 
         if (!one || !other)
             return nr;
-        ratio = other->value[LA_OPS_PER_S] / one->value[LA_OPS_PER_S] * factor;
-        if (isfinite(ratio))
-            judge->values[nr++] = ratio;
+        nr = goal_value_add(judge, nr,
+                            other->value[LA_OPS_PER_S] / one->value[LA_OPS_PER_S] * factor, other);
     }
+}
+
+size_t goal_speeds(const struct judge *judge, size_t first, size_t second, size_t contender,
+                   double factor)
+{
+    const size_t groups[] = {first, second};
+    size_t nr = 0;
+
+    for (uint32_t process = 0; process <= judge->last_process; process++)
+        nr = speeds_of(judge, groups, contender, process, factor, nr);
+    return nr;
 }
 
 /* How far the first one's hits lie behind the second's: of allocations or of frees, whichever is
@@ -267,7 +301,7 @@ size_t goal_hits(const struct judge *judge, size_t group, size_t first, size_t s
         allocates = other->value[LA_ALLOC_HIT] - one->value[LA_ALLOC_HIT];
         frees = other->value[LA_FREE_HIT] - one->value[LA_FREE_HIT];
         if (isfinite(allocates) && isfinite(frees))
-            judge->values[nr++] = POINTS * fmax(allocates, frees);
+            nr = goal_value_add(judge, nr, POINTS * fmax(allocates, frees), one);
     }
     return nr;
 }

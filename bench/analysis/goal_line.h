@@ -13,8 +13,14 @@ struct judge {
     const struct la_run *run;
     const struct la_resampling *resampling;
     struct la_goals *goals;
-    double *values; /* room for those of all blocks */
+    double *values;      /* room for those of all blocks */
+    uint32_t *processes; /* who measured each */
+    uint32_t last_process;
 };
+
+/* Puts a value behind so many; returns how many there are then. */
+size_t goal_value_add(const struct judge *judge, size_t nr, double value,
+                      const struct la_sample *from);
 
 /* A line of which nothing is known yet. */
 struct la_goal_line *goal_line_add(struct judge *judge, const struct la_goal *goal,
@@ -24,7 +30,8 @@ struct la_goal_line *goal_line_add(struct judge *judge, const struct la_goal *go
 void goal_line_note(struct la_goal_line *line, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Estimates from the first so many of judge->values, and decides. */
+/* Estimates from the first so many of judge->values, by processes where there are several, and
+ * decides. */
 void goal_line_decide(const struct judge *judge, size_t nr_values, struct la_goal_line *line);
 
 /* The group of a workload at 256 bytes and, but for burst-cold, depth 256; nr_threads 0: the one
@@ -53,8 +60,8 @@ void goal_line_net(const struct judge *judge, int group, int first, int second,
 void goal_line_gross(const struct judge *judge, int group, int first, int second,
                      struct la_goal_line *line);
 
-/* Values: operations per second of the contender in the second group over those in the first, times
- * a factor. Their number. */
+/* Values: operations per second of the contender in the second group over those in the first, of one
+ * process each, times a factor. Their number. */
 size_t goal_speeds(const struct judge *judge, size_t first, size_t second, size_t contender,
                    double factor);
 

@@ -417,15 +417,21 @@ void la_goals_judge(const struct la_run *run, const struct la_resampling *resamp
                     struct la_goals *goals)
 {
     struct judge judge = {run, resampling, goals,
-                          la_new_array(run->nr_blocks + 1, sizeof *judge.values)};
+                          la_new_array(run->nr_blocks + 1, sizeof *judge.values),
+                          la_new_array(run->nr_blocks + 1, sizeof *judge.processes), 0};
     static void (*const all[NR_GOALS])(struct judge *) = {
         judge_pair_net,       judge_pair_bound,  judge_scaling, judge_burst_net,
         judge_burst_cold,     judge_handoff_net, judge_ahead,   judge_bare_stack,
         judge_oversubscribed, judge_hits,        judge_held,
     };
 
+    for (size_t i = 0; i < run->nr_samples; i++) {
+        if (run->samples[i].process > judge.last_process)
+            judge.last_process = run->samples[i].process;
+    }
     goals->nr_lines = 0;
     for (size_t i = 0; i < NR_GOALS; i++)
         all[i](&judge);
     free(judge.values);
+    free(judge.processes);
 }

@@ -176,6 +176,31 @@ static void loop(struct run *run, struct record *record)
     record->operations = operations;
 }
 
+/* For la_gaps: what the workload slept on purpose is in no batch. */
+static struct la_absence absent(void *context)
+{
+    struct record *record = context;
+    const struct la_off_cpu before = record->off_cpu;
+    const uint64_t own = record->worker.slept - record->slept_before;
+    struct la_absence absence = {0, 0};
+    uint64_t ticks;
+
+    record->slept_before = record->worker.slept;
+    if (!la_off_cpu_look(&record->off_cpu) || record->off_cpu.off_ns <= before.off_ns)
+        return absence;
+    ticks = la_clock_ticks((uint64_t)(record->off_cpu.off_ns - before.off_ns));
+    absence.ticks = ticks > own ? ticks - own : 0;
+    absence.nr_waits = (uint64_t)(record->off_cpu.nr_waits - before.nr_waits);
+    return absence;
+}
+
+static void watch_sleep(struct record *record)
+{
+    record->slept_before = record->worker.slept;
+    record->gaps.absent = la_off_cpu_look(&record->off_cpu) ? absent : NULL;
+    record->gaps.context = record;
+}
+
 /* The loop with the figures that the kernel has of a thread. */
 static void account_loop(struct run *run, struct record *record)
 {
@@ -183,6 +208,7 @@ static void account_loop(struct run *run, struct record *record)
     const bool known = la_run_delay_ns(&delay_before);
     const uint64_t cpu_before = thread_cpu_ns();
 
+    watch_sleep(record);
     loop(run, record);
     record->cpu_ns += thread_cpu_ns() - cpu_before;
     record->run_delay_known = record->run_delay_known && known && la_run_delay_ns(&delay_after);
@@ -370,11 +396,11 @@ static bool conduct(struct run *run, struct la_histogram *latency, struct la_mea
     to->rss_bytes = rss_after - rss_before;
     la_team_begin(&run->team, drain);
     la_team_finish(&run->team);
+    la_interference_between(&before, &after, &to->interference);
     known = la_engine_gather_threads(run, latency, to);
     if (known && run->counts)
         la_engine_gather_list(run, &look, to);
     la_engine_gather_course(run, &look, &to->course);
-    la_interference_between(&before, &after, &to->interference);
     return known;
 }
 

@@ -44,6 +44,28 @@ static struct la_cpu_share share_of(const struct record *record, uint64_t origin
                                                                      : window_ns(record) - cpu_ns};
 }
 
+/* What may have passed for a thread's sleep, or been its cause: the time in which any thread of the
+ * cell was ready and did not run, and the hypervisor's. */
+static double suspect_ns(const struct run *run, double steal_ns)
+{
+    double suspect = steal_ns;
+
+    for (unsigned i = 0; i < run->nr_threads; i++)
+        suspect += run->records[i].run_delay_known ? (double)run->records[i].run_delay_ns
+                                                   : window_ns(&run->records[i]);
+    return suspect;
+}
+
+/* The gaps of a thread alone on its CPU. */
+static double gaps_ns(const struct run *run, const struct record *record, double steal_ns)
+{
+    struct la_gap_account account = la_gaps_account(&record->gaps);
+
+    account.lost *= la_clock.ns_per_tick;
+    account.slept *= la_clock.ns_per_tick;
+    return la_gaps_awake_ns(&account, suspect_ns(run, steal_ns));
+}
+
 /* The threads on the CPU of one of them, itself the first: see gaps.h. */
 static void gather_cpu(const struct run *run, unsigned first, struct la_cpu_share *shares,
                        struct la_measurement *to)
@@ -58,7 +80,7 @@ static void gather_cpu(const struct run *run, unsigned first, struct la_cpu_shar
             shares[nr++] = share_of(&run->records[i], alone->start);
     }
     if (nr == 1)
-        to->lost_ns += la_lost_ns(la_clock_ns(la_gaps_lost(&alone->gaps)),
+        to->lost_ns += la_lost_ns(gaps_ns(run, alone, to->interference.steal_ns),
                                   (double)alone->run_delay_ns, cpu_ns);
     else
         to->lost_ns += la_lost_shared_ns(shares, nr, &cpu_ns);

@@ -33,6 +33,8 @@ struct record {
     size_t nr_slices;                      /* that are over */
     uint64_t slice_done[LA_STEADY_SLICES]; /* operations until the end of each */
     struct la_gaps gaps;
+    struct la_off_cpu off_cpu; /* at the last gap, or where the thread began */
+    uint64_t slept_before;     /* the worker's own sleep by then */
     struct la_histogram latency;
     struct la_worker worker;
     uint32_t decisions[LA_DECISIONS];

@@ -48,8 +48,8 @@ static const struct la_suite_part standard_also[] = {
     ALSO("phase", 1, 0),         ALSO("threadtest", 0, 0), ALSO("pareto", 0, 0),
     ALSO("larson", 0, 0),        ALSO("mstress", 0, 0),    ALSO("xmalloc", 0, 0),
     ALSO("bulk-free", 0, 0),     ALSO("iso-memory", 0, 0), ALSO("migrate", 0, 0),
-    ALSO("cache-scratch", 0, 0), ALSO("antagonist", 1, 0), ALSO("exchange", 0, 4),
-    {.workload = NULL},
+    ALSO("cache-scratch", 0, 0), ALSO("antagonist", 1, 0), ALSO("rptest", 0, 0),
+    ALSO("exchange", 0, 4),      {.workload = NULL},
 };
 
 /* All that there is, and threads that share CPUs, whose windows are long: a few. */

@@ -6,25 +6,58 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 void la_gaps_reset(struct la_gaps *gaps, uint64_t candidate_ticks)
 {
     gaps->candidate_ticks = candidate_ticks;
     gaps->nr_kept = 0;
+    gaps->absent = NULL;
     la_histogram_reset(&gaps->batches);
 }
 
-uint64_t la_gaps_lost(const struct la_gaps *gaps)
+void la_gaps_keep(struct la_gaps *gaps, uint64_t batch_ticks)
 {
-    uint64_t median = la_histogram_percentile(&gaps->batches, 50);
-    uint64_t lost = 0;
+    struct la_absence absent = {0, 0};
+
+    if (gaps->nr_kept == LA_GAPS_KEPT)
+        return;
+    if (gaps->absent)
+        absent = gaps->absent(gaps->context);
+    /* Without a wait it was made to leave. */
+    if (!absent.nr_waits)
+        absent.ticks = 0;
+    if (absent.ticks > batch_ticks)
+        absent.ticks = batch_ticks;
+    gaps->absences[gaps->nr_kept] = absent;
+    gaps->kept[gaps->nr_kept++] = batch_ticks;
+}
+
+static bool is_gap(const struct la_gaps *gaps, uint64_t ticks, uint64_t nr_waits, uint64_t median)
+{
+    return ticks / (nr_waits + 1) > gaps->candidate_ticks && ticks / LA_GAP_TIMES_MEDIAN >= median;
+}
+
+struct la_gap_account la_gaps_account(const struct la_gaps *gaps)
+{
+    const uint64_t median = la_histogram_percentile(&gaps->batches, 50);
+    struct la_gap_account account = {0, 0};
 
     for (size_t i = 0; i < gaps->nr_kept; i++) {
-        if (gaps->kept[i] / LA_GAP_TIMES_MEDIAN >= median)
-            lost += gaps->kept[i] - median;
+        const struct la_absence *absence = &gaps->absences[i];
+        const uint64_t awake = gaps->kept[i] - absence->ticks;
+
+        if (!is_gap(gaps, gaps->kept[i], 0, median))
+            continue;
+        account.lost += (double)(gaps->kept[i] - median);
+        if (absence->ticks)
+            account.slept +=
+                (double)(is_gap(gaps, awake, absence->nr_waits, median) ? absence->ticks
+                                                                        : gaps->kept[i] - median);
     }
-    return lost;
+    return account;
 }
 
 /* The second number. Read without stdio, which would ask the process's malloc for a buffer in the
@@ -46,6 +79,25 @@ bool la_run_delay_ns(uint64_t *ns)
         return false;
     *ns = strtoull(delay, NULL, 10);
     return true;
+}
+
+bool la_off_cpu_look(struct la_off_cpu *now)
+{
+    struct timespec wall, cpu;
+    struct rusage usage;
+
+    if (clock_gettime(CLOCK_MONOTONIC, &wall) || clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu) ||
+        getrusage(RUSAGE_THREAD, &usage))
+        return false;
+    now->off_ns =
+        (int64_t)(wall.tv_sec - cpu.tv_sec) * 1000000000 + (int64_t)(wall.tv_nsec - cpu.tv_nsec);
+    now->nr_waits = usage.ru_nvcsw;
+    return true;
+}
+
+double la_gaps_awake_ns(const struct la_gap_account *account, double suspect_ns)
+{
+    return fmax(0, account->lost - fmax(0, account->slept - suspect_ns));
 }
 
 double la_lost_ns(double gap_ns, double run_delay_ns, double window_ns)

@@ -9,6 +9,15 @@
  * They overlap, so the larger of the two counts. What an allocator does within 100 us, a trim or
  * a page fault, is its own cost and stays.
  *
+ * A thread that sleeps in a lock gave up its CPU to do so: what a contender makes its callers wait
+ * for is its cost, and a rule that took it for a disturbance would reject the contenders that
+ * sleep. The kernel tells it apart: such a thread neither ran nor was ready. So what a batch slept
+ * is taken off the account of gaps, and a batch that was awake for no longer than 100 us at a time,
+ * on average between one sleep and the next, is no gap. But only where nothing else can have passed
+ * for sleep or been its cause: what the hypervisor took, and the time in which any thread of the
+ * cell was ready and did not run, for that one may have held the lock, are taken off the sleep
+ * first.
+ *
  * Threads that share a CPU by design wait for each other, which both accounts would call lost.
  * There the CPU is looked at instead: lost is what was left of its time when all threads of ours on
  * it had theirs, less what they may have slept away together. With one thread on the CPU that is
@@ -32,29 +41,56 @@ enum { LA_GAPS_KEPT = 512 };
 #define LA_GAP_TIMES_MEDIAN 16
 #define LA_LOST_LIMIT 0.05
 
+/* For how long a thread was off its CPU, and how often it gave it up by itself. */
+struct la_absence {
+    uint64_t ticks, nr_waits;
+};
+
 /* One thread's batches in one window, in ticks. */
 struct la_gaps {
     uint64_t candidate_ticks; /* batches above this are kept one by one: LA_GAP_NS */
     size_t nr_kept;
-    uint64_t kept[LA_GAPS_KEPT]; /* the first of them; beyond, gaps go unnoticed */
+    uint64_t kept[LA_GAPS_KEPT];                /* the first of them; beyond, gaps go unnoticed */
+    struct la_absence absences[LA_GAPS_KEPT];   /* of each */
+    struct la_absence (*absent)(void *context); /* since the last call; NULL: nobody asks */
+    void *context;
     struct la_histogram batches;
 };
 
 void la_gaps_reset(struct la_gaps *gaps, uint64_t candidate_ticks);
 
+/* A candidate. */
+void la_gaps_keep(struct la_gaps *gaps, uint64_t batch_ticks);
+
 static inline void la_gaps_add(struct la_gaps *gaps, uint64_t batch_ticks)
 {
     la_histogram_add(&gaps->batches, batch_ticks);
-    if (__builtin_expect(batch_ticks > gaps->candidate_ticks, 0) && gaps->nr_kept < LA_GAPS_KEPT)
-        gaps->kept[gaps->nr_kept++] = batch_ticks;
+    if (__builtin_expect(batch_ticks > gaps->candidate_ticks, 0))
+        la_gaps_keep(gaps, batch_ticks);
 }
 
-/* Ticks that the gaps took beyond a median batch each. */
-uint64_t la_gaps_lost(const struct la_gaps *gaps);
+/* What the gaps took beyond a median batch each, and what of it may be sleep; in ticks, or as the
+ * caller makes it. */
+struct la_gap_account {
+    double lost, slept;
+};
+struct la_gap_account la_gaps_account(const struct la_gaps *gaps);
 
 /* Nanoseconds for which the calling thread was ready and did not run, since its start; false if
  * the kernel does not say. */
 bool la_run_delay_ns(uint64_t *ns);
+
+/* Of the calling thread: nanoseconds off its CPU, from a beginning of the kernel's, and the times
+ * that it gave its CPU up by itself. False if the kernel does not say. */
+struct la_off_cpu {
+    int64_t off_ns;
+    int64_t nr_waits;
+};
+bool la_off_cpu_look(struct la_off_cpu *now);
+
+/* The account of gaps without what was slept by choice: slept_ns less what may have passed for it.
+ */
+double la_gaps_awake_ns(const struct la_gap_account *account, double suspect_ns);
 
 /* The larger account, but no more than the window. */
 double la_lost_ns(double gap_ns, double run_delay_ns, double window_ns);

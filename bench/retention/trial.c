@@ -159,8 +159,9 @@ static const char *gather_window(struct watch *watch)
         threads[i] = (struct la_thread_figures){.operations = churner->operations,
                                                 .start_ns = ns_since(churner->start, origin),
                                                 .stop_ns = ns_since(churner->stop, origin)};
-        watch->trial->lost_ns += la_lost_ns(la_clock_ns(la_gaps_lost(&seat->gaps)),
-                                            (double)seat->run_delay_ns, window_ns);
+        watch->trial->lost_ns +=
+            la_lost_ns(la_gaps_account(&seat->gaps).lost * la_clock.ns_per_tick,
+                       (double)seat->run_delay_ns, window_ns);
         watch->trial->thread_ns += window_ns;
     }
     known = la_window_figures(threads, nr, &figures);

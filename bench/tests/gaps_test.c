@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -19,6 +20,11 @@ static void many(unsigned nr, uint64_t ticks)
         la_gaps_add(&gaps, ticks);
 }
 
+static uint64_t lost(void)
+{
+    return (uint64_t)la_gaps_account(&gaps).lost;
+}
+
 static int reset(void **state)
 {
     (void)state;
@@ -30,7 +36,7 @@ static void even_batches_lose_nothing(void **state)
 {
     (void)state;
     many(1000, 50);
-    assert_int_equal(la_gaps_lost(&gaps), 0);
+    assert_int_equal(lost(), 0);
 }
 
 static void a_gap_loses_all_but_a_median_batch(void **state)
@@ -38,7 +44,7 @@ static void a_gap_loses_all_but_a_median_batch(void **state)
     (void)state;
     many(1000, 50);
     many(2, 5050);
-    assert_int_equal(la_gaps_lost(&gaps), 2 * 5000);
+    assert_int_equal(lost(), 2 * 5000);
 }
 
 /* Slow, but below the threshold: the contender's own cost. */
@@ -47,7 +53,7 @@ static void below_the_threshold_nothing_is_lost(void **state)
     (void)state;
     many(1000, 10);
     many(10, CANDIDATE);
-    assert_int_equal(la_gaps_lost(&gaps), 0);
+    assert_int_equal(lost(), 0);
 }
 
 /* A contender whose every batch is long is slow, not disturbed. */
@@ -56,7 +62,7 @@ static void slow_contenders_are_not_disturbed_ones(void **state)
     (void)state;
     many(100, 40000);
     many(10, 100000);
-    assert_int_equal(la_gaps_lost(&gaps), 0);
+    assert_int_equal(lost(), 0);
 }
 
 static void a_flood_of_gaps_stays_in_bounds(void **state)
@@ -64,7 +70,7 @@ static void a_flood_of_gaps_stays_in_bounds(void **state)
     (void)state;
     many(10000, 50);
     many(LA_GAPS_KEPT + 100, 5050);
-    assert_int_equal(la_gaps_lost(&gaps), LA_GAPS_KEPT * 5000);
+    assert_int_equal(lost(), LA_GAPS_KEPT * 5000);
 }
 
 static void the_larger_account_counts_within_the_window(void **state)
@@ -73,6 +79,73 @@ static void the_larger_account_counts_within_the_window(void **state)
     assert_true(la_lost_ns(10, 3, 100) == 10);
     assert_true(la_lost_ns(3, 10, 100) == 10);
     assert_true(la_lost_ns(3, 1000, 100) == 100);
+}
+
+/* --- sleep --- */
+
+static struct la_absence absence;
+
+static struct la_absence absent(void *context)
+{
+    assert_null(context);
+    return absence;
+}
+
+static void asleep(uint64_t batch_ticks, uint64_t slept_ticks, uint64_t nr_waits)
+{
+    gaps.absent = absent;
+    absence = (struct la_absence){slept_ticks, nr_waits};
+    la_gaps_add(&gaps, batch_ticks);
+}
+
+/* What is left of a batch without its sleep is a gap if it would be one by itself. */
+static void sleep_is_told_apart(void **state)
+{
+    struct la_gap_account account;
+
+    (void)state;
+    many(1000, 50);
+    asleep(5050, 4500, 1);
+    account = la_gaps_account(&gaps);
+    assert_true(account.lost == 5000 && account.slept == 5000);
+    asleep(5050, 1000, 1);
+    account = la_gaps_account(&gaps);
+    assert_true(account.lost == 10000 && account.slept == 6000);
+    asleep(5050, 3000, 0);
+    account = la_gaps_account(&gaps);
+    assert_true(account.lost == 15000 && account.slept == 6000);
+    /* No longer than the batch, whatever was slept since the last one. */
+    asleep(2050, 9000, 1);
+    account = la_gaps_account(&gaps);
+    assert_true(account.lost == 17000 && account.slept == 8000);
+    /* Awake for a candidate's time at most between one sleep and the next. */
+    asleep(5050, 1050, 3);
+    account = la_gaps_account(&gaps);
+    assert_true(account.lost == 22000 && account.slept == 13000);
+}
+
+static void sleep_that_others_may_have_caused_is_lost(void **state)
+{
+    const struct la_gap_account account = {.lost = 100, .slept = 60};
+
+    (void)state;
+    assert_true(la_gaps_awake_ns(&account, 0) == 40);
+    assert_true(la_gaps_awake_ns(&account, 45) == 85);
+    assert_true(la_gaps_awake_ns(&account, 70) == 100);
+}
+
+/* Off its CPU, and by itself. */
+static void the_kernel_tells_sleep(void **state)
+{
+    const struct timespec a_while = {.tv_nsec = 20 * 1000 * 1000};
+    struct la_off_cpu before, after;
+
+    (void)state;
+    assert_true(la_off_cpu_look(&before));
+    nanosleep(&a_while, NULL);
+    assert_true(la_off_cpu_look(&after));
+    assert_true(after.nr_waits > before.nr_waits);
+    assert_true(after.off_ns - before.off_ns >= a_while.tv_nsec / 2);
 }
 
 static double lost_shared(const struct la_cpu_share *threads, size_t nr, double window_ns)
@@ -147,6 +220,9 @@ int main(void)
         cmocka_unit_test_setup(slow_contenders_are_not_disturbed_ones, reset),
         cmocka_unit_test_setup(a_flood_of_gaps_stays_in_bounds, reset),
         cmocka_unit_test(the_larger_account_counts_within_the_window),
+        cmocka_unit_test_setup(sleep_is_told_apart, reset),
+        cmocka_unit_test(sleep_that_others_may_have_caused_is_lost),
+        cmocka_unit_test(the_kernel_tells_sleep),
         cmocka_unit_test(threads_that_take_turns_lose_what_others_took),
         cmocka_unit_test(sleep_is_excused_only_where_all_slept),
         cmocka_unit_test(a_thread_alone_loses_its_run_delay),

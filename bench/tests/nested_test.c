@@ -105,7 +105,8 @@ static void several_processes_are_covered(void **state)
     covers((struct design){.nr_processes = 8, .nr_values = 3, .between = 2, .nr_strata = 1});
 }
 
-/* Two or three processes that happen to agree may not pass for a proof that processes do not differ. */
+/* Two or three processes that happen to agree may not pass for a proof that processes do not
+ * differ. */
 static void few_processes_are_covered(void **state)
 {
     static const double between[] = {0, 0.5, 1, 2};
