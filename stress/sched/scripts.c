@@ -360,9 +360,9 @@ const struct sched_script sched_scripts[] = {
      .name = "reuse",
      .strategy = "magazine",
      .depth = 4,
-     .setup = {"", "", "", "alloc=2 free=2 exit"},
+     .setup = {"", "new use=1 end", "new use=2 end", "alloc=2 free=2 exit"},
      .threads = {"alloc", "alloc"},
-     .preemptions = 1},
+     .preemptions = 2},
     {.group = "magazine",
      .name = "list-ends",
      .strategy = "magazine",
@@ -384,7 +384,7 @@ const struct sched_script sched_scripts[] = {
      .depth = 6,
      .setup = {"", "alloc=5", "alloc=2 free=2"},
      .threads = {"bulk-free=5", "bulk-alloc=3"},
-     .preemptions = 2},
+     .preemptions = 1},
 
     /* --- balancer: its thread, and the list of live lists --- */
     {.group = "balancer",
