@@ -20,6 +20,18 @@ bool la_checks_all(void);
  * -ENOMEM. The list is not in use yet. */
 int la_watch_open(struct lookaside *list, uint32_t flags);
 
+/* Whether the list is checked, rather than only watched for memcheck. */
+bool la_watch_checks(const struct lookaside *list);
+
+/* A finding about a list as a whole, told from here. */
+void la_tell_of_list(enum lookaside_finding_kind kind, const char *what,
+                     const struct la_list_name *name);
+
+/* From here on checked lists left at exit are findings; those with Windows names if windows, asked
+ * then, says so. NULL: as before. */
+typedef bool la_asks_fn(void);
+void la_look_at_exit(la_asks_fn *windows);
+
 /* The list has ended. */
 void la_watch_close(struct lookaside *list);
 

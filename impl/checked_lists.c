@@ -12,7 +12,6 @@
 #include "checked_watch.h"
 #include "live.h"
 #include "memcheck.h"
-#include "platform.h"
 
 enum { ROOM = 32, MOST_SAVED = 65536 };
 
@@ -52,8 +51,8 @@ bool la_checks_all(void)
     return environment() & ALL_CHECKED;
 }
 
-static void tell_of_list(enum lookaside_finding_kind kind, const char *what,
-                         const struct la_list_name *name)
+void la_tell_of_list(enum lookaside_finding_kind kind, const char *what,
+                     const struct la_list_name *name)
 {
     struct la_stack here;
 
@@ -69,27 +68,41 @@ static void tell_of_list(enum lookaside_finding_kind kind, const char *what,
     });
 }
 
-static bool tell_if_left(struct lookaside *list, void *unused)
-{
-    const struct la_list_name name = la_list_name(list);
+/* Whether those with Windows names are looked for: verifier.c knows. */
+static _Atomic(la_asks_fn *) windows_matter;
 
-    (void)unused;
-    /* Lists with Windows names have verifier.c. */
-    if (list->watch && list->watch->checks && !name.windows)
-        la_finding_tell_at_exit(&(struct lookaside_finding){
-            .kind = LOOKASIDE_LEFT_ALIVE,
-            .what = "a list was not ended by the program's exit",
-            .list = name.storage,
-            .tag = name.tag,
-            .size = name.size,
-        });
-    return true;
+static void tell_who_is_left(void)
+{
+    la_asks_fn *asks = atomic_load_explicit(&windows_matter, memory_order_relaxed);
+    struct la_list_name name;
+
+    for (size_t nth = 0; la_live_nth(nth, &name); nth++) {
+        if (name.windows ? asks && asks() : name.checked)
+            la_finding_tell_at_exit(&(struct lookaside_finding){
+                .kind = LOOKASIDE_LEFT_ALIVE,
+                .what = "a list was not ended before the program's exit",
+                .list = name.storage,
+                .tag = name.tag,
+                .size = name.size,
+                .windows = name.windows,
+            });
+    }
+    la_finding_end_of_exit();
 }
 
-static void look_at_exit(void)
+static void register_exit(void)
 {
-    lookaside_for_each(tell_if_left, NULL);
-    la_finding_end_of_exit();
+    atexit(tell_who_is_left);
+}
+
+void la_look_at_exit(la_asks_fn *windows)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    /* Relaxed: a function's address orders nothing. */
+    if (windows)
+        atomic_store_explicit(&windows_matter, windows, memory_order_relaxed);
+    pthread_once(&once, register_exit);
 }
 
 static void first_checked_list(void)
@@ -99,7 +112,12 @@ static void first_checked_list(void)
     /* The first use of the unwinder allocates. */
     la_stack_take(&ignored, NULL);
     atomic_store_explicit(&any, true, memory_order_relaxed);
-    atexit(look_at_exit);
+    la_look_at_exit(NULL);
+}
+
+bool la_watch_checks(const struct lookaside *list)
+{
+    return list->watch && list->watch->checks;
 }
 
 static bool checks_any(void)
@@ -180,18 +198,21 @@ void la_watch_evict(struct lookaside *list, uint32_t flags)
     live = la_live_within(list, sizeof *list, &name);
     if (!live)
         return;
-    tell_of_list(LOOKASIDE_REINITIALISED, "a live list is initialised again", &name);
-    if (name.windows)
-        la_live_disown(live);
-    else
+    la_tell_of_list(LOOKASIDE_REINITIALISED, "a live list is initialised again", &name);
+    if (!name.windows) {
         la_live_remove(live);
+        return;
+    }
+    /* Its ticks go on, but no longer write what they find into the storage. */
+    la_live_disown(live);
+    live->refreshed = NULL;
 }
 
 bool la_watch_may_end(struct lookaside *list)
 {
     if (!checks_any() || la_live_contains(list))
         return true;
-    tell_of_list(LOOKASIDE_NOT_LIVE, "a list is ended that is not live",
-                 &(struct la_list_name){.storage = list});
+    la_tell_of_list(LOOKASIDE_NOT_LIVE, "a list is ended that is not live",
+                    &(struct la_list_name){.storage = list});
     return false;
 }

@@ -2,6 +2,7 @@
 /* live.c: see live.h. */
 #include "live.h"
 
+#include "checked.h"
 #include "inject.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -56,7 +57,8 @@ struct la_list_name la_list_name(const struct lookaside *list)
     return (struct la_list_name){.storage = list->storage,
                                  .size = list->size,
                                  .tag = list->tag,
-                                 .windows = list->storage != list};
+                                 .windows = list->storage != list,
+                                 .checked = la_watch_checks(list)};
 }
 
 /* Under the lock. */
@@ -93,6 +95,21 @@ bool la_live_seen_within(const void *start, size_t bytes, struct la_list_name *n
     if (pthread_mutex_trylock(&lock) != 0)
         return false;
     list = find_within(start, bytes, name);
+    pthread_mutex_unlock(&lock);
+    return list != NULL;
+}
+
+bool la_live_nth(size_t nth, struct la_list_name *name)
+{
+    const struct lookaside *list;
+
+    pthread_mutex_lock(&lock);
+    for (list = first; list && nth > 0; list = list->live_next)
+        nth -= list->storage_bytes > 0;
+    while (list && list->storage_bytes == 0)
+        list = list->live_next;
+    if (list)
+        *name = la_list_name(list);
     pthread_mutex_unlock(&lock);
     return list != NULL;
 }

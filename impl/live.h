@@ -22,7 +22,7 @@ struct la_list_name {
     const void *storage; /* of a list with Windows names, what the program knows as the list */
     size_t size;
     uint32_t tag;
-    bool windows;
+    bool windows, checked;
 };
 
 /* A live list with bytes of its storage in the range; NULL if there is none. Its name is copied,
@@ -31,6 +31,10 @@ struct lookaside *la_live_within(const void *start, size_t bytes, struct la_list
 
 /* The same, but also false if that cannot be told at once: for any place. */
 bool la_live_seen_within(const void *start, size_t bytes, struct la_list_name *name);
+
+/* The nth live list's name; false past the last. Nothing is held between two calls, so that hooks
+ * may end lists. */
+bool la_live_nth(size_t nth, struct la_list_name *name);
 
 /* From here on the list's storage is another's: no range has bytes of it. */
 void la_live_disown(struct lookaside *list);

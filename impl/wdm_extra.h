@@ -69,7 +69,8 @@ NTKERNELAPI SIZE_T lookaside_wdm_query_all(PSYSTEM_LOOKASIDE_INFORMATION Informa
 
 /*
  * The verifier: what Driver Verifier finds about lookaside lists. Off at the start unless the
- * environment has LOOKASIDE_VERIFIER=1; while off it costs nothing on any list's hit path.
+ * environment has LOOKASIDE_VERIFIER=1, or LOOKASIDE_CHECKED=1 without LOOKASIDE_VERIFIER=0; while
+ * off it costs nothing on any list's hit path.
  *
  *   bug check  code  finding                                        what happens if the hook
  * returns 0xC4       0xCA  a live list is initialised again               the old list is abandoned
@@ -77,6 +78,13 @@ NTKERNELAPI SIZE_T lookaside_wdm_query_all(PSYSTEM_LOOKASIDE_INFORMATION Informa
  *   0xC4       0xCC  pool memory is freed that holds a live list    the memory is not freed
  *   0xC4       0xCD  a nonpaged list's entries are below one link   the size is rounded up
  *   0xCE       0     a list was not deleted by unload or exit       nothing
+ *
+ * With LOOKASIDE_CHECKED=1 (lookaside.h), what the pool's own checks would find of entries:
+ *
+ *   0xC2       0x07  an entry is freed twice                        it is not taken back
+ *   0xC2       0x42  what is freed is no entry of the list          the same
+ *   0xC1       0x24  bytes behind an entry were overwritten         nothing
+ *   0xC6       0     an entry was written to after it was freed     nothing
  */
 struct lookaside_wdm_violation {
     ULONG bug_check;
@@ -90,8 +98,9 @@ typedef void lookaside_wdm_verifier_fn(const struct lookaside_wdm_violation *vio
 /* Lists made while it was off are known as well. */
 NTKERNELAPI void lookaside_wdm_set_verifier(BOOLEAN on);
 
-/* Called on the thread that erred, with no lock held. NULL restores the default: one line on
- * standard error, then abort. Gives the hook before, NULL for the default. */
+/* Called on the thread that erred, with no lock held. NULL restores the default: the hook of
+ * lookaside_set_finding_hook() if there is one, else a report on standard error, then abort. Gives
+ * the hook before, NULL for the default. */
 NTKERNELAPI lookaside_wdm_verifier_fn *
 lookaside_wdm_set_verifier_hook(lookaside_wdm_verifier_fn *hook);
 

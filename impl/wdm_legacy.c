@@ -64,7 +64,7 @@ VOID ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE
 {
     UNREFERENCED_PARAMETER(Depth);
     if (Size < LOOKASIDE_MINIMUM_BLOCK_SIZE)
-        la_verifier_small_block(Lookaside, Tag);
+        la_verifier_small_block(Lookaside, Tag, Size);
     init_or_raise(Lookaside, Allocate, Free, (ULONG)NonPagedPool | Flags, Size, Tag,
                   "ExInitializeNPagedLookasideList cannot make a list");
 }

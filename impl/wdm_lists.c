@@ -203,10 +203,15 @@ static void record_delete(struct wdm_record *record)
 }
 
 /* The storage of a live list is about to become another's: its ticks must not write there. */
-static void abandon(struct la_verified *verified)
+static void abandon(struct lookaside *list)
 {
-    struct wdm_record *record = LA_CONTAINER_OF(verified, struct wdm_record, verified);
+    struct wdm_record *record = LA_CONTAINER_OF(list, struct wdm_record, list);
 
+    if (list->refreshed != refresh) {
+        la_live_remove(list);
+        return;
+    }
+    la_live_disown(list);
     pthread_mutex_lock(&record->publishing);
     record->abandoned = true;
     pthread_mutex_unlock(&record->publishing);
@@ -235,11 +240,11 @@ NTSTATUS la_wdm_open(struct wdm_record *record, const struct wdm_setup *setup)
     };
     const struct la_list_owner owner = {
         .refreshed = refresh, .storage = setup->storage, .storage_bytes = setup->storage_bytes};
-    struct la_verified *evicted = la_verifier_evict(setup->storage, setup->storage_bytes);
+    struct lookaside *there = la_verifier_find(setup->storage, setup->storage_bytes);
     int error;
 
-    if (evicted)
-        abandon(evicted);
+    if (there)
+        abandon(there);
     record->storage = setup->storage;
     show_constants(record);
     error = la_list_init(&record->list, &config, &owner);
@@ -248,9 +253,6 @@ NTSTATUS la_wdm_open(struct wdm_record *record, const struct wdm_setup *setup)
         record_delete(record);
         return status_of(error);
     }
-    record->verified = (struct la_verified){
-        .storage = setup->storage, .bytes = setup->storage_bytes, .tag = record->tag};
-    la_verifier_add(&record->verified);
     first_list_starts_balancer();
     return STATUS_SUCCESS;
 }
@@ -265,7 +267,6 @@ void la_wdm_close(void *storage)
     record = la_wdm_record(storage);
     if (!record)
         return;
-    la_verifier_remove(&record->verified);
     lookaside_fini(&record->list);
     memset(fields->Future, 0, sizeof fields->Future);
     record_delete(record);
@@ -347,7 +348,7 @@ NTSTATUS ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCATE_FUN
     if (!NT_SUCCESS(status))
         return status;
     if (!(PoolType & PagedPool) && Size < LOOKASIDE_MINIMUM_BLOCK_SIZE)
-        la_verifier_small_block(Lookaside, Tag);
+        la_verifier_small_block(Lookaside, Tag, Size);
     record = la_wdm_record_new(with_flag_bits(PoolType, Flags), Size, Tag);
     if (!record)
         return STATUS_INSUFFICIENT_RESOURCES;

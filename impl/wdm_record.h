@@ -33,7 +33,6 @@ struct wdm_record {
     size_t size;                /* as asked for, but not below one link: what routines are told */
     pthread_mutex_t publishing; /* orders writers of the fields in storage */
     bool abandoned;             /* under publishing: the storage is another list's now */
-    struct la_verified verified;
 };
 
 /* A list to be made. storage_bytes, type, size, tag and max_depth are checked by the caller. */

@@ -288,6 +288,46 @@ static void lists_left_at_exit_are_all_named_before_the_abort(void **state)
     assert_non_null(strstr(first, "'Test'"));
 }
 
+static void free_twice_checked(void)
+{
+    LOOKASIDE_LIST_EX list;
+    PVOID entry;
+
+    setenv("LOOKASIDE_CHECKED", "1", 1);
+    if (!NT_SUCCESS(init(&list)))
+        abort();
+    entry = ExAllocateFromLookasideListEx(&list);
+    ExFreeToLookasideListEx(&list, entry);
+    ExFreeToLookasideListEx(&list, entry);
+}
+
+static void write_behind_checked(void)
+{
+    LOOKASIDE_LIST_EX list;
+    PUCHAR entry;
+
+    setenv("LOOKASIDE_CHECKED", "1", 1);
+    if (!NT_SUCCESS(init(&list)))
+        abort();
+    entry = ExAllocateFromLookasideListEx(&list);
+    entry[list.L.Size] = 1;
+    ExFreeToLookasideListEx(&list, entry);
+}
+
+/* Findings of entries have Windows' names too, and the list is the driver's own storage. */
+static void checked_lists_speak_of_bug_checks(void **state)
+{
+    struct child child = child_run(free_twice_checked);
+
+    (void)state;
+    check_aborted(&child);
+    assert_non_null(strstr(child.said, "lookaside: bug check 0xC2, code 0x7: double free"));
+    assert_non_null(strstr(child.said, "'Test'"));
+    child = child_run(write_behind_checked);
+    check_aborted(&child);
+    assert_non_null(strstr(child.said, "lookaside: bug check 0xC1, code 0x24: bytes behind"));
+}
+
 int main(void)
 {
     /* The children that start threads come first, before this process has any. */
@@ -295,6 +335,7 @@ int main(void)
         cmocka_unit_test(the_first_list_starts_the_tick_unless_told_not_to),
         cmocka_unit_test(the_verifier_is_asked_for_by_the_environment),
         cmocka_unit_test(lists_left_at_exit_are_all_named_before_the_abort),
+        cmocka_unit_test(checked_lists_speak_of_bug_checks),
         cmocka_unit_test(failed_legacy_init_does_not_return),
         cmocka_unit_test(failed_init_has_a_status_and_leaves_no_list),
         cmocka_unit_test(failed_legacy_init_raises),
