@@ -15,7 +15,7 @@
 #include "churn.h"
 #include "magazine.h"
 
-extern const struct lookaside_strategy la_strategy_magazine, la_strategy_slist,
+extern const struct lookaside_strategy la_strategy_magazine, la_strategy_percpu, la_strategy_slist,
     la_strategy_spinlock;
 
 enum { NR = 64 };
@@ -142,6 +142,38 @@ static void magazine_shows_no_pop_twice(void **state)
     bare_fini(&list);
 }
 
+/* --- a claim of credits under a limit that falls right after it --- */
+
+static void fall_to_one(void)
+{
+    set_limit(1);
+}
+
+static void check_claim(const struct lookaside_strategy *strategy, unsigned point)
+{
+    bare_init(&list, strategy, NR);
+    arm(point, fall_to_one);
+    assert_true(list.push(&list, &entries[0]));
+    assert_true(stepped);
+    for (unsigned k = 1; k < NR; k++)
+        assert_false(list.push(&list, &entries[k]));
+    assert_int_equal(get_stats(strategy).held, 1);
+    strategy->drain(&list, 0);
+    bare_fini(&list);
+}
+
+static void magazine_claims_by_the_new_limit(void **state)
+{
+    (void)state;
+    check_claim(&la_strategy_magazine, 602);
+}
+
+static void percpu_claims_by_the_new_limit(void **state)
+{
+    (void)state;
+    check_claim(&la_strategy_percpu, 501);
+}
+
 /* --- slist: a push that has read a limit which then falls --- */
 
 static void lower_to_one(void)
@@ -222,6 +254,10 @@ int main(void)
     const struct CMUnitTest magazine[] = {
         cmocka_unit_test(magazine_keeps_a_lower_limit_that_others_push_against),
         cmocka_unit_test(magazine_shows_no_pop_twice),
+        cmocka_unit_test(magazine_claims_by_the_new_limit),
+    };
+    const struct CMUnitTest percpu[] = {
+        cmocka_unit_test(percpu_claims_by_the_new_limit),
     };
     const struct CMUnitTest slist[] = {
         cmocka_unit_test(slist_push_looks_at_the_limit_again),
@@ -230,8 +266,9 @@ int main(void)
     const struct CMUnitTest spinlock[] = {
         cmocka_unit_test(spinlock_goes_on_in_the_larger_array),
     };
-    int failed =
-        cmocka_run_group_tests(magazine, NULL, NULL) + cmocka_run_group_tests(spinlock, NULL, NULL);
+    int failed = cmocka_run_group_tests(magazine, NULL, NULL) +
+                 cmocka_run_group_tests(percpu, NULL, NULL) +
+                 cmocka_run_group_tests(spinlock, NULL, NULL);
 
     if (la_strategy_slist.supported(&(const char *){NULL}))
         failed += cmocka_run_group_tests(slist, NULL, NULL);
