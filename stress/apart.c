@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,8 +29,10 @@ static _Noreturn void child(int to_parent, const struct stress_scenario *scenari
 {
     struct outcome outcome = {0};
 
-    /* The default action ends the process: that is how a hang ends. */
+    /* The default action ends the process: that is how a hang ends. A parent that was killed cannot
+     * wait for it. */
     signal(SIGALRM, SIG_DFL);
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     alarm((unsigned)options->seconds + GRACE_S);
     outcome.error = stress_run(scenario, strategy, options, &outcome.report);
     /* exit, not _exit: a sanitizer has its last word there. Everything was flushed before. */
@@ -95,6 +98,7 @@ int stress_run_apart(const struct stress_scenario *scenario,
     close(ends[0]);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
+    stress_clean_after(pid);
     *report = outcome.report;
     /* A sanitizer's finding shows in the exit status, after the outcome. */
     if (!whole || (status != 0 && outcome.report.failures == 0))

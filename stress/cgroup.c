@@ -26,7 +26,6 @@ enum {
 };
 
 struct group {
-    char path[PATH_BYTES], home[PATH_BYTES];
     int file;
     unsigned written_mib;
 };
@@ -54,18 +53,33 @@ static bool limit(const char *path)
     return write_to(path, "memory.max", room) || write_to(path, "memory.limit_in_bytes", room);
 }
 
-static bool enter(struct group *group)
+static void path_of(char path[PATH_BYTES], const char *home, pid_t pid)
 {
-    char pid[32];
+    snprintf(path, PATH_BYTES, "%.400s/lookaside-%ld", home, (long)pid);
+}
 
-    snprintf(group->path, sizeof group->path, "%.400s/lookaside-%ld", group->home, (long)getpid());
+/* For the process's life: a group that has groups in it takes nobody back. */
+static bool enter(const char *home)
+{
+    char path[PATH_BYTES], pid[32];
+
+    path_of(path, home, getpid());
     snprintf(pid, sizeof pid, "%ld", (long)getpid());
-    if (mkdir(group->path, 0755))
-        return false;
-    if (limit(group->path) && write_to(group->path, "cgroup.procs", pid))
-        return true;
-    rmdir(group->path);
-    return false;
+    if (mkdir(path, 0755))
+        return errno == EEXIST;
+    return limit(path) && write_to(path, "cgroup.procs", pid);
+}
+
+static void leave_nothing(pid_t pid)
+{
+    const char *home = getenv("LOOKASIDE_STRESS_CGROUP");
+    char path[PATH_BYTES];
+
+    if (!home)
+        return;
+    path_of(path, home, pid);
+    if (rmdir(path) && errno != ENOENT)
+        fprintf(stderr, "lookaside: %s stays behind: %s\n", path, strerror(errno));
 }
 
 static int begin(struct stress_run *run, const char **why)
@@ -80,11 +94,10 @@ static int begin(struct stress_run *run, const char **why)
     group = calloc(1, sizeof *group);
     if (!group)
         return -ENOMEM;
-    snprintf(group->home, sizeof group->home, "%s", home);
     group->file = mkstemp(scratch);
     unlink(scratch);
     *why = "no limited group could be made in LOOKASIDE_STRESS_CGROUP";
-    if (group->file < 0 || !enter(group)) {
+    if (group->file < 0 || !enter(home)) {
         free(group);
         return -ENOTSUP;
     }
@@ -95,11 +108,7 @@ static int begin(struct stress_run *run, const char **why)
 static void end(struct stress_run *run)
 {
     struct group *group = run->own;
-    char pid[32];
 
-    snprintf(pid, sizeof pid, "%ld", (long)getpid());
-    if (!write_to(group->home, "cgroup.procs", pid) || rmdir(group->path))
-        fprintf(stderr, "lookaside: %s stays behind\n", group->path);
     close(group->file);
     free(group);
 }
@@ -138,5 +147,6 @@ const struct stress_scenario stress_cgroup = {
     .min_threads = 2,
     .begin = begin,
     .end = end,
+    .after = leave_nothing,
     .work = cgroup,
 };

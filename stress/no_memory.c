@@ -6,12 +6,13 @@
  * time. What fails must leave everything as it was.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "scenario.h"
 #include "starve.h"
 
-enum { MOST = 40, DEPTH = 400, STEPS = 60, BURST = 16, LIVES_ONE_IN = 4 };
+enum { MOST = 40, DEPTH = 400, SMALL_DEPTH = 8, STEPS = 60, BURST = 16, LIVES_ONE_IN = 4 };
 
 /* Of the whole run: one in so many routines fails, in bursts of so many. */
 struct windows {
@@ -76,21 +77,47 @@ static void set_depth(struct stress_worker *worker)
         oracle_fault(worker->run->oracle, "set_depth failed by %d", error);
 }
 
+static uint32_t depth_of(struct stress_list *list)
+{
+    struct lookaside_stats stats;
+
+    lookaside_get_stats(&list->list, &stats);
+    return stats.depth;
+}
+
+/* A list that nobody else knows: without the memory for a larger depth it has the one before. */
+static void grow(struct stress_worker *worker, struct stress_list *own)
+{
+    const uint32_t before = depth_of(own), after = 1 + stress_below(worker, DEPTH);
+    int error;
+
+    stress_starve(starvation(worker));
+    error = lookaside_set_depth(&own->list, after);
+    stress_starve(0);
+    if (depth_of(own) != (error ? before : after))
+        oracle_fault(worker->run->oracle, "set_depth returned %d, and the depth is %" PRIu32, error,
+                     depth_of(own));
+}
+
 static void live_and_end(struct stress_worker *worker)
 {
     struct stress_list *own = stress_own_list(worker);
     int error;
 
     stress_starve(starvation(worker));
-    error = stress_list_begin(own, 1 + stress_below(worker, DEPTH));
-    for (uint32_t i = 0; !error && i < STEPS; i++)
-        (void)stress_alloc_from(worker, own);
-    stress_free_all(worker);
-    if (!error)
-        stress_list_end(own);
+    error = stress_list_begin(own, 1 + stress_below(worker, SMALL_DEPTH));
     stress_starve(0);
     if (error && error != -ENOMEM)
         oracle_fault(worker->run->oracle, "a list could not be made: %d", error);
+    if (error)
+        return;
+    grow(worker, own);
+    stress_starve(starvation(worker));
+    for (uint32_t i = 0; i < STEPS; i++)
+        (void)stress_alloc_from(worker, own);
+    stress_free_all(worker);
+    stress_list_end(own);
+    stress_starve(0);
 }
 
 /* Everything that the library has for a thread is made in here, or cannot be. */

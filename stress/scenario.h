@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "lookaside.h"
 #include "oracle.h"
@@ -39,6 +40,10 @@ struct stress_scenario {
      * here, and *why is one line that says why. NULL = nothing. */
     int (*begin)(struct stress_run *run, const char **why);
     void (*end)(struct stress_run *run);
+
+    /* Of the process that ran the scenario, which is gone, by its parent: what it could not undo by
+     * itself. NULL = nothing. */
+    void (*after)(pid_t pid);
 
     /* In every routine of a list, while workers run; false: the allocate routine gives NULL. */
     bool (*routine)(struct stress_list *list, bool allocates);

@@ -39,3 +39,13 @@ const char *stress_scenario_summary(const struct stress_scenario *scenario)
 {
     return scenario->summary;
 }
+
+void stress_clean_after(pid_t pid)
+{
+    const struct stress_scenario *scenario;
+
+    for (size_t i = 0; (scenario = stress_scenario_at(i)); i++) {
+        if (scenario->after)
+            scenario->after(pid);
+    }
+}

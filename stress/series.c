@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,8 +71,10 @@ static _Noreturn void obey(int orders, int outcomes)
 {
     struct order order;
 
-    /* The default action ends the process: that is how a hang ends. */
+    /* The default action ends the process: that is how a hang ends. A parent that was killed cannot
+     * wait for it. */
     signal(SIGALRM, SIG_DFL);
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     while (receive(orders, &order, sizeof order)) {
         struct outcome outcome = {0};
 
@@ -137,6 +140,7 @@ static int reap(struct stress_series *series)
     close(series->outcomes);
     while (waitpid(series->pid, &status, 0) < 0 && errno == EINTR)
         ;
+    stress_clean_after(series->pid);
     series->pid = 0;
     return status;
 }

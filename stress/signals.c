@@ -11,9 +11,18 @@
 #include "scenario.h"
 #include "strategy.h"
 
-enum { MOST = 24, MOST_ASIDE = 12, STEPS = 4, NR_SIGNALS = 2 };
+enum { MOST = 24, MOST_ASIDE = 12, DEPTH = 24, STEPS = 4, SET_ONE_IN = 64, NR_SIGNALS = 2 };
 
 static const int numbers[NR_SIGNALS] = {SIGUSR1, SIGUSR2};
+
+/* More than a shallow list has, so that handlers come to the slow paths too. */
+static void use(struct stress_worker *aside)
+{
+    for (uint32_t nr = stress_below(aside, MOST_ASIDE); nr > 0; nr--)
+        stress_churn_step(aside, MOST_ASIDE);
+    if (stress_below(aside, 2) == 0)
+        stress_free_all(aside);
+}
 
 /* Neither interrupts the other: both allocate for the same one aside. */
 static void handle(int number)
@@ -22,10 +31,8 @@ static void handle(int number)
     const int error = errno;
 
     (void)number;
-    if (worker && worker->run->strategy->signal_safe) {
-        for (unsigned i = 0; i < STEPS; i++)
-            stress_churn_step(stress_aside(worker), MOST_ASIDE);
-    }
+    if (worker && worker->run->strategy->signal_safe)
+        use(stress_aside(worker));
     errno = error;
 }
 
@@ -75,11 +82,22 @@ static void free_aside(struct stress_worker *worker)
     stress_free_all(stress_aside(worker));
 }
 
+/* Shallow lists are full or empty most of the time. */
+static void set_depth(struct stress_worker *worker)
+{
+    const uint32_t depth = stress_below(worker, 2) ? stress_below(worker, 4) : DEPTH;
+
+    if (lookaside_set_depth(&stress_any_list(worker)->list, depth))
+        oracle_fault(worker->run->oracle, "set_depth failed");
+}
+
 static void signals(struct stress_worker *worker)
 {
     while (stress_going(worker)) {
         if (worker->index == 0)
             send(worker);
+        if (stress_below(worker, SET_ONE_IN) == 0)
+            set_depth(worker);
         stress_churn_some(worker, MOST, STEPS);
     }
     stress_free_all(worker);
@@ -89,7 +107,7 @@ static void signals(struct stress_worker *worker)
 const struct stress_scenario stress_signals = {
     .name = "signals",
     .summary = "signals interrupt all; handlers use lists where they may",
-    .depth = 24,
+    .depth = DEPTH,
     .bytes = 64,
     .nr_blocks = 8192,
     .nr_lists = 2,

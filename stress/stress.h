@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct lookaside_strategy;
 struct stress_scenario;
@@ -56,5 +57,8 @@ int stress_run(const struct stress_scenario *scenario, const struct lookaside_st
 int stress_run_apart(const struct stress_scenario *scenario,
                      const struct lookaside_strategy *strategy,
                      const struct stress_options *options, struct stress_report *report);
+
+/* After such a process is gone: what scenarios left behind of it. */
+void stress_clean_after(pid_t pid);
 
 #endif

@@ -39,8 +39,8 @@ static int run_on(const struct stress_scenario *scenario, const struct lookaside
         printf("%-10s could not be run: %s\n", name, strerror(-error));
         return 0;
     }
-    printf("%-10s %10" PRIu64 " operations, %10" PRIu64 " hits, %8" PRIu64 " released: %s\n", name,
-           report.operations, report.hits, report.released,
+    printf("%-10s %10" PRIu64 " operations, %10" PRIu64 " hits, %8" PRIu64 " released: %s%s\n",
+           name, report.operations, report.hits, report.released, report.failures ? "FAILED: " : "",
            report.failures ? report.first_failure : "passed");
     return report.failures == 0;
 }
