@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory.pml: memory as x86-64 shows it, for the models that include it. Each thread (or CPU) has a
- * queue of up to three stores that it sees itself and others do not see yet; they become visible in
- * order, at any time, and the fourth sends the first on its way. So a store may pass the loads that
- * follow it, which is all that x86-64 reorders. A locked instruction, and a fence that somebody else
- * has run on the owner's behalf, send all of them on their way at once.
+ * memory.pml: memory as x86-64 shows it, for the models that include it. Each thread (or CPU) has
+ * a queue of up to three stores that it sees itself and others do not see yet; they become visible
+ * in order, at any time, and the fourth sends the first on its way. So a store may pass the loads
+ * that follow it, which is all that x86-64 reorders. A locked instruction, and a fence that somebody
+ * else has run on the owner's behalf, send all of them on their way at once.
  *
  * Before: NR_ADDRESSES (address 0 is none) and NR_BUFFERS. All of it inside atomic steps.
  */

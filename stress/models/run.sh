@@ -59,7 +59,8 @@ finding() {
 check_sound() {
     local model=$1 log=$work/sound.log start=$SECONDS
     search "$model" -O1 "${bounds[@]}" >"$log"
-    if grep -q 'errors: 0' "$log" && ! grep -qE 'too small|not completed|out of memory|aborted' "$log"; then
+    if grep -q 'errors: 0' "$log" &&
+        ! grep -qE 'too small|not completed|out of memory|aborted' "$log"; then
         printf '%s: %s states, %s transitions, longest path %s: fully searched, no error (%d s)\n' \
             "$model" "$(number 'states, stored' "$log")" "$(number 'transitions' "$log")" \
             "$(sed -n 's/.*depth reached \([0-9]*\),.*/\1/p' "$log")" $((SECONDS - start))

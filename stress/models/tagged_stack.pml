@@ -12,8 +12,8 @@
  *   refused                  slist.c push_slowly(); hazard.c la_hazard_wait_for(), wait_for_one()
  *   flush                    slist.c detach_all(), slist_drain(); hazard.c la_hazard_wait_for_all()
  *
- * Found to hold: no pop reads the link of an entry that is not mapped; no entry is handed out twice;
- * what is first in the stack is nobody's; depth counts what is in it.
+ * Found to hold: no pop reads the link of an entry that is not mapped; no entry is handed out
+ * twice; what is first in the stack is nobody's; depth counts what is in it.
  *
  * Defects, one at a time:
  *   -DNO_TAG           a change of the stack leaves the tag as it was

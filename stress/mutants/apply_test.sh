@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# apply_test.sh BUILD: that every seeded defect still applies to the tree, says what it is, and names
-# a preset and a test that exist (tests of other presets have the same names).
+# apply_test.sh BUILD: that every seeded defect still applies to the tree, says what it is, and
+# names a preset and a test that exist (tests of other presets have the same names).
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -28,7 +28,8 @@ for file in "$here"/*.patch "$here"/tests/*.patch; do
     head_of "$file" | grep -q '^Defect: .' || finding "$name has no line 'Defect: what'"
     grep -qxF "${check%% *}" <<<"$presets" || finding "$name: no preset '${check%% *}'"
     grep -qxE "${check#* }" <<<"$tests" || finding "$name: no test '${check#* }'"
-    said=$(cd "$root" && GIT_CEILING_DIRECTORIES=$(dirname "$root") git apply --check "$file" 2>&1) ||
+    said=$(cd "$root" &&
+        GIT_CEILING_DIRECTORIES=$(dirname "$root") git apply --check "$file" 2>&1) ||
         finding "$name does not apply: $(head -n 1 <<<"$said")"
 done
 echo "$nr seeded defects, $findings findings"

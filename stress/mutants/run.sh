@@ -4,10 +4,10 @@
 # the check that is named for it to fail. All of them without a name; a name may also be the path of
 # a patch. README.md beside this file says what a patch looks like.
 #
-# The copy is build/mutants/tree, with one build per preset that is kept between runs: a defect costs
-# the files that it touches, a link and the check. A check must pass before any defect is in, else it
-# proves nothing. A defect is caught when its check fails, crashes or does not end, in each of N runs
-# (one without --times); it survives when the check passes.
+# The copy is build/mutants/tree, with one build per preset that is kept between runs: a defect
+# costs the files that it touches, a link and the check. A check must pass before any defect is in,
+# else it proves nothing. A defect is caught when its check fails, crashes or does not end, in each
+# of N runs (one without --times); it survives when the check passes.
 #
 # Exit: 0 all caught; 1 one survived, or could not be tried; 2 wrong arguments; 77 the rest caught,
 # but one that no check can catch on this machine (the check was skipped).
@@ -19,13 +19,17 @@ work=${LOOKASIDE_MUTANTS_WORK:-$root/build/mutants}
 tree=$work/tree
 # Added when the copy is configured.
 read -ra options <<<"${LOOKASIDE_MUTANTS_OPTIONS:-}"
+# What a defect was built from comes back with the next one.
+if command -v ccache >/dev/null; then
+    export CMAKE_C_COMPILER_LAUNCHER=${CMAKE_C_COMPILER_LAUNCHER:-ccache}
+fi
 
 complain() {
     printf 'mutants: %s\n' "$*" >&2
     exit 2
 }
 
-# patch FILE ARGS...: `git apply` that takes the copy for what it is, not for a part of a repository.
+# patch_with FILE ARGS...: `git apply` that does not take the copy for a part of a repository.
 patch_with() {
     local file=$1
     shift
@@ -44,7 +48,8 @@ sources() {
     if git rev-parse --git-dir >/dev/null 2>&1; then
         git ls-files --cached --others --exclude-standard
     else
-        find . \( -path ./.git -o -path ./build -o -path ./results \) -prune -o -type f -printf '%P\n'
+        find . \( -path ./.git -o -path ./build -o -path ./results \) -prune -o \
+            -type f -printf '%P\n'
     fi | while read -r file; do
         [[ -f $file ]] && printf '%s\n' "$file"
     done
@@ -130,9 +135,14 @@ said() {
         /^\[ (OK|PASSED|SKIPPED|FAILED) / { inside = "" }
         /^\[ ERROR \] ---/ { sub(/^[^-]*--- /, ""); tell((inside ? inside ": " : "") $0) }
         /[Ee]rror: |ERROR|Sanitizer:|ThreadSanitizer|Assertion|FAILED:|^lookaside: / { tell($0) }
-        /\*\*\*/ { how = $0; sub(/.*\*\*\*(Exception: )?/, "", how); sub(/ [0-9.]+ sec.*/, "", how) }
+        /\*\*\*/ {
+            how = $0
+            sub(/.*\*\*\*(Exception: )?/, "", how)
+            sub(/ [0-9.]+ sec.*/, "", how)
+        }
         /^[0-9]+% tests/ { exit }
-        /\*\*\*|^Internal ctest|^UpdateCTest|^Test |^Constructing|^Done|^Updating|^Added|^ Start |^Working|^ ?$|^\[/ { next }
+        /\*\*\*|^Internal ctest|^UpdateCTest|^Test |^Constructing|^Done|^Updating|^Added/ { next }
+        /^ Start |^Working|^ ?$|^\[/ { next }
         !first { first = $0 }
         END {
             if (told) exit
@@ -153,7 +163,8 @@ check_before() {
     mapfile -t list < <(targets "$preset" "$regex")
     build "$preset" "$log" "${list[@]}" || { echo "does not build: $(said "$log")" && return; }
     start=$SECONDS
-    run_check "$preset" "$regex" 300 "$log" || { echo "fails without it: $(said "$log")" && return; }
+    run_check "$preset" "$regex" 300 "$log" ||
+        { echo "fails without it: $(said "$log")" && return; }
     nr=$(wc -l <<<"$names")
     if [[ $(grep -c 'Skipped' "$log") -ge $nr ]]; then
         echo skipped
@@ -187,7 +198,8 @@ row() {
     *) nr_bad=$((nr_bad + 1)) ;;
     esac
     printf '%-30s %-34s %-10s %3s s  %s\n' "$1" "$3" "$4" "$5" "$6"
-    printf "| %s: %s | \`%s\` | %s | %s | \`%s\` |\n" "$1" "${2//|/\\|}" "$3" "$4" "$5" "${6//|/\\|}" >>"$work/rows"
+    printf "| %s: %s | \`%s\` | %s | %s | \`%s\` |\n" \
+        "$1" "${2//|/\\|}" "$3" "$4" "$5" "${6//|/\\|}" >>"$work/rows"
 }
 
 # try_once PRESET REGEX LOG: 0 the check failed, 1 it passed.
@@ -259,10 +271,11 @@ find_patches() {
     for name; do
         file=$name
         [[ -f $file ]] || file=$here/${name%.patch}.patch
-        [[ -f $file ]] || complain "no such defect: $name; there are: $(cd "$here" && echo ./*.patch)"
+        [[ -f $file ]] ||
+            complain "no such defect: $name; stress/mutants/*.patch are all there are"
         [[ -n $(field Defect "$file") && $(field Caught-by "$file") == *" "* ]] ||
-            complain "$file: needs the lines 'Defect: what' and 'Caught-by: PRESET TEST' before its diff"
-        printf '%s\t%s\n' "$(field Caught-by "$file")" "$(cd "$(dirname "$file")" && pwd)/$(basename "$file")"
+            complain "$file: no lines 'Defect: what' and 'Caught-by: PRESET TEST' before its diff"
+        printf '%s\t%s\n' "$(field Caught-by "$file")" "$(realpath "$file")"
     done | sort | cut -f 2
 }
 
@@ -278,7 +291,8 @@ write_page() {
 main() {
     local times=1 files file summary began=$SECONDS all=no
     if [[ ${1:-} == --times ]]; then
-        [[ ${2:-} =~ ^[1-9][0-9]{0,3}$ ]] || complain "--times takes a number from 1 to 9999, not '${2:-}'"
+        [[ ${2:-} =~ ^[1-9][0-9]{0,3}$ ]] ||
+            complain "--times takes a number from 1 to 9999, not '${2:-}'"
         times=$2
         shift 2
     fi
@@ -293,7 +307,8 @@ main() {
     while read -r file; do
         try_mutant "$file" "$times"
     done <<<"$files"
-    summary="$nr_caught of $(wc -l <<<"$files") caught, $nr_bad not, $nr_skipped skipped, in $((SECONDS - began)) s."
+    summary="$nr_caught of $(wc -l <<<"$files") caught, $nr_bad not, $nr_skipped skipped,"
+    summary+=" in $((SECONDS - began)) s."
     [[ $all == no || $nr_bad -gt 0 ]] || write_page "$summary"
     printf '%s\n' "$summary"
     [[ $nr_bad -eq 0 ]] || return 1

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# smoke_test.sh DIRECTORY: that run.sh tells a caught defect from one that survives, and from one that
-# does not compile, on two defects that build quickly and on the patches in tests/.
+# smoke_test.sh DIRECTORY: that run.sh tells a caught defect from one that survives, and from one
+# that does not compile, on two defects that build quickly and on the patches in tests/.
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -15,7 +15,8 @@ expect() {
     local status=$1 text=$2 output
     shift 2
     output=$("$here/run.sh" "$@")
-    [[ $? -eq $status ]] || { echo "$output" && echo "ERROR: $*: another status than $status" && exit 1; }
+    [[ $? -eq $status ]] ||
+        { echo "$output" && echo "ERROR: $*: another status than $status" && exit 1; }
     printf '%s\n' "$output"
     grep -qF "$text" <<<"$output" || { echo "ERROR: $*: no word of '$text'" && exit 1; }
 }
