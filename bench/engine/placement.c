@@ -12,7 +12,8 @@
  *   scatter        the emptiest package, then NUMA node, then last-level cache
  *   smt-pair       threads 2k and 2k+1 on two hardware threads of one core, pair after pair
  *   same-llc       compact inside the last-level cache that holds the most good cores
- *   cross-llc      threads 2k and 2k+1 under different last-level caches; as near as possible
+ *   cross-llc      threads 2k and 2k+1 under different last-level caches; as near as possible, and
+ *                  from the fullest ones, which would be left without partners
  *   cross-numa     otherwise: inside one NUMA node, else inside one package, else anywhere (the
  *   cross-package  note says so)
  *   oversubscribed compact, round after round: the same number of threads on every usable CPU, each
@@ -21,6 +22,7 @@
 #include "placement.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -98,6 +100,7 @@ struct deal {
     bool *allowed;
     unsigned *taken;                /* threads on each CPU */
     unsigned *inside[LA_NR_LEVELS]; /* threads in each domain, by its first CPU */
+    unsigned *usable;               /* CPUs in each domain of the kind's level, by its first CPU */
     unsigned chosen[PLACEMENT_MAX_THREADS];
     unsigned nr;
 };
@@ -115,6 +118,16 @@ static unsigned *domain_count(const struct deal *deal, unsigned index, enum la_l
     return &deal->inside[level][domain == LA_NO_DOMAIN ? deal->topology->nr_cpus : domain];
 }
 
+/* How many more threads the domain takes until all its CPUs have one more than this one has now. */
+static unsigned room_left(const struct deal *deal, unsigned index, enum la_level level)
+{
+    const unsigned domain = cpu_at(deal, index)->domain[level];
+
+    if (domain == LA_NO_DOMAIN)
+        return 0;
+    return deal->usable[domain] * (deal->taken[index] + 1) - *domain_count(deal, index, level);
+}
+
 static void make_key(const struct deal *deal, unsigned index, unsigned key[KEY_WORDS])
 {
     const struct kind *kind = deal->kind;
@@ -128,7 +141,7 @@ static void make_key(const struct deal *deal, unsigned index, unsigned key[KEY_W
         key[4] = *domain_count(deal, index, LA_NODE);
         key[5] = *domain_count(deal, index, LA_LLC);
     } else if (kind->shape == CROSS) {
-        key[3] = *domain_count(deal, index, kind->level);
+        key[3] = UINT_MAX - room_left(deal, index, kind->level);
     }
     key[6] = index;
 }
@@ -179,12 +192,24 @@ static bool deal_one(struct deal *deal, bool oversubscribe)
     return true;
 }
 
+static void count_usable(struct deal *deal)
+{
+    memset(deal->usable, 0, deal->topology->nr_cpus * sizeof *deal->usable);
+    for (unsigned i = 0; i < deal->topology->nr_cpus; i++) {
+        const unsigned domain = cpu_at(deal, i)->domain[deal->kind->level];
+
+        if (deal->allowed[i] && domain != LA_NO_DOMAIN)
+            deal->usable[domain]++;
+    }
+}
+
 /* Deals up to nr threads onto the allowed CPUs from the beginning; the number dealt. */
 static unsigned deal_all(struct deal *deal, unsigned nr, bool oversubscribe)
 {
     const size_t size = (deal->topology->nr_cpus + 1) * sizeof *deal->taken;
 
     memset(deal->taken, 0, size);
+    count_usable(deal);
     for (unsigned level = 0; level < LA_NR_LEVELS; level++)
         memset(deal->inside[level], 0, size);
     deal->nr = 0;
@@ -294,6 +319,7 @@ static void deal_fini(struct deal *deal)
 {
     free(deal->allowed);
     free(deal->taken);
+    free(deal->usable);
     for (unsigned level = 0; level < LA_NR_LEVELS; level++)
         free(deal->inside[level]);
     free(deal);
@@ -310,7 +336,8 @@ static struct deal *deal_init(const struct la_topology *topology, const struct k
     deal->kind = kind;
     deal->allowed = calloc(topology->nr_cpus, sizeof *deal->allowed);
     deal->taken = calloc(topology->nr_cpus + 1, sizeof *deal->taken);
-    complete = deal->allowed && deal->taken;
+    deal->usable = calloc(topology->nr_cpus, sizeof *deal->usable);
+    complete = deal->allowed && deal->taken && deal->usable;
     for (unsigned level = 0; level < LA_NR_LEVELS; level++) {
         deal->inside[level] = calloc(topology->nr_cpus + 1, sizeof *deal->inside[level]);
         complete = complete && deal->inside[level];

@@ -286,6 +286,49 @@ static struct la_topology *hybrid(int slow, int fast)
     return topology;
 }
 
+/* Three packages, of which the process may use five CPUs, two and two. */
+static struct la_topology *uneven(void)
+{
+    char path[] = "/tmp/placement_test.XXXXXX";
+    int descriptor = mkstemp(path);
+    struct la_topology *topology;
+    hwloc_topology_t hwloc;
+    const char *why = NULL;
+    hwloc_bitmap_t cpus = hwloc_bitmap_alloc();
+
+    assert_true(descriptor >= 0);
+    assert_int_equal(hwloc_topology_init(&hwloc), 0);
+    assert_int_equal(hwloc_topology_set_synthetic(hwloc, "pack:3 l3:1 core:5 pu:1"), 0);
+    assert_int_equal(hwloc_topology_load(hwloc), 0);
+    hwloc_bitmap_set_range(cpus, 0, 6);
+    hwloc_bitmap_set_range(cpus, 10, 11);
+    assert_int_equal(hwloc_topology_restrict(hwloc, cpus, 0), 0);
+    assert_int_equal(hwloc_topology_export_xml(hwloc, path, 0), 0);
+    hwloc_topology_destroy(hwloc);
+    hwloc_bitmap_free(cpus);
+    topology = la_topology_load(NULL, path, &why);
+    close(descriptor);
+    unlink(path);
+    assert_non_null(topology);
+    return topology;
+}
+
+/* Four CPUs of the first package have a partner elsewhere if none of the others is wasted on a pair
+ * of its own; the fifth is left. */
+static void large_domains_keep_their_partners(void **state)
+{
+    struct la_topology *topology = uneven();
+    const char *why = NULL;
+
+    (void)state;
+    assert_int_equal(la_placement_capacity(topology, "cross-llc", &why), 9);
+    assert_int_equal(la_placement_capacity(topology, "cross-package", &why), 9);
+    assert_int_equal(la_placement_plan(topology, "cross-llc", 8, false, &plan, &why), 0);
+    for (unsigned i = 0; i < 8; i += 2)
+        assert_int_not_equal(plan.cpu[i] / 5, plan.cpu[i + 1] / 5);
+    la_topology_free(topology);
+}
+
 static void hybrid_prefers_the_fast_kind_and_says_so(void **state)
 {
     struct la_topology *topology = hybrid(1, 2);
@@ -448,6 +491,7 @@ int main(void)
         cmocka_unit_test(cross_numa_stays_in_the_package),
         cmocka_unit_test(cross_package_pairs),
         cmocka_unit_test(partners_always_differ),
+        cmocka_unit_test(large_domains_keep_their_partners),
         cmocka_unit_test(a_single_cpu),
         cmocka_unit_test(oversubscription_is_asked_for),
         cmocka_unit_test(oversubscribed_shares_every_cpu_alike),

@@ -163,7 +163,7 @@ count_verdicts() {
 
 # complain_of WHAT: counted as one failure of the guest.
 complain_of() {
-    echo "    $guest: $*: counted as one failure"
+    echo "    ERROR: $guest: $*: counted as one failure"
     guest_failed=$((guest_failed + 1))
 }
 
@@ -185,6 +185,7 @@ judge() {
     for expression in "${guest_refuses[@]}"; do
         ! grep -qE "$expression" "$log" || complain_of "something says '$expression'"
     done
+    sed -n "s/^guest: FAILED/    ERROR: $guest:/p" "$log"
     [[ $guest_failed -eq 0 ]] || grep -A 60 -B 60 '^guest: FAILED' "$log" || true
 }
 
@@ -272,7 +273,7 @@ gather_counts() {
         printf '%s\t' guest strategy workload CPUs operations slow depot remote shared
         echo misses
         for name; do
-            sed -n "s/^counts: /$name /p" "$lab/$name/console.log" 2>/dev/null | tr ' ' '\t'
+            sed -n "s/^counts: \([a-z]\)/$name \1/p" "$lab/$name/console.log" 2>/dev/null | tr ' ' '\t'
         done
     } >"$lab/scaling.tsv"
     [[ $(wc -l <"$lab/scaling.tsv") -gt 1 ]] || return 0

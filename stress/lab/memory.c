@@ -35,14 +35,14 @@ enum {
 
 static unsigned nr_wrong;
 
-#define EXPECT(condition, ...)                                         \
-    do {                                                               \
-        if (!(condition)) {                                            \
-            nr_wrong++;                                                \
-            printf("lab_memory: line %d: %s: ", __LINE__, #condition); \
-            printf(__VA_ARGS__);                                       \
-            putchar('\n');                                             \
-        }                                                              \
+#define EXPECT(condition, ...)                                                \
+    do {                                                                      \
+        if (!(condition)) {                                                   \
+            nr_wrong++;                                                       \
+            printf("lab_memory: ERROR: line %d: %s: ", __LINE__, #condition); \
+            printf(__VA_ARGS__);                                              \
+            putchar('\n');                                                    \
+        }                                                                     \
     } while (0)
 
 static struct {

@@ -37,7 +37,7 @@ __attribute__((format(printf, 1, 2))) static void wrong(const char *format, ...)
     va_list arguments;
 
     nr_wrong++;
-    fputs("placements: WRONG: ", stdout);
+    fputs("placements: ERROR: ", stdout);
     va_start(arguments, format);
     vprintf(format, arguments);
     va_end(arguments);

@@ -268,7 +268,7 @@ __attribute__((format(printf, 2, 3))) static void broken(const struct cell *cell
     va_list arguments;
 
     nr_broken++;
-    printf("counts: BROKEN: %s, %s, %u CPUs: ", cell->list.strategy->name, cell->scenario->name,
+    printf("counts: ERROR: %s, %s, %u CPUs: ", cell->list.strategy->name, cell->scenario->name,
            cell->nr);
     va_start(arguments, format);
     vprintf(format, arguments);
@@ -337,7 +337,7 @@ static void run_threads(struct cell *cell, struct lookaside_stats *before,
 {
     for (unsigned i = 0; i < cell->nr; i++) {
         if (pthread_create(&cell->workers[i].thread, NULL, work, &cell->workers[i]) != 0) {
-            puts("counts: BROKEN: no thread to be had");
+            puts("counts: ERROR: no thread to be had");
             exit(EXIT_FAILURE);
         }
     }

@@ -1,18 +1,18 @@
 # shellcheck shell=bash disable=SC2034 # read by lab.sh
 # SPDX-License-Identifier: MIT
-guest_about="x86-64, CPU numbers with gaps: 8 of 24 online, the highest among them, SMT in part"
+guest_about="x86-64, CPU numbers with gaps: 9 of 24 online, five under one cache, two under two more"
 guest_memory=512
-# Twelve boot. CPUs 0 2 3 9 come from them, 14 18 22 23 are brought up afterwards: in the
-# first package one whole core and two halves, in the second the same.
+# Twelve boot. CPUs 0 1 2 4 6 and 9 stay, 14 18 23 are brought up afterwards: of the first package
+# every core, one of them whole; of each other package two halves of cores.
 guest_machine=(-accel "tcg,thread=multi" -cpu Skylake-Server
-    -smp "24,sockets=2,dies=1,cores=6,threads=2")
+    -smp "24,sockets=3,dies=1,cores=4,threads=2")
 guest_append="mitigations=off maxcpus=12"
-guest_settings=("online='14 18 22 23'" "offline='1 4 5 6 7 8 10 11'" "toggled='2 9 18 23'")
+guest_settings=("online='14 18 23'" "offline='3 5 7 8 10 11'" "toggled='2 9 18 23'")
 guest_expects=('^strategy percpu: restartable sequences ' '^strategy magazine: restartable'
-    '^guest: .* CPUs 0,2-3,9,14,18,22-23 of 0-23$')
+    '^guest: .* CPUs 0-2,4,6,9,14,18,23 of 0-23$')
 
 guest_steps() {
-    echo "placements lab_placements packages=2 nodes=1 llcs=2 cores=6 cpus=8"
+    echo "placements lab_placements packages=3 nodes=1 llcs=3 cores=8 cpus=9"
     steps_units
     steps_sections
     steps_conformance
