@@ -60,8 +60,8 @@ void goal_line_net(const struct judge *judge, int group, int first, int second,
 void goal_line_gross(const struct judge *judge, int group, int first, int second,
                      struct la_goal_line *line);
 
-/* Values: operations per second of the contender in the second group over those in the first, of one
- * process each, times a factor. Their number. */
+/* Values: operations per second of the contender in the second group over those in the first, of
+ * one process each, times a factor. Their number. */
 size_t goal_speeds(const struct judge *judge, size_t first, size_t second, size_t contender,
                    double factor);
 

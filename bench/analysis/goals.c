@@ -416,9 +416,12 @@ static void judge_held(struct judge *judge)
 void la_goals_judge(const struct la_run *run, const struct la_resampling *resampling,
                     struct la_goals *goals)
 {
-    struct judge judge = {run, resampling, goals,
+    struct judge judge = {run,
+                          resampling,
+                          goals,
                           la_new_array(run->nr_blocks + 1, sizeof *judge.values),
-                          la_new_array(run->nr_blocks + 1, sizeof *judge.processes), 0};
+                          la_new_array(run->nr_blocks + 1, sizeof *judge.processes),
+                          0};
     static void (*const all[NR_GOALS])(struct judge *) = {
         judge_pair_net,       judge_pair_bound,  judge_scaling, judge_burst_net,
         judge_burst_cold,     judge_handoff_net, judge_ahead,   judge_bare_stack,

@@ -35,7 +35,8 @@ static void write_head(const struct la_run *run, const json_t *manifest, FILE *s
     fprintf(stream,
             ", and drawn by `lookaside goals`.\n\n"
             "Ratios are medians over blocks in which all contenders of a row ran next to each "
-            "other, in random order; the brackets hold the 95 %% interval by resampling blocks. "
+            "other, in random order; the brackets hold the 95 %% interval by resampling processes "
+            "and their blocks. "
             "*Net* is less the floor, the harness's own cost in the same block. *Met* and *not "
             "met* need the whole interval on one side of the bound.%s\n\n",
             strcmp(la_run_context(run, "complete") ? la_run_context(run, "complete") : "", "false")

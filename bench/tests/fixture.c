@@ -65,7 +65,7 @@ struct cell {
     const struct fixture_contender *contender;
     const char *workload;
     const char *placement;
-    uint32_t threads, block;
+    uint32_t threads, block, process;
     bool rejected;
     double ns_per_op;
 };
@@ -99,11 +99,12 @@ static void write_cell(FILE *stream, const struct cell *cell, const char *separa
         "\"iterations\": 1000, \"real_time\": %.6g, \"cpu_time\": %.6g, \"time_unit\": \"ns\", ",
         cell->block, cell->threads, ns, ns);
     fprintf(stream,
-            "\"block\": %u, \"rejected\": %d, \"lost_fraction\": %.3f, \"ops_per_s\": %.8g, "
+            "\"block\": %u, \"process\": %u, \"rejected\": %d, \"lost_fraction\": %.3f, "
+            "\"ops_per_s\": %.8g, "
             "\"ns_per_op\": %.8g, \"rss_bytes\": 8192, \"full_concurrency\": 0.99, "
             "\"share_min\": 0.95, \"share_max\": 1.05, \"p50_ns\": %.6g, \"p99_ns\": %.6g",
-            cell->block, cell->rejected, cell->rejected ? 0.3 : 0.002, cell->threads * 1e9 / ns, ns,
-            0.9 * ns, 3 * ns);
+            cell->block, cell->process, cell->rejected, cell->rejected ? 0.3 : 0.002,
+            cell->threads * 1e9 / ns, ns, 0.9 * ns, 3 * ns);
     if (cell->contender->p999_ns >= 0)
         fprintf(stream, ", \"p999_ns\": %.6g",
                 cell->contender->p999_ns > 0 ? cell->contender->p999_ns : 20 * ns);
@@ -121,11 +122,29 @@ struct writer {
     const char *separator;
 };
 
+/* What a process drew once for a contender. */
+static double shared_by_process(const struct fixture *fixture, uint32_t process,
+                                const struct fixture_contender *contender)
+{
+    const size_t index = (size_t)(contender - fixture->contenders);
+    double factor;
+    gsl_rng *random;
+
+    if (!(fixture->process_noise > 0))
+        return 1;
+    random = gsl_rng_alloc(gsl_rng_taus2);
+    gsl_rng_set(random, (unsigned long)(fixture->seed * 1000 + process * 50 + index));
+    factor = exp(gsl_ran_gaussian(random, 1) * fixture->process_noise);
+    gsl_rng_free(random);
+    return factor;
+}
+
 static void write_block(struct writer *writer, size_t workload, const char *placement,
                         uint32_t threads, uint32_t block)
 {
     const struct fixture *fixture = writer->fixture;
     const bool rejected = fixture->rejected >> block & 1;
+    const uint32_t process = fixture->nr_processes ? block % fixture->nr_processes : 0;
     const double common =
         exp(gsl_ran_gaussian(writer->random, 1) * fixture->block_noise) * (rejected ? 3 : 1);
 
@@ -140,9 +159,10 @@ static void write_block(struct writer *writer, size_t workload, const char *plac
             .placement = placement,
             .threads = threads,
             .block = block,
+            .process = process,
             .rejected = rejected,
-            .ns_per_op =
-                contender->ns_per_op * factor * pow(slowdown, threads - 1.0) * common * own,
+            .ns_per_op = contender->ns_per_op * factor * pow(slowdown, threads - 1.0) * common *
+                         own * shared_by_process(fixture, process, contender),
         };
 
         if (contender->skipped_workload == workload + 1)

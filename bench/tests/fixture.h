@@ -28,9 +28,11 @@ struct fixture {
     uint32_t threads[FIXTURE_MAX_THREADS];        /* ends with 0 */
     uint32_t shared_threads; /* of the first workload, placement oversubscribed; 0: without */
     uint32_t nr_blocks;
-    uint64_t rejected;  /* bit b: block b of every group is rejected, and three times as slow */
-    double noise;       /* of one contender in one block, relative */
-    double block_noise; /* common to all contenders of a block, relative */
+    uint64_t rejected;     /* bit b: block b of every group is rejected, and three times as slow */
+    double noise;          /* of one contender in one block, relative */
+    double block_noise;    /* common to all contenders of a block, relative */
+    uint32_t nr_processes; /* that take the blocks in turn; 0: one */
+    double process_noise;  /* of one contender in one process, relative */
     uint64_t seed;
     struct fixture_contender contenders[FIXTURE_MAX_CONTENDERS]; /* ends with a NULL name */
 };

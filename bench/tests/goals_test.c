@@ -145,6 +145,32 @@ static void known_truths_are_found(void **state)
 
 /* Thread counts are judged between groups, which block noise does not leave alone: with little of
  * it the line is as exact as the others. */
+/* What a process drew once all of its blocks share: with three processes a ratio of .5 is not
+ * proven, however many blocks say so; were they one process's, it would be. */
+static void blocks_of_a_process_are_no_independent_values(void **state)
+{
+    struct fixture fixture = known();
+    struct la_estimate blind;
+
+    (void)state;
+    fixture.contenders[5].ns_per_op = 4.4; /* net 2.4 of 6 */
+    fixture.process_noise = 0.05;
+    fixture.nr_blocks = 24;
+    judge(&fixture);
+    assert_int_equal(line_of("pair-net", "percpu")->verdict, LA_GOAL_MET);
+    blind = line_of("pair-net", "percpu")->value;
+    fixture.nr_processes = 3;
+    judge(&fixture);
+    assert_int_equal(line_of("pair-net", "percpu")->value.nr_processes, 3);
+    assert_int_equal(line_of("pair-net", "percpu")->verdict, LA_GOAL_UNDECIDED);
+    assert_true(line_of("pair-net", "percpu")->value.high -
+                    line_of("pair-net", "percpu")->value.low >
+                2 * (blind.high - blind.low));
+    /* Two groups are compared by what one process found in both. */
+    assert_int_equal(line_of("pair-scaling", "percpu")->value.nr_processes, 3);
+    assert_int_equal(line_of("pair-scaling", "percpu")->value.nr_values, 24);
+}
+
 static void scaling_is_found_on_a_quiet_machine(void **state)
 {
     struct fixture fixture = known();
@@ -422,6 +448,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_whole_interval_decides),
         cmocka_unit_test_setup_teardown(known_truths_are_found, make, clear),
+        cmocka_unit_test_setup_teardown(blocks_of_a_process_are_no_independent_values, make, clear),
         cmocka_unit_test_setup_teardown(scaling_is_found_on_a_quiet_machine, make, clear),
         cmocka_unit_test_setup_teardown(what_is_missing_is_named, make, clear),
         cmocka_unit_test_setup_teardown(oversubscription_is_judged_by_the_work_done, make, clear),
