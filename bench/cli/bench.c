@@ -55,13 +55,35 @@ static const char *suite_name(size_t index)
     return la_suite_at(index) ? la_suite_at(index)->name : NULL;
 }
 
+static bool starts_with(const char *text, const char *start)
+{
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* Those that adapt: the first one is the fixed one. */
+static const char *adaptive_name(size_t index)
+{
+    const struct lookaside_policy *policy = lookaside_policy_at(index + 1);
+
+    return policy ? policy->name : NULL;
+}
+
+static error_t take_policy(struct la_request *request, const char *name)
+{
+    request->policy = lookaside_policy_find(name);
+    return cli_known_name("adaptive policy", name, adaptive_name) ? 0 : EINVAL;
+}
+
 static error_t take_depth(struct la_request *request, const char *text)
 {
     uint64_t depth;
 
-    request->adaptive = strcmp(text, "adaptive") == 0;
-    if (request->adaptive)
+    if (strcmp(text, "adaptive") == 0) {
+        request->policy = lookaside_adaptive_policy();
         return 0;
+    }
+    if (starts_with(text, "adaptive:"))
+        return take_policy(request, text + strlen("adaptive:"));
     if (!cli_number("--depth", text, 1, LOOKASIDE_DEPTH_LIMIT, &depth))
         return EINVAL;
     request->depth = (uint32_t)depth;
@@ -132,11 +154,6 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 }
 
 /* --- Google Benchmark's options --- */
-
-static bool starts_with(const char *text, const char *start)
-{
-    return strncmp(text, start, strlen(start)) == 0;
-}
 
 /* Those that would contradict ours, with what to say instead. */
 static const char *instead_of(const char *option)
@@ -388,7 +405,10 @@ int cmd_bench(int argc, char **argv)
         {"workload", KEY_WORKLOAD, "A,B", 0, "these workloads", 0},
         {"threads", KEY_THREADS, "N,M", 0, "these numbers of threads", 0},
         {"size", KEY_SIZE, "N,M", 0, "these object sizes, bytes", 0},
-        {"depth", KEY_DEPTH, "N|adaptive", 0, "entries that a list may hold (default: 256)", 0},
+        {"depth", KEY_DEPTH, "N|adaptive[:P]", 0,
+         "entries that a list may hold (default: 256), or a policy that adapts them: working-set "
+         "(default), miss-target, balance",
+         0},
         {"placement", KEY_PLACEMENT, "P", 0, "which CPUs (default: compact)", 0},
         {"repetitions", KEY_REPETITIONS, "N", 0, "blocks; fewer than 6 give no intervals", 0},
         {"processes", KEY_PROCESSES, "N", 0,

@@ -114,7 +114,7 @@ static const char *with_list(struct course *course, const struct la_antagonist_s
     if (!session->has_list)
         return live_it(course, antagonist, trial);
     error = la_contender_list_init(&session->list, session->contender, session->setting->size,
-                                   session->setting->depth, false);
+                                   session->setting->depth, NULL);
     if (error)
         return strerror(-error);
     why = live_it(course, antagonist, trial);

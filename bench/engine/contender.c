@@ -104,7 +104,8 @@ static void list_free_sized(struct lookaside *list, void *entry)
 }
 
 struct lookaside_config la_contender_list_config(const struct la_contender *contender, size_t size,
-                                                 uint32_t depth, bool adaptive)
+                                                 uint32_t depth,
+                                                 const struct lookaside_policy *policy)
 {
     struct lookaside_config config = {
         .size = size,
@@ -114,18 +115,16 @@ struct lookaside_config la_contender_list_config(const struct la_contender *cont
         .free = contender->calls.release_sized ? list_free_sized : list_free,
     };
 
-    if (adaptive)
-        config.depth.policy = lookaside_policy_find("balance");
-    else
+    config.depth.policy = policy;
+    if (!policy)
         config.depth.initial = depth;
     return config;
 }
 
 int la_contender_list_init(struct la_contender_list *made, const struct la_contender *contender,
-                           size_t size, uint32_t depth, bool adaptive)
+                           size_t size, uint32_t depth, const struct lookaside_policy *policy)
 {
-    const struct lookaside_config config =
-        la_contender_list_config(contender, size, depth, adaptive);
+    const struct lookaside_config config = la_contender_list_config(contender, size, depth, policy);
 
     made->calls = contender->calls;
     return lookaside_init(&made->list, &config);

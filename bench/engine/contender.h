@@ -65,11 +65,12 @@ struct la_contender_list {
 
 /* What a contender's list is made of; the routines reach the calls through la_contender_list. */
 struct lookaside_config la_contender_list_config(const struct la_contender *contender, size_t size,
-                                                 uint32_t depth, bool adaptive);
+                                                 uint32_t depth,
+                                                 const struct lookaside_policy *policy);
 
-/* Makes the list of a contender that has one: fixed at depth, or from 4 to 256 under the policy
- * `balance`. 0 or -errno. lookaside_fini() ends it. */
+/* Makes the list of a contender that has one: fixed at depth (policy NULL), or from 4 to 256 under
+ * the policy. 0 or -errno. lookaside_fini() ends it. */
 int la_contender_list_init(struct la_contender_list *made, const struct la_contender *contender,
-                           size_t size, uint32_t depth, bool adaptive);
+                           size_t size, uint32_t depth, const struct lookaside_policy *policy);
 
 #endif

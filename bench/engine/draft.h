@@ -21,7 +21,7 @@ struct la_draft {
     size_t nr_threads;
     const struct la_workload *workloads[LA_REQUEST_MAX];
     size_t nr_workloads;
-    bool adaptive[LA_DRAFT_DEPTHS];
+    const struct lookaside_policy *policies[LA_DRAFT_DEPTHS]; /* NULL: a fixed depth */
     size_t nr_depths;
     const char *placement;
     const char **why;
@@ -50,7 +50,7 @@ void la_draft_leave_out(const struct la_draft *draft, const struct la_workload *
 
 /* A group of its own for the course; false after a complaint. There must be room. */
 bool la_draft_add_group(struct la_draft *draft, const struct la_draft_course *course, size_t size,
-                        bool adaptive);
+                        const struct lookaside_policy *policy);
 
 /* The groups of the parts, in their order, as far as the request asks for them, the machine has
  * them, and there is none of the same kind; room for la_draft_count_parts() courses has been made.

@@ -297,7 +297,7 @@ static void open_window(struct run *run, uint64_t ns)
 /* Whether the list is ticked: an adaptive one, and any where the workload is about ticks. */
 static bool ticks(const struct run *run)
 {
-    return run->counts && (run->setting->adaptive || run->setting->workload->tick_ns);
+    return run->counts && (run->setting->policy || run->setting->workload->tick_ns);
 }
 
 /* A tick, but none once the threads have stopped: a policy would take that for a demand that went
@@ -350,7 +350,7 @@ static void observe_window(struct run *run, uint64_t ns, uint64_t looks, struct 
 /* Until throughput, hits and depth stand still, or for so long that it must do. */
 static void warm_up(struct run *run, struct la_measurement *to)
 {
-    const bool adapts = run->counts && run->setting->adaptive;
+    const bool adapts = run->counts && run->setting->policy;
     const uint64_t own_ns = run->setting->workload->tick_ns;
     const uint64_t nr_ticks = adapts   ? ADAPTIVE_WARMUP_TICKS
                               : own_ns ? run->setting->warmup_ns / own_ns + 1
@@ -369,9 +369,9 @@ static void measure_window(struct run *run, struct look *look)
 {
     const struct la_setting *setting = run->setting;
     const uint64_t own_ns = setting->workload->tick_ns;
-    uint64_t looks = own_ns              ? setting->window_ns / own_ns
-                     : setting->adaptive ? LOOKS
-                                         : setting->window_ns / LOOK_PERIOD_NS;
+    uint64_t looks = own_ns            ? setting->window_ns / own_ns
+                     : setting->policy ? LOOKS
+                                       : setting->window_ns / LOOK_PERIOD_NS;
 
     observe_window(run, setting->window_ns, looks < LOOKS ? LOOKS : looks, look);
 }
@@ -463,7 +463,7 @@ static const char *with_list(struct run *run, struct la_histogram *latency,
     if (!run->has_list)
         return with_team(run, latency, to);
     error = la_contender_list_init(&run->list, run->contender, setting->size, setting->depth,
-                                   setting->adaptive);
+                                   setting->policy);
     if (error)
         return strerror(-error);
     why = with_team(run, latency, to);

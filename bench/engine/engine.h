@@ -35,8 +35,8 @@ struct la_setting {
     const struct la_workload *workload;
     struct la_workload_params params;
     size_t size;
-    uint32_t depth; /* entries; not looked at if adaptive */
-    bool adaptive;
+    uint32_t depth;                        /* entries; not looked at if adaptive */
+    const struct lookaside_policy *policy; /* that adapts the depth; NULL: it is fixed */
     const struct la_placement *placement;
     const struct la_placement *places; /* where threads that move go; NULL: among placement's */
     const struct la_placement *others; /* the CPUs that are left to disturb from; NULL: none */

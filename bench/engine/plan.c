@@ -100,23 +100,31 @@ static void plan_workloads(struct la_draft *draft)
 
 static void plan_depths(struct la_draft *draft)
 {
-    draft->adaptive[draft->nr_depths++] = draft->request->adaptive;
-    if (draft->request->suite->adaptive_too && !draft->request->adaptive &&
+    draft->policies[draft->nr_depths++] = draft->request->policy;
+    if (draft->request->suite->adaptive_too && !draft->request->policy &&
         draft->request->depth == 0)
-        draft->adaptive[draft->nr_depths++] = true;
+        draft->policies[draft->nr_depths++] = lookaside_adaptive_policy();
 }
 
 /* --- cells --- */
 
+const char *la_depth_text(const struct la_setting *setting, char *text, size_t size)
+{
+    if (setting->policy)
+        snprintf(text, size, "adaptive-%s", setting->policy->name);
+    else
+        snprintf(text, size, "%u", setting->depth);
+    return text;
+}
+
 static void name_cell(struct la_bench_cell *cell, const struct la_setting *setting)
 {
-    char depth[16] = "adaptive";
+    char depth[LA_DEPTH_BYTES];
 
-    if (!setting->adaptive)
-        snprintf(depth, sizeof depth, "%u", setting->depth);
     snprintf(cell->name, sizeof cell->name, "%s/%s/size:%zu/depth:%s/placement:%s/threads:%u",
-             setting->workload->name, cell->contender->name, setting->size, depth,
-             setting->placement->name, setting->placement->nr_threads);
+             setting->workload->name, cell->contender->name, setting->size,
+             la_depth_text(setting, depth, sizeof depth), setting->placement->name,
+             setting->placement->nr_threads);
 }
 
 /* Whether the contender can run the group's workload at all. */
@@ -216,7 +224,7 @@ static bool surround(struct la_group *group, const struct la_topology *topology,
 }
 
 bool la_draft_add_group(struct la_draft *draft, const struct la_draft_course *course, size_t size,
-                        bool adaptive)
+                        const struct lookaside_policy *policy)
 {
     struct la_group *group = &draft->plan->groups[draft->plan->nr_groups];
     const char *why = "";
@@ -229,7 +237,7 @@ bool la_draft_add_group(struct la_draft *draft, const struct la_draft_course *co
         .workload = course->workload,
         .params = params_for(course->workload, size),
         .size = size,
-        .adaptive = adaptive,
+        .policy = policy,
         .placement = &group->placement,
     };
     group->setting.depth = depth_for(draft, course->workload, &group->setting.params);
@@ -280,7 +288,7 @@ static bool add_workload(struct la_draft *draft, const struct la_workload *workl
                     continue;
                 }
                 *sense = true;
-                if (!la_draft_add_group(draft, &course, size, draft->adaptive[d]))
+                if (!la_draft_add_group(draft, &course, size, draft->policies[d]))
                     return false;
             }
     return true;

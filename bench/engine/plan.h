@@ -18,6 +18,10 @@
 #include "request.h"
 #include "surroundings.h"
 
+/* A depth as names have it: "256", or "adaptive-working-set". Returns text. */
+enum { LA_DEPTH_BYTES = 64 };
+const char *la_depth_text(const struct la_setting *setting, char *text, size_t size);
+
 enum { LA_CELL_NAME_BYTES = 192, LA_BLOCKS_MAX = 1000, LA_PROCESSES_MAX = 1000 };
 
 /* What a block is for: to decide, or to see with short slices where the time should go. */

@@ -116,6 +116,7 @@ static json_t *groups_json(const struct la_plan *plan)
     for (size_t i = 0; i < plan->nr_groups; i++) {
         const struct la_group *group = &plan->groups[i];
         json_t *cpus = json_array();
+        char depth[LA_DEPTH_BYTES];
 
         for (unsigned t = 0; t < group->placement.nr_threads; t++)
             json_array_append_new(cpus, json_integer(group->placement.cpu[t]));
@@ -124,8 +125,9 @@ static json_t *groups_json(const struct la_plan *plan)
             json_pack("{s:s, s:I, s:o, s:s, s:i, s:o, s:b, s:I}", "workload",
                       group->setting.workload->name, "size_bytes", (json_int_t)group->setting.size,
                       "depth",
-                      group->setting.adaptive ? json_string("adaptive")
-                                              : json_integer(group->setting.depth),
+                      group->setting.policy
+                          ? json_string(la_depth_text(&group->setting, depth, sizeof depth))
+                          : json_integer(group->setting.depth),
                       "placement", group->placement.name, "threads",
                       (int)group->placement.nr_threads, "cpus", cpus, "oversubscribed",
                       group->oversubscribed, "window_ns", (json_int_t)group->setting.window_ns));

@@ -32,12 +32,12 @@ struct la_request {
     size_t nr_threads;
     size_t sizes[LA_REQUEST_MAX];
     size_t nr_sizes;
-    uint32_t depth; /* 0: as the suite has it */
-    bool adaptive;
-    const char *placement; /* NULL: compact */
-    unsigned blocks;       /* 0: as the suite has it */
-    unsigned processes;    /* 0: as the suite has it, but no more than blocks */
-    double budget_s;       /* spent where cells are open; 0: as many blocks for every group */
+    uint32_t depth;                        /* 0: as the suite has it */
+    const struct lookaside_policy *policy; /* that adapts the depth; NULL: it is fixed */
+    const char *placement;                 /* NULL: compact */
+    unsigned blocks;                       /* 0: as the suite has it */
+    unsigned processes;                    /* 0: as the suite has it, but no more than blocks */
+    double budget_s; /* spent where cells are open; 0: as many blocks for every group */
     uint64_t seed;
     bool oversubscribe;
     /* Whether a cell takes part; the floor and the two of plain malloc always do, where another

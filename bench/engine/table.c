@@ -129,13 +129,11 @@ static void print_group(FILE *stream, const struct la_plan *plan, const struct l
                         const struct la_group *group)
 {
     const struct la_setting *setting = &group->setting;
-    char depth[16] = "adaptive";
+    char depth[LA_DEPTH_BYTES];
 
-    if (!setting->adaptive)
-        snprintf(depth, sizeof depth, "%u", setting->depth);
     fprintf(stream, "\n%s, %u thread%s %s, size %zu, depth %s%s\n", setting->workload->name,
             group->placement.nr_threads, group->placement.nr_threads == 1 ? "" : "s",
-            group->placement.name, setting->size, depth,
+            group->placement.name, setting->size, la_depth_text(setting, depth, sizeof depth),
             group->oversubscribed ? ", oversubscribed" : "");
     if (la_table_ratio(plan, outcome, group->reference, group->reference).nr == 0) {
         fprintf(stream, "  no accepted block\n");

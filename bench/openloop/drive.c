@@ -59,7 +59,7 @@ static int list_init(struct session *session)
 {
     const struct la_openloop_setting *setting = session->setting;
     struct lookaside_config config =
-        la_contender_list_config(session->contender, setting->size, setting->depth, false);
+        la_contender_list_config(session->contender, setting->size, setting->depth, NULL);
 
     config.allocate = counted_allocate;
     config.free = session->contender->calls.release_sized ? counted_free_sized : counted_free;

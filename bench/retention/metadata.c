@@ -77,7 +77,7 @@ static double grown_by(struct la_retention_session *session)
     double grown;
 
     if (la_contender_list_init(&session->list, session->contender, setting->size, setting->depth,
-                               false))
+                               NULL))
         return NAN;
     session->busy_ticks = la_clock_ticks(BUSY_NS);
     la_session_step(session, la_session_busy);

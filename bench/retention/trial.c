@@ -209,7 +209,7 @@ static const char *with_list(struct watch *watch)
     if (!session->has_list)
         return live_it(watch);
     error = la_contender_list_init(&session->list, session->contender, session->setting->size,
-                                   session->setting->depth, false);
+                                   session->setting->depth, NULL);
     if (error)
         return strerror(-error);
     why = live_it(watch);

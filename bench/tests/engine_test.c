@@ -319,7 +319,7 @@ static void peers_run_and_claim_nothing(void **state)
 
             if (!peer->strategy.supported(&reason) || workload->on_request)
                 continue;
-            setting.adaptive = w % 2;
+            setting.policy = w % 2 ? lookaside_adaptive_policy() : NULL;
             assert_true(la_contender_make(&contender, LA_ROLE_PEER, &peer->strategy,
                                           la_allocator_find("glibc"), &reason));
             measure(&contender, &setting);
@@ -390,10 +390,12 @@ static void an_adaptive_list_grows_to_its_demand(void **state)
 
     (void)state;
     place(1);
-    setting.adaptive = true;
-    measure(&contender, &setting);
-    list_figures_hang_together();
-    assert_in_range(measurement.depth, 32, 256);
+    for (size_t i = 1; lookaside_policy_at(i); i++) {
+        setting.policy = lookaside_policy_at(i);
+        measure(&contender, &setting);
+        list_figures_hang_together();
+        assert_in_range(measurement.depth, 32, 256);
+    }
 }
 
 /* Two threads on one CPU have one CPU's time to lose, not two. */

@@ -114,13 +114,14 @@ static void named_allocators_stand_behind_lists_too(void **state)
     request.nr_strategies = 1;
     request.allocators[0] = la_allocator_find("jemalloc");
     request.nr_allocators = 1;
-    request.adaptive = true;
+    request.policy = lookaside_policy_find("miss-target");
     make();
-    assert_true(
-        has_cell("pair/spinlock+jemalloc/size:256/depth:adaptive/placement:compact/threads:1"));
-    assert_false(
-        has_cell("pair/spinlock+glibc/size:256/depth:adaptive/placement:compact/threads:1"));
-    assert_true(has_cell("pair/malloc+glibc/size:256/depth:adaptive/placement:compact/threads:1"));
+    assert_true(has_cell(
+        "pair/spinlock+jemalloc/size:256/depth:adaptive-miss-target/placement:compact/threads:1"));
+    assert_false(has_cell(
+        "pair/spinlock+glibc/size:256/depth:adaptive-miss-target/placement:compact/threads:1"));
+    assert_true(has_cell(
+        "pair/malloc+glibc/size:256/depth:adaptive-miss-target/placement:compact/threads:1"));
 }
 
 static bool has_malloc(const char *allocator)
