@@ -109,6 +109,7 @@ static LA_HOT LA_INLINE void *biased_pop(struct lookaside *list)
 
     if (LA_LIKELY(cache && la_biased_enter(&cache->owner))) {
         loaded = magazine_loaded(cache);
+        LA_INJECT(651);
         if (LA_LIKELY(loaded != NULL))
             entry = la_slab_pop(loaded);
         la_biased_leave(&cache->owner);
@@ -126,6 +127,7 @@ static LA_HOT LA_INLINE bool biased_push(struct lookaside *list, void *entry)
 
     if (LA_LIKELY(cache && la_biased_enter(&cache->owner))) {
         loaded = magazine_loaded(cache);
+        LA_INJECT(652);
         kept = loaded && la_slab_push(loaded, entry);
         la_biased_leave(&cache->owner);
         if (LA_LIKELY(kept))

@@ -86,6 +86,7 @@ static inline struct percpu_cpu *enter(struct percpu_state *state)
     if (LA_UNLIKELY(atomic_load_explicit(&cpu->owner, memory_order_relaxed) != me) ||
         LA_UNLIKELY(atomic_load_explicit(&me->busy, memory_order_relaxed)))
         return NULL;
+    LA_INJECT(557);
     /* Relaxed, and in this order in the program: who ends the bias runs a barrier in this thread
      * before it looks at busy. */
     atomic_store_explicit(&me->busy, true, memory_order_relaxed);
@@ -112,6 +113,7 @@ static LA_INLINE void *pop(struct lookaside *list)
 
     if (LA_LIKELY(cpu)) {
         seen = cpu->slab;
+        LA_INJECT(558);
         entry = la_slab_pop(cpu->slab);
         leave();
     }
@@ -130,6 +132,7 @@ static LA_INLINE bool push(struct lookaside *list, void *entry)
     la_hand_over(entry);
     if (LA_LIKELY(cpu)) {
         seen = cpu->slab;
+        LA_INJECT(559);
         kept = la_slab_push(cpu->slab, entry);
         leave();
     }

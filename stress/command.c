@@ -209,7 +209,7 @@ static const struct argp_option options[] = {
      "mixed, in a sweep all but mixed)",
      0},
     {"every", KEY_EVERY, "N", 0,
-     "delay one visit in N to it (default: 1; in a sweep 1, 2, 4, 8, by the seed)", 0},
+     "delay one visit in N to it (default: 1; in a sweep by how often it is visited)", 0},
     {"tries", KEY_TRIES, "N", 0, "repeat a run that passes, N times at most", 0},
     {"sweep", KEY_SWEEP, NULL, 0, "single out each point that a scenario reaches, in turn", 0},
     {"seeds", KEY_SEEDS, "N", 0, "seeds for each point and mode of a sweep (default: 1)", 0},

@@ -78,19 +78,21 @@ static int find_reached(const struct sweep *sweep, struct sweep_tally *tally, re
     return error;
 }
 
-static unsigned every_of(const struct sweep *sweep, unsigned nth_seed)
+/* A point on a fast path that always delays lets nothing else happen: rather some hundreds of
+ * delays in a run than all that are possible. Further seeds delay more often. */
+static unsigned every_of(const struct sweep *sweep, uint64_t visits, unsigned nth_seed)
 {
     unsigned every = 1;
 
     if (sweep->every > 0)
         return sweep->every;
-    while (every < SWEEP_LONGEST_EVERY && nth_seed-- > 0)
+    while (every < SWEEP_LONGEST_EVERY && visits / every > SWEEP_DELAYS)
         every *= 2;
-    return every;
+    return every >> nth_seed ? every >> nth_seed : 1;
 }
 
 static int sweep_scenario(const struct sweep *sweep, size_t scenario, unsigned point,
-                          struct sweep_tally *tally)
+                          uint64_t nr_visits, struct sweep_tally *tally)
 {
     int error = 0;
 
@@ -101,7 +103,7 @@ static int sweep_scenario(const struct sweep *sweep, size_t scenario, unsigned p
             .plan = {.seed = sweep->options.seed + nth_seed,
                      .point = point,
                      .mode = sweep->modes[i % sweep->nr_modes],
-                     .every = every_of(sweep, nth_seed)},
+                     .every = every_of(sweep, nr_visits, nth_seed % SWEEP_EVERY_BITS)},
         };
 
         if (interrupted(sweep))
@@ -123,7 +125,8 @@ static int sweep_point(const struct sweep *sweep, const struct stress_point *poi
 
         if (visits[scenario][point->number] == 0)
             continue;
-        error = sweep_scenario(sweep, scenario, point->number, tally);
+        error =
+            sweep_scenario(sweep, scenario, point->number, visits[scenario][point->number], tally);
         if (sweep->once)
             break;
     }

@@ -14,7 +14,12 @@
 #include "points.h"
 #include "stress.h"
 
-enum { SWEEP_MAX_SCENARIOS = 64, SWEEP_LONGEST_EVERY = 8 };
+enum {
+    SWEEP_MAX_SCENARIOS = 64,
+    SWEEP_DELAYS = 400, /* hard ones that a run should have */
+    SWEEP_EVERY_BITS = 6,
+    SWEEP_LONGEST_EVERY = 1 << SWEEP_EVERY_BITS,
+};
 
 struct sweep {
     const struct lookaside_strategy *strategy;
@@ -24,7 +29,7 @@ struct sweep {
     size_t nr_modes;
     struct stress_options options; /* of each run; its seed is the first */
     unsigned nr_seeds;
-    unsigned every;    /* 0: 1, 2, 4 or 8, by the seed */
+    unsigned every;    /* 0: by how often a point is visited, and the seed */
     bool once;         /* one scenario for each point, mode and seed, in turn; else all */
     const char *again; /* what a command that repeats a run begins with */
 };
