@@ -16,6 +16,8 @@ test_packages=(clang libclang-rt-14-dev libbenchmark-tools python3-numpy python3
 cross_packages=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
 guest_packages=(qemu-system-x86 qemu-system-arm cpio)
 gate_packages=(valgrind)
+fuzz_packages=(clang libclang-rt-14-dev)
+coverage_packages=(gcovr)
 lint_packages=(clang-format clang-tidy shellcheck)
 # The report's page is tested in a browser, where one can be had.
 browser_packages=(chromium)
@@ -54,6 +56,12 @@ usage: ./run.sh [COMMAND]
                   seed the defects of stress/mutants/ one by one into a copy of the tree: each has a
                   check that must fail then (10 minutes); 0 all caught, 1 one survived, 77 one needs
                   another machine
+  fuzz SECONDS [--afl]
+                  bytes that a fuzzer makes up into every reader of files and words and into the
+                  library's calls, under sanitizers; the time is shared out. --afl: by AFL++, where it
+                  is installed. 0 nothing found, 1 a finding, with the command that reproduces it
+  coverage        which lines and branches of impl/ and strategies/ the tests reach; 1 if a file is
+                  below 95 % of its lines without a reason in .ci/coverage-reasons.tsv
   full            as the main job, with the full suite (hours), every adaptation profile and a stress
                   run; Ctrl-C ends the measuring and goes on with what is there
   clean           remove build/ (results/ stay)
@@ -201,16 +209,17 @@ setup_for_preset() {
     arm64_packages libcmocka0 libcmocka-dev
 }
 
-# build PRESET: warnings are errors in continuous integration only.
+# build PRESET [ARGUMENTS OF CMAKE --BUILD]: warnings are errors in continuous integration only.
 build() {
     local preset=$1 log=$root/build/$1.log werror=OFF known
+    shift
     [[ -n ${CI:-} ]] && werror=ON
     known=$(presets | paste -sd ' ')
     [[ " $known " == *" $preset "* ]] || complain "unknown preset '$preset'; known: $known"
     step "building $preset"
     mkdir -p "$root/build"
     if ! (cd "$root" && cmake --preset "$preset" -DLOOKASIDE_WERROR=$werror &&
-        cmake --build --preset "$preset") >"$log" 2>&1; then
+        cmake --build --preset "$preset" "$@") >"$log" 2>&1; then
         grep -E -A 5 'error:|Error|FAILED' "$log" | head -n 60 >&2 || tail -n 30 "$log" >&2
         echo "run.sh: building $preset failed; the whole of it is in build/$preset.log" >&2
         return 1
@@ -367,7 +376,7 @@ no_arguments() {
 main() {
     local command=${1:-main}
     case $command in
-    main | setup | test | aarch64 | lint | full | clean | help) no_arguments "$@" ;;
+    main | setup | test | aarch64 | lint | coverage | full | clean | help) no_arguments "$@" ;;
     build | report) [[ $# -le 2 ]] || complain "$command takes one argument at most: '$3'" ;;
     esac
     case $command in
@@ -412,12 +421,24 @@ main() {
         setup "${build_packages[@]}" "${test_packages[@]}"
         "$root/stress/mutants/run.sh" "$@"
         ;;
+    fuzz)
+        shift
+        # shellcheck source=.ci/fuzz disable=SC1091
+        source "$root/.ci/fuzz"
+        fuzz_job "$@"
+        ;;
+    coverage)
+        # shellcheck source=.ci/coverage disable=SC1091
+        source "$root/.ci/coverage"
+        coverage_job
+        ;;
     full) full_job ;;
     clean) rm -rf -- "$root/build" ;;
     help | -h | --help) usage ;;
     *)
         complain "unknown command '$command'; known:" \
-            "setup build test lab aarch64 lint bench report goals gate stress soak mutants full clean" \
+            "setup build test lab aarch64 lint bench report goals gate stress soak mutants fuzz" \
+            "coverage full clean" \
             "help, or none"
         ;;
     esac

@@ -24,6 +24,7 @@ static bool keep_arguments(int argc, char **argv)
 {
     static char tool[] = "lookaside";
 
+    free(kept.argv); /* of a command before this one, in a test */
     kept.argv = calloc((size_t)argc + 3, sizeof *kept.argv);
     if (!kept.argv)
         return false;

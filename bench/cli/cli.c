@@ -214,16 +214,20 @@ static error_t parse_last(int key, char *argument, struct argp_state *state)
     }
 }
 
-/* getopt's complaint shows an unknown option as it is. */
+/* getopt's complaint shows an unknown option as it is, and argp takes the byte 0xFF, which no text
+ * holds, for a call for help. */
+static bool is_text(const char *word)
+{
+    while (*word && !iscntrl((unsigned char)*word) && (unsigned char)*word != UINT8_MAX)
+        word++;
+    return !*word;
+}
+
 static bool options_are_text(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
-        const char *at = argv[i];
-
-        while (*at && !iscntrl((unsigned char)*at))
-            at++;
-        if (*at && argv[i][0] == '-') {
-            cli_bad("the option '%s' holds a control character", argv[i]);
+        if (argv[i][0] == '-' && !is_text(argv[i])) {
+            cli_bad("the option '%s' holds a character that no text has", argv[i]);
             return false;
         }
     }
