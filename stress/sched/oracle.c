@@ -16,6 +16,7 @@ struct entry {
     unsigned holder; /* thread, if HELD; that gave it, if LISTED */
     bool kept;       /* LISTED, and the call that gave it is over */
     bool due;        /* kept since before the flush that goes on */
+    bool seen;       /* LISTED at some time since statistics began to look */
 };
 
 static struct {
@@ -251,6 +252,7 @@ void oracle_free_begins(unsigned nr, void *const *entries)
         entry->place = LISTED;
         entry->holder = sched_world.current;
         entry->kept = false;
+        entry->seen = true;
     }
 }
 
@@ -304,6 +306,33 @@ void oracle_flush_ends(unsigned flush)
         sched_fail("a flush of %s leaves entry %u, which was there all the time",
                    sched_name(sched_world.current), last);
     oracle_removal_ends();
+}
+
+void oracle_tick_begins(void)
+{
+    now.removals++;
+}
+
+void oracle_stats_begin(void)
+{
+    for (unsigned i = 0; i < now.nr; i++)
+        now.entries[i].seen = now.entries[i].place == LISTED;
+}
+
+/* Live figures may lag. */
+void oracle_stats_end(const struct lookaside_stats *stats)
+{
+    unsigned nr = 0;
+
+    for (unsigned i = 0; i < now.nr; i++)
+        nr += now.entries[i].seen;
+    if (stats->held > nr || stats->total_allocates > now.allocates ||
+        stats->total_frees > now.frees)
+        sched_fail("statistics show %llu entries of %u, %llu allocations of %llu, %llu frees of "
+                   "%llu",
+                   (unsigned long long)stats->held, nr, (unsigned long long)stats->total_allocates,
+                   (unsigned long long)now.allocates, (unsigned long long)stats->total_frees,
+                   (unsigned long long)now.frees);
 }
 
 void oracle_limit(uint32_t limit)

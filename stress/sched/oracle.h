@@ -28,7 +28,10 @@ void oracle_removal_begins(void); /* flush, trim, set-depth, ticks, the end */
 void oracle_removal_ends(void);
 unsigned oracle_flush_begins(void);     /* the same for a flush; its number */
 void oracle_flush_ends(unsigned flush); /* also: it brought all that was there */
-void oracle_limit(uint32_t limit);      /* that set-depth has set */
+void oracle_tick_begins(void); /* of a list with a fixed depth: removes nothing by itself */
+void oracle_stats_begin(void); /* one at a time */
+void oracle_stats_end(const struct lookaside_stats *stats); /* they show nothing twice */
+void oracle_limit(uint32_t limit);                          /* that set-depth has set */
 
 /* The code under test reads or writes the link of an entry. */
 void oracle_link_read(const void *memory);

@@ -131,7 +131,7 @@ static void do_depth(unsigned nr)
 static void do_tick(unsigned nr)
 {
     (void)nr;
-    oracle_removal_begins();
+    oracle_tick_begins();
     lookaside_balance();
     oracle_removal_ends();
 }
@@ -141,7 +141,9 @@ static void do_stats(unsigned nr)
     struct lookaside_stats stats;
 
     (void)nr;
+    oracle_stats_begin();
     lookaside_get_stats(&list, &stats);
+    oracle_stats_end(&stats);
 }
 
 static void do_leave(unsigned nr)
