@@ -72,7 +72,8 @@ struct sched_world {
     uint64_t ticks;   /* the clock */
     unsigned steps;   /* scheduling points and decisions since the threads began */
     unsigned timeouts_left;
-    bool active; /* the threads run: there are decisions to be taken */
+    bool no_membarrier; /* the kernel has none */
+    bool active;        /* the threads run: there are decisions to be taken */
 };
 
 extern struct sched_world sched_world;

@@ -52,8 +52,8 @@ static int replay(const struct sched_script *script, const char *text)
         fprintf(stderr, "sched: '%s' is no replay: it looks like 17B,30A,30~2, or -\n", text);
         return 2;
     }
-    printf("%s.%s, strategy %s, depth %u\n", script->group, script->name, script->strategy,
-           script->depth);
+    printf("%s.%s, strategy %s, depth %u%s\n", script->group, script->name, script->strategy,
+           script->depth, script->no_membarrier ? ", without membarrier" : "");
     for (unsigned i = 0; i <= SCHED_SCRIPTS; i++) {
         if (script->setup[i] && *script->setup[i])
             printf("  before, %s: %s\n", sched_name(i), script->setup[i]);
@@ -225,8 +225,9 @@ static void list_scripts(void)
     for (size_t i = 0; i < sched_nr_scripts; i++) {
         const struct sched_script *script = &sched_scripts[i];
 
-        printf("%s.%s: %s, depth %u, %u preemptions, %u late stores\n", script->group, script->name,
-               script->strategy, script->depth, script->preemptions, script->delays);
+        printf("%s.%s: %s, %s depth %u, %u preemptions, %u late stores\n", script->group,
+               script->name, script->strategy, script->policy ? script->policy : "fixed",
+               script->depth, script->preemptions, script->delays);
         for (unsigned at = 0; at <= SCHED_SCRIPTS; at++) {
             if (script->setup[at] && *script->setup[at])
                 printf("    before, %-4s %s\n", sched_name(at), script->setup[at]);

@@ -202,6 +202,8 @@ int la_sched_join(pthread_t thread, const struct la_sched_site *site)
 /* A fence in all threads is that their stores are seen: their loads are never early here. */
 static long membarrier(int command, const struct la_sched_site *site)
 {
+    if (sched_world.no_membarrier)
+        return -1;
     sched_point(site);
     if (command == MEMBARRIER_CMD_PRIVATE_EXPEDITED)
         sched_drain_all();

@@ -2,6 +2,7 @@
 /* script.c: see script.h. */
 #include "script.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,11 +129,22 @@ static void do_depth(unsigned nr)
     oracle_removal_ends();
 }
 
+/* A policy may have set the limit. */
+static void ticked(void)
+{
+    if (script->policy)
+        oracle_limit(atomic_load_explicit(&list.limit, memory_order_relaxed));
+}
+
 static void do_tick(unsigned nr)
 {
     (void)nr;
-    oracle_tick_begins();
+    if (script->policy)
+        oracle_removal_begins();
+    else
+        oracle_tick_begins();
     lookaside_balance();
+    ticked();
     oracle_removal_ends();
 }
 
@@ -169,6 +181,7 @@ static void do_balancer_stop(unsigned nr)
 {
     (void)nr;
     lookaside_balancer_stop();
+    ticked();
     oracle_removal_ends();
 }
 
@@ -180,7 +193,8 @@ static struct lookaside_config config_of(void)
         .allocate = oracle_allocate,
         .free = oracle_release,
         .depth = {.initial = script->depth,
-                  .max = script->max_depth ? script->max_depth : script->depth},
+                  .max = script->max_depth ? script->max_depth : script->depth,
+                  .policy = script->policy ? lookaside_policy_find(script->policy) : NULL},
     };
 }
 
@@ -401,6 +415,7 @@ static void *text_of(const char *text)
 bool script_set_up(const struct sched_script *asked)
 {
     script = asked;
+    sched_world.no_membarrier = script->no_membarrier;
     if (!sched_run_alone(SCHED_MAIN, make_list, NULL))
         return false;
     for (unsigned i = 0; i <= SCHED_SCRIPTS; i++) {

@@ -15,6 +15,8 @@
 struct sched_script {
     const char *group, *name;
     const char *strategy;
+    const char *policy;                   /* NULL: fixed */
+    bool no_membarrier;                   /* the kernel has none */
     uint32_t depth, max_depth;            /* of the list; max_depth 0: as depth */
     const char *setup[1 + SCHED_SCRIPTS]; /* done before, one after the other: main, A, B, C */
     const char *threads[SCHED_SCRIPTS];   /* what is interleaved; NULL: no such thread */
