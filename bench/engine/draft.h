@@ -48,6 +48,10 @@ bool la_draft_makes_sense(const struct la_draft *draft, const struct la_draft_co
 void la_draft_leave_out(const struct la_draft *draft, const struct la_workload *workload,
                         const char *why);
 
+/* Whether objects of the size have the depth of that index: the first all have, adaptive depth
+ * beside it only those that the suite says. */
+bool la_draft_has_depth(const struct la_draft *draft, size_t depth, size_t size);
+
 /* A group of its own for the course; false after a complaint. There must be room. */
 bool la_draft_add_group(struct la_draft *draft, const struct la_draft_course *course, size_t size,
                         const struct lookaside_policy *policy);

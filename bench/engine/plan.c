@@ -101,7 +101,7 @@ static void plan_workloads(struct la_draft *draft)
 static void plan_depths(struct la_draft *draft)
 {
     draft->policies[draft->nr_depths++] = draft->request->policy;
-    if (draft->request->suite->adaptive_too && !draft->request->policy &&
+    if (draft->request->suite->adaptive_size && !draft->request->policy &&
         draft->request->depth == 0)
         draft->policies[draft->nr_depths++] = lookaside_adaptive_policy();
 }
@@ -223,6 +223,11 @@ static bool surround(struct la_group *group, const struct la_topology *topology,
     return true;
 }
 
+bool la_draft_has_depth(const struct la_draft *draft, size_t depth, size_t size)
+{
+    return depth == 0 || size == draft->request->suite->adaptive_size;
+}
+
 bool la_draft_add_group(struct la_draft *draft, const struct la_draft_course *course, size_t size,
                         const struct lookaside_policy *policy)
 {
@@ -281,7 +286,7 @@ static bool add_workload(struct la_draft *draft, const struct la_workload *workl
                                                        .placement = draft->placement,
                                                        .nr_threads = draft->threads[t]};
 
-                if (!size_of(draft, workload, s, &size))
+                if (!size_of(draft, workload, s, &size) || !la_draft_has_depth(draft, d, size))
                     continue;
                 if (!la_draft_makes_sense(draft, &course, why)) {
                     la_draft_leave_out(draft, workload, *why);

@@ -113,7 +113,9 @@ static bool add_course(struct la_draft *draft, const struct la_suite_part *part,
     }
     for (size_t s = 0; s < nr_sizes(draft, &course); s++)
         for (size_t d = 0; d < draft->nr_depths; d++)
-            if (!la_draft_add_group(draft, &course, size_of(draft, &course, s), draft->policies[d]))
+            /* Where threads share CPUs windows are long: one depth. */
+            if (!(d && part->sharing) && la_draft_has_depth(draft, d, size_of(draft, &course, s)) &&
+                !la_draft_add_group(draft, &course, size_of(draft, &course, s), draft->policies[d]))
                 return false;
     return true;
 }

@@ -37,7 +37,7 @@ struct la_suite {
     bool peers;                 /* of strategies as well, without being named */
     const size_t *sizes;        /* ends with 0 */
     bool powers_of_two;         /* thread counts 1, 2, 4, ..., all; else 1 and all */
-    bool adaptive_too;          /* besides the fixed depth */
+    size_t adaptive_size;       /* objects that have lists of adaptive depth as well; 0: none */
     bool bound_too;             /* lists bound to the loop besides the dispatched ones */
     bool array_called_too;      /* the array per thread behind a call */
     /* What it consists of, as far as the machine has it; NULL: every workload that is not on
