@@ -68,7 +68,7 @@ static int replay(const struct sched_script *script, const char *text)
         puts("nothing is wrong with this interleaving");
         return 0;
     }
-    printf("WRONG: %s\n", sched_message);
+    printf("ERROR: %s\n", sched_message);
     return 1;
 }
 
