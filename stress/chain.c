@@ -20,7 +20,7 @@ static void receive_some(struct stress_worker *worker)
     struct stress_worker *from = before(worker);
     struct stress_entry entry;
 
-    while (worker->nr_out < WORKER_OUT / 2 && stress_ring_get(&from->ring, &entry))
+    while (worker->nr_out < 2 * MOST && stress_ring_get(&from->ring, &entry))
         stress_receive(worker, entry, from->index);
 }
 

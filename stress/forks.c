@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * forks.c: a thread forks while no other one is inside a call, and the child goes on with the
- * lists as they were: churns, flushes, ticks, changes depths, ends them or leaves them, and exits.
- * Half of the forks are made by an allocate routine, in the middle of a call. The child has the
- * oracle as it was too, so all is checked there as in the parent.
+ * lists as they were: churns, starts a thread, flushes, ticks, changes depths, ends them or leaves
+ * them, and exits. Half of the forks are made by an allocate routine, in the middle of a call. The
+ * child has the oracle as it was too, so all is checked there as in the parent.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -92,6 +92,41 @@ static void end_lists(struct stress_worker *worker)
         stress_list_end(&worker->run->lists[i]);
 }
 
+static void *live_as_thread(void *pointer)
+{
+    struct stress_worker *worker = pointer;
+
+    stress_be(worker);
+    stress_churn_some(worker, MOST, STEPS);
+    return NULL;
+}
+
+/* The thread sanitizer's children have no threads. */
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define NO_THREADS_IN_CHILDREN 1
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__) || defined(NO_THREADS_IN_CHILDREN)
+static const bool may_start_threads = false;
+#else
+static const bool may_start_threads = true;
+#endif
+
+/* Two threads at once, the new one in the name of one that is not there any more. */
+static void start_thread(struct stress_worker *worker)
+{
+    struct stress_run *run = worker->run;
+    struct stress_worker *other = &run->workers[(worker->index + 1) % run->nr_workers];
+    pthread_t thread;
+
+    if (!may_start_threads || other == worker ||
+        pthread_create(&thread, NULL, live_as_thread, other))
+        return;
+    stress_churn_some(worker, MOST, STEPS);
+    pthread_join(thread, NULL);
+}
+
 static _Noreturn void live_as_child(struct stress_worker *worker)
 {
     struct stress_run *run = worker->run;
@@ -99,6 +134,8 @@ static _Noreturn void live_as_child(struct stress_worker *worker)
 
     stress_churn_some(worker, MOST, stress_below(worker, STEPS));
     disturb(worker, stress_any_list(worker));
+    if (stress_below(worker, 2) == 0)
+        start_thread(worker);
     stress_churn_some(worker, MOST, stress_below(worker, STEPS));
     check_quiet(run);
     if (oracle_nr_faults(run->oracle) == 0 && stress_below(worker, 2) == 0)

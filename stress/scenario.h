@@ -58,7 +58,7 @@ struct stress_list {
     unsigned index; /* in run->lists, and the oracle's number */
 };
 
-enum { WORKER_OUT = 96, RING_SLOTS = 64 };
+enum { WORKER_OUT = 1024, RING_SLOTS = 64 };
 
 struct stress_entry {
     void *entry;

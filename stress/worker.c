@@ -4,7 +4,7 @@
 
 #include "platform.h"
 
-enum { BULK_MOST = 24, BULK_ONE_IN = 32 };
+enum { BULK_MOST = 700, BULK_ONE_IN = 32 };
 
 static _Thread_local struct stress_worker *self;
 
@@ -182,7 +182,7 @@ void stress_churn_step(struct stress_worker *worker, unsigned most)
     bool give = stress_below(worker, most + 1) < worker->nr_out;
 
     if (many && give)
-        stress_free_bulk(worker, 1 + stress_below(worker, BULK_MOST));
+        stress_free_bulk(worker, 1 + stress_below(worker, most));
     else if (many && worker->nr_out < most)
         stress_alloc_bulk(worker, stress_any_list(worker),
                           1 + stress_below(worker, most - worker->nr_out));
