@@ -102,7 +102,7 @@ steps_conformance() {
 }
 
 steps_scaling() {
-    echo "scaling lab_scaling ${lab_quick:+percpu magazine}"
+    echo "scaling lab_scaling ${lab_quick:+percpu magazine pair handover}"
 }
 
 # steps_stress STRATEGY...: shortened, with delays injected, while CPUs go and come; a guest with

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * scaling.c: what strategies do to memory that CPUs share, counted, as CPUs grow from one to all
- * that are online: `lab_scaling [STRATEGY...]`. No clock is read, so the numbers of an emulated
- * machine are as good as any other's, but for one kind: how often CPUs really meet at the same
- * moment depends on how many of them the emulator runs at once, so attempts that fail are fewer.
+ * that are online: `lab_scaling [STRATEGY|WORKLOAD...]`. No clock is read, so the numbers of an
+ * emulated machine are as good as any other's, but for one kind: how often CPUs really meet at the
+ * same moment depends on how many of them the emulator runs at once, so attempts that fail are
+ * fewer.
  *
  * What others have is taken only from CPUs that seem to rest for a moment, so remote alone depends
  * on the emulator's pace, too.
@@ -115,6 +116,7 @@ struct cell {
 };
 
 static unsigned nr_broken;
+static char **words;                     /* what is to be run */
 static _Thread_local uint64_t *counting; /* NULL: not now */
 
 void la_inject(unsigned point)
@@ -378,6 +380,24 @@ static int run_cell(struct cell *cell, const struct lookaside_strategy *strategy
     return 0;
 }
 
+static bool is_strategy(const char *name)
+{
+    return lookaside_strategy_find(name) != NULL;
+}
+
+/* Whether a strategy or workload is among the arguments, or none of its kind is. */
+static bool chosen(const char *name)
+{
+    unsigned nr = 0;
+
+    for (char **word = words; *word; word++) {
+        if (strcmp(*word, name) == 0)
+            return true;
+        nr += is_strategy(*word) == is_strategy(name);
+    }
+    return nr == 0 && strcmp(name, "malloc") != 0;
+}
+
 /* The next number of CPUs: doubled, and at last all. */
 static unsigned next_nr(unsigned nr, unsigned most)
 {
@@ -388,7 +408,7 @@ static int run_strategy(const struct lookaside_strategy *strategy, const unsigne
                         unsigned nr_cpus, struct worker *workers)
 {
     for (size_t s = 0; s < sizeof scenarios / sizeof *scenarios; s++) {
-        for (unsigned nr = 1; nr > 0; nr = next_nr(nr, nr_cpus)) {
+        for (unsigned nr = chosen(scenarios[s].name); nr > 0; nr = next_nr(nr, nr_cpus)) {
             struct cell cell = {.scenario = &scenarios[s],
                                 .nr = nr,
                                 .limit = scenarios[s].tight ? SHARE : SHARE * nr,
@@ -416,13 +436,14 @@ static unsigned find_cpus(unsigned cpus[MOST_THREADS])
     return nr;
 }
 
-static bool chosen(const char *name, int argc, char **argv)
+/* An unknown word chooses nothing, which must not pass for a run. */
+static bool knows(const char *word)
 {
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], name) == 0)
-            return true;
-    }
-    return argc == 1 && strcmp(name, "malloc") != 0;
+    bool known = is_strategy(word);
+
+    for (size_t s = 0; s < sizeof scenarios / sizeof *scenarios; s++)
+        known |= strcmp(word, scenarios[s].name) == 0;
+    return known;
 }
 
 int main(int argc, char **argv)
@@ -435,10 +456,17 @@ int main(int argc, char **argv)
         puts("lab_scaling: no memory, or no CPUs");
         return EXIT_FAILURE;
     }
+    words = argv + 1;
+    for (int i = 1; i < argc; i++) {
+        if (!knows(argv[i])) {
+            printf("lab_scaling: no strategy and no workload: %s\n", argv[i]);
+            return 2;
+        }
+    }
     for (size_t i = 0; (strategy = lookaside_strategy_at(i)); i++) {
         int error = 0;
 
-        if (chosen(lookaside_strategy_name(strategy), argc, argv))
+        if (chosen(lookaside_strategy_name(strategy)))
             error = run_strategy(strategy, cpus, nr_cpus, workers);
         if (error && error != -ENOTSUP) {
             printf("lab_scaling: %s: %s\n", lookaside_strategy_name(strategy), strerror(-error));
