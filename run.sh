@@ -34,7 +34,7 @@ usage: ./run.sh [COMMAND]
                   cross-aarch64
   test            the whole test job: every test by gcc, then conformance and stress by clang and
                   under the address, undefined-behaviour and thread sanitizers, then conformance
-                  of an aarch64 build under qemu
+                  of an aarch64 build under qemu; two of lab's guests, shortened
   lab [GUEST...]  the tests on machines that are not here: guests of qemu with Debian's kernels,
                   which are downloaded into build/; --list names them (default: all, minutes)
   aarch64         the same as lab aarch64
