@@ -30,7 +30,7 @@ enum {
     KEY_MARGIN,
     MAX_PERCENT = 1000,
     MAX_THREADS = 8,
-    DUEL_BLOCK_S = 20, /* about; for the progress */
+    DUEL_BLOCK_S = 10, /* about; for the progress */
 };
 
 struct options {
@@ -297,7 +297,7 @@ int cmd_gate(int argc, char **argv)
         {"against", KEY_AGAINST, "EXECUTABLE", 0,
          "instead: is this build slower than another one's lookaside? Both run here, in turns", 0},
         {"blocks", KEY_BLOCKS, "N", 0,
-         "of four processes each (default: 8); fewer than 6 decide nothing", 0},
+         "at most, of two processes each (default: 48); fewer than 6 decide nothing", 0},
         {"margin", KEY_MARGIN, "PCT", 0, "how much longer is no regression yet (default: 5)", 0},
         {"workload", KEY_WORKLOAD, "A,B", 0, "timed ones (default: pair,burst,replace)", 0},
         {"strategy", KEY_STRATEGY, "A,B", 0, "timed ones (default: all but malloc)", 0},

@@ -11,13 +11,14 @@
 #include <unistd.h>
 
 #include "choice.h"
+#include "looks.h"
 #include "memory.h"
 #include "process.h"
 #include "verdict.h"
 
 enum side { SIDE_NEW, SIDE_OLD, NR_SIDES };
 
-enum { TURNS = 4 };
+enum { TURNS = 2 };
 
 /* A contender in a group, over all blocks. */
 struct cell {
@@ -32,7 +33,8 @@ struct cell {
 struct table {
     struct cell *cells;
     size_t nr;
-    unsigned blocks;
+    unsigned blocks; /* at most */
+    double level;    /* of the last look */
 };
 
 /* --- running --- */
@@ -145,33 +147,11 @@ static int take_turn(const struct la_duel *duel, struct table *table, enum side 
     return result;
 }
 
-static int run_all(const struct la_duel *duel, struct table *table, const char *parent,
-                   struct la_why *why)
-{
-    char dir[128];
-
-    snprintf(dir, sizeof dir, "%s/run", parent);
-    for (unsigned turn = 0; turn < TURNS * duel->blocks; turn++) {
-        const unsigned block = turn / TURNS, place = turn % TURNS;
-        const bool outer = place == 0 || place == TURNS - 1;
-        const enum side side = outer == (block % 2 == 0) ? SIDE_NEW : SIDE_OLD;
-
-        if (duel->interrupted && duel->interrupted()) {
-            snprintf(why->line, sizeof why->line, "interrupted; nothing was judged");
-            return -1;
-        }
-        if (duel->progress)
-            duel->progress((double)turn / (TURNS * duel->blocks));
-        if (take_turn(duel, table, side, block, dir, why))
-            return -1;
-    }
-    return 0;
-}
-
 /* --- judging --- */
 
-static void estimate_cell(struct cell *cell, unsigned blocks, double margin)
+static void estimate_cell(struct cell *cell, unsigned blocks, double margin, double level)
 {
+    struct la_resampling resampling = la_resampling_default;
     double *values = la_new_array(blocks, sizeof *values);
     struct la_stratum stratum = {.values = values, .weight = 1};
 
@@ -180,7 +160,8 @@ static void estimate_cell(struct cell *cell, unsigned blocks, double margin)
             values[stratum.nr++] = cell->sum[SIDE_OLD][i] / cell->nr[SIDE_OLD][i] -
                                    cell->sum[SIDE_NEW][i] / cell->nr[SIDE_NEW][i];
     }
-    la_bootstrap(&stratum, 1, &la_resampling_default, &cell->estimate);
+    resampling.level = 1 - level;
+    la_bootstrap(&stratum, 1, &resampling, &cell->estimate);
     cell->p = cell->is_control ? NAN : la_estimate_p(&cell->estimate, log1p(margin));
     free(values);
 }
@@ -191,7 +172,7 @@ static void estimate_all(struct table *table, double margin)
     double *adjusted = la_new_array(table->nr, sizeof *adjusted);
 
     for (size_t i = 0; i < table->nr; i++) {
-        estimate_cell(&table->cells[i], table->blocks, margin);
+        estimate_cell(&table->cells[i], table->blocks, margin, table->level);
         p[i] = table->cells[i].p;
     }
     la_benjamini_hochberg(p, table->nr, adjusted);
@@ -218,7 +199,7 @@ static double control_of(const struct table *table, const char *label)
 }
 
 enum la_gate_outcome la_duel_judge(const struct la_estimate *estimate, double p_adjusted,
-                                   double control, double margin)
+                                   double control, double margin, double level)
 {
     const double most = log1p(margin);
 
@@ -226,8 +207,33 @@ enum la_gate_outcome la_duel_judge(const struct la_estimate *estimate, double p_
         return LA_GATE_UNDECIDED;
     if (estimate->high < most)
         return LA_GATE_PASS;
-    return estimate->low > most && p_adjusted <= LA_FALSE_DISCOVERY_RATE ? LA_GATE_FAIL
-                                                                         : LA_GATE_UNDECIDED;
+    return estimate->low > most && p_adjusted <= level ? LA_GATE_FAIL : LA_GATE_UNDECIDED;
+}
+
+static enum la_gate_outcome judge_cell(const struct table *table, const struct cell *cell,
+                                       double margin)
+{
+    return la_duel_judge(&cell->estimate, cell->p_adjusted, control_of(table, cell->label), margin,
+                         table->level);
+}
+
+static bool any_open(const struct table *table, double margin)
+{
+    for (size_t i = 0; i < table->nr; i++) {
+        if (!table->cells[i].is_control &&
+            judge_cell(table, &table->cells[i], margin) == LA_GATE_UNDECIDED)
+            return true;
+    }
+    return false;
+}
+
+/* Whether nothing is left to be found out after so many blocks. */
+static bool decided_by(struct table *table, unsigned nr_blocks, const struct la_duel *duel)
+{
+    if (!la_gate_look(nr_blocks, duel->blocks, LA_FALSE_DISCOVERY_RATE, &table->level))
+        return false;
+    estimate_all(table, duel->margin);
+    return !any_open(table, duel->margin);
 }
 
 static void print_cell(const struct cell *cell, const char *verdict, FILE *stream)
@@ -245,13 +251,14 @@ static enum la_gate_outcome judge_all(const struct table *table, double margin, 
 {
     size_t nr[3] = {0};
 
-    fprintf(stream,
-            "time of this build over the other's, with its 95 %% interval; margin %.3g %%\n",
-            100 * margin);
+    fprintf(
+        stream,
+        "time of this build over the other's, with its interval of 95 %% over all looks; margin "
+        "%.3g %%\n",
+        100 * margin);
     for (size_t i = 0; i < table->nr; i++) {
         const struct cell *cell = &table->cells[i];
-        const enum la_gate_outcome own = la_duel_judge(&cell->estimate, cell->p_adjusted,
-                                                       control_of(table, cell->label), margin);
+        const enum la_gate_outcome own = judge_cell(table, cell, margin);
 
         print_cell(cell, cell->is_control ? "(control)" : la_gate_outcome_name(own), stream);
         nr[own] += !cell->is_control;
@@ -261,6 +268,30 @@ static enum la_gate_outcome judge_all(const struct table *table, double margin, 
     return nr[LA_GATE_FAIL]                             ? LA_GATE_FAIL
            : nr[LA_GATE_UNDECIDED] || !nr[LA_GATE_PASS] ? LA_GATE_UNDECIDED
                                                         : LA_GATE_PASS;
+}
+
+static int run_all(const struct la_duel *duel, struct table *table, const char *parent,
+                   struct la_why *why)
+{
+    char dir[128];
+
+    snprintf(dir, sizeof dir, "%s/run", parent);
+    for (unsigned turn = 0; turn < TURNS * duel->blocks; turn++) {
+        const unsigned block = turn / TURNS, place = turn % TURNS;
+        const enum side side = (place == 0) == (block % 2 == 0) ? SIDE_NEW : SIDE_OLD;
+
+        if (duel->interrupted && duel->interrupted()) {
+            snprintf(why->line, sizeof why->line, "interrupted; nothing was judged");
+            return -1;
+        }
+        if (duel->progress)
+            duel->progress((double)turn / (TURNS * duel->blocks));
+        if (take_turn(duel, table, side, block, dir, why))
+            return -1;
+        if (place == TURNS - 1 && decided_by(table, block + 1, duel))
+            return 0;
+    }
+    return 0;
 }
 
 static void free_table(struct table *table)
@@ -288,7 +319,6 @@ int la_duel_run(const struct la_duel *duel, enum la_gate_outcome *outcome, FILE 
     result = run_all(duel, &table, parent, why);
     nftw(parent, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     if (!result) {
-        estimate_all(&table, duel->margin);
         *outcome = judge_all(&table, duel->margin, stream);
     }
     free_table(&table);

@@ -2,12 +2,12 @@
 /*
  * duel.h: this build against another one in time, both run here and now, as processes.
  *
- * A block is four processes, new, old, old, new or the other way round, so that neither a drift nor
- * what comes first favours one side; each process is the whole harness on a few cells, with a fresh
- * layout of its memory. A block's value is the logarithm of old over new operations per second,
- * means over the two processes of each side (above 0: the new build takes longer), and blocks are
- * what is resampled. Plain malloc and the floor are the same code on both sides: a group in which
- * they differ by more than the margin decides nothing.
+ * A block is two processes, new and old, and old and new in the next one, so that neither a drift
+ * nor what comes first favours one side; each process is the whole harness on a few cells, with a
+ * fresh layout of its memory. A block's value is the logarithm of old over new operations per
+ * second (above 0: the new build takes longer), and blocks are what is resampled. It ends as soon
+ * as all cells are decided (looks.h), or after the most blocks. Plain malloc and the floor are the
+ * same code on both sides: a group in which they differ by more than the margin decides nothing.
  */
 #ifndef LA_GATE_DUEL_H
 #define LA_GATE_DUEL_H
@@ -17,11 +17,11 @@
 #include "baseline.h"
 #include "bootstrap.h"
 
-enum { LA_DUEL_BLOCKS = 8, LA_DUEL_BLOCKS_MAX = 100 };
+enum { LA_DUEL_BLOCKS = 48, LA_DUEL_BLOCKS_MAX = 400 };
 
 struct la_duel {
     const char *self, *other; /* executables */
-    unsigned blocks;          /* fewer than LA_MIN_VALUES decide nothing */
+    unsigned blocks;          /* at most; fewer than LA_MIN_VALUES decide nothing */
     double margin;            /* how much longer is no regression yet: 0.05 is 5 % */
     const char *workloads, *strategies, *threads; /* as lookaside bench takes them */
     void (*progress)(double done);                /* 0 to 1; or NULL */
@@ -36,8 +36,9 @@ struct la_duel {
 int la_duel_run(const struct la_duel *duel, enum la_gate_outcome *outcome, FILE *stream,
                 struct la_why *why);
 
-/* From values that are there: for tests. Values above 0 are a new build that takes longer. */
+/* From values that are there: for tests. Values above 0 are a new build that takes longer; level:
+ * of the look at which the p-value must hold. */
 enum la_gate_outcome la_duel_judge(const struct la_estimate *estimate, double p_adjusted,
-                                   double control, double margin);
+                                   double control, double margin, double level);
 
 #endif

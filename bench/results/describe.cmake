@@ -6,6 +6,7 @@ execute_process(COMMAND git describe --always --dirty --tags WORKING_DIRECTORY $
                 OUTPUT_VARIABLE describe OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET
                 RESULT_VARIABLE failed)
 if(failed OR NOT describe)
-    set(describe unknown)
+    # An archive without its history: what the build system calls it.
+    set(describe "${VERSION}, made without git")
 endif()
 file(CONFIGURE OUTPUT ${OUTPUT} CONTENT "#define LA_DESCRIBE \"@describe@\"\n" @ONLY)

@@ -39,6 +39,12 @@
     check(first < 0 || last === sizes.length - 1 && sizes.slice(first).every((text) => text === "n/a"), "what is not known sorts last");
   }
 
+  /* On a desktop no part of the page scrolls sideways but wide tables; on a phone the bar of sections may. */
+  function bar() {
+    const nav = document.querySelector("nav");
+    check(innerWidth < 700 || nav.scrollWidth <= nav.clientWidth, "the bar of sections fits");
+  }
+
   function figures() {
     const plots = all("figure.plot");
     check(plots.length === wanted.plots, `${plots.length} figures of ${wanted.plots}`);
@@ -103,7 +109,7 @@
 
   try {
     if (wanted.hostile) hostile();
-    else [figures, tables, legend, values, layout].forEach((part) => part());
+    else [figures, tables, legend, values, layout, bar].forEach((part) => part());
   } catch (error) {
     check(false, String(error.stack));
   }

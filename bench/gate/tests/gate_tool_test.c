@@ -198,16 +198,16 @@ static void time_is_judged_by_the_whole_interval(void **state)
                              unknown = LA_NO_ESTIMATE;
 
     (void)state;
-    assert_int_equal(la_duel_judge(&same, 1, 0.01, 0.05), LA_GATE_PASS);
-    assert_int_equal(la_duel_judge(&faster, 1, 0.01, 0.05), LA_GATE_PASS);
-    assert_int_equal(la_duel_judge(&slower, 0.001, 0.01, 0.05), LA_GATE_FAIL);
-    assert_int_equal(la_duel_judge(&slower, 0.001, 0.01, 0.15), LA_GATE_PASS);
-    assert_int_equal(la_duel_judge(&slower, 0.2, 0.01, 0.05), LA_GATE_UNDECIDED);
-    assert_int_equal(la_duel_judge(&either, 0.001, 0.01, 0.05), LA_GATE_UNDECIDED);
-    assert_int_equal(la_duel_judge(&unknown, NAN, 0.01, 0.05), LA_GATE_UNDECIDED);
+    assert_int_equal(la_duel_judge(&same, 1, 0.01, 0.05, 0.05), LA_GATE_PASS);
+    assert_int_equal(la_duel_judge(&faster, 1, 0.01, 0.05, 0.05), LA_GATE_PASS);
+    assert_int_equal(la_duel_judge(&slower, 0.001, 0.01, 0.05, 0.05), LA_GATE_FAIL);
+    assert_int_equal(la_duel_judge(&slower, 0.001, 0.01, 0.15, 0.05), LA_GATE_PASS);
+    assert_int_equal(la_duel_judge(&slower, 0.2, 0.01, 0.05, 0.05), LA_GATE_UNDECIDED);
+    assert_int_equal(la_duel_judge(&either, 0.001, 0.01, 0.05, 0.05), LA_GATE_UNDECIDED);
+    assert_int_equal(la_duel_judge(&unknown, NAN, 0.01, 0.05, 0.05), LA_GATE_UNDECIDED);
     /* What did not change seems to have: nothing can be said of what did. */
-    assert_int_equal(la_duel_judge(&slower, 0.001, 0.06, 0.05), LA_GATE_UNDECIDED);
-    assert_int_equal(la_duel_judge(&same, 1, NAN, 0.05), LA_GATE_UNDECIDED);
+    assert_int_equal(la_duel_judge(&slower, 0.001, 0.06, 0.05, 0.05), LA_GATE_UNDECIDED);
+    assert_int_equal(la_duel_judge(&same, 1, NAN, 0.05, 0.05), LA_GATE_UNDECIDED);
 }
 
 /* One block: both builds run, everything is told, and nothing is decided. */
