@@ -33,6 +33,8 @@ static _Noreturn void child(int to_parent, const struct stress_scenario *scenari
      * wait for it. */
     signal(SIGALRM, SIG_DFL);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    /* A terminal's interruption comes once, from the parent: the second would end the process. */
+    (void)setpgid(0, 0);
     alarm((unsigned)options->seconds + GRACE_S);
     outcome.error = stress_run(scenario, strategy, options, &outcome.report);
     /* exit, not _exit: a sanitizer has its last word there. Everything was flushed before. */

@@ -75,6 +75,8 @@ static _Noreturn void obey(int orders, int outcomes)
      * wait for it. */
     signal(SIGALRM, SIG_DFL);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    /* A terminal's interruption comes once, from the parent: the second would end the process. */
+    (void)setpgid(0, 0);
     while (receive(orders, &order, sizeof order)) {
         struct outcome outcome = {0};
 
