@@ -4,20 +4,13 @@
  * what becomes of them when threads or lists end. With the argument "no-membarrier" the same runs
  * where the kernel refuses membarrier(2).
  */
-#include <errno.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -26,6 +19,7 @@
 #include "churn.h"
 #include "magazine.h"
 #include "resident.h"
+#include "sandbox.h"
 
 extern const struct lookaside_strategy la_strategy_magazine;
 #define MAGAZINE (&la_strategy_magazine)
@@ -591,46 +585,40 @@ static void unmapping_is_safe(void **state)
                               .drains = true});
 }
 
-/* Every membarrier(2) fails from here on, as in a sandbox that does not know it. */
-static bool forbid_membarrier(void)
-{
-    struct sock_filter filter[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_membarrier, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
-
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
-}
-
 static bool without_membarrier;
 
-enum { NO_SANDBOX = 77 };
+static void fence(void *unused)
+{
+    (void)unused;
+    la_biased_fence();
+}
 
 /* Owner and visitor would be inside together. */
 static void a_fence_refused_later_ends_the_process(void **state)
 {
-    int status;
-    pid_t child;
-
     (void)state;
     if (!la_biased_works(&(const char *){NULL}))
         skip();
-    child = fork();
-    if (child == 0) {
-        if (!forbid_membarrier())
-            _exit(NO_SANDBOX);
-        la_biased_fence();
-        _exit(0);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == NO_SANDBOX)
+    aborts_without_membarrier(fence, NULL);
+}
+
+static void drain(void *list)
+{
+    (void)MAGAZINE->drain(list, 0);
+}
+
+/* Whoever takes what a thread has loaded needs the fence, and there is no going on without. */
+static void a_drain_of_a_loaded_magazine_fences(void **state)
+{
+    struct lookaside list;
+
+    (void)state;
+    if (!la_rseq()->area && !la_biased_works(&(const char *){NULL}))
         skip();
-    assert_true(WIFSIGNALED(status));
-    assert_int_equal(WTERMSIG(status), SIGABRT);
+    bare_init(&list, MAGAZINE, 64);
+    assert_true(list.push(&list, &entries[0]));
+    aborts_without_membarrier(drain, &list);
+    fini(&list);
 }
 
 static void says_which_lock_it_uses(void **state)
@@ -670,6 +658,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(one_way_traffic_goes_through_the_depot),
         cmocka_unit_test(unmapping_is_safe),
         cmocka_unit_test(a_fence_refused_later_ends_the_process),
+        cmocka_unit_test(a_drain_of_a_loaded_magazine_fences),
     };
 
     without_membarrier = argc > 1 && strcmp(argv[1], "no-membarrier") == 0;

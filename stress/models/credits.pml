@@ -26,13 +26,12 @@
  *   -DLOST_CREDIT      a trim does not give the credits of what it took back
  *   -DRETURN_FIRST     recalled credits go back before the shard has lost them
  *
- * -DLARGE gives each thread an operation more, and a third thread.
+ * -DLARGE gives each thread an operation more.
  */
-#ifdef LARGE
-#define NR 3
-#define OPERATIONS 4
-#else
 #define NR 2
+#ifdef LARGE
+#define OPERATIONS 5
+#else
 #define OPERATIONS 4
 #endif
 #define HIGH 2
@@ -47,13 +46,8 @@
 byte claimed, capacity[NR], depth[NR], allowed = HIGH, nr_ended;
 bit locked[NR];
 
-#if NR == 3
-#define HELD (depth[0] + depth[1] + depth[2])
-#define CREDITS (capacity[0] + capacity[1] + capacity[2])
-#else
 #define HELD (depth[0] + depth[1])
 #define CREDITS (capacity[0] + capacity[1])
-#endif
 
 inline lock(shard)
 {
@@ -187,9 +181,9 @@ proctype thread(byte me)
     do
     :: operations == 0 -> break
     :: operations > 0 -> operations--; push()
-    :: operations > 0 && capacity[1 - me % 2] > depth[1 - me % 2] ->
+    :: operations > 0 && capacity[1 - me] > depth[1 - me] ->
         operations--;
-        recall(1 - me % 2)
+        recall(1 - me)
     :: atomic {
             operations > 0 && depth[me] > 0 && !locked[me];
             operations--;
@@ -229,15 +223,9 @@ inline trim(keep)
     };
     lock(0);
     lock(1);
-#if NR == 3
-    lock(2);
-#endif
     surplus = (HELD > keep -> HELD - keep : 0);
     cut(0);
     cut(1);
-#if NR == 3
-    cut(2);
-#endif
 #ifndef LOST_CREDIT
     d_step { assert(claimed >= got); claimed = claimed - got; printf("trim gives %d back\n", got) };
 #endif
@@ -272,9 +260,6 @@ init
         run memory(0);
         run thread(0);
         run thread(1);
-#if NR == 3
-        run thread(2);
-#endif
         run setter()
     };
     atomic {

@@ -134,15 +134,15 @@ said() {
         /^\[ RUN / { inside = $NF }
         /^\[ (OK|PASSED|SKIPPED|FAILED) / { inside = "" }
         /^\[ ERROR \] ---/ { sub(/^[^-]*--- /, ""); tell((inside ? inside ": " : "") $0) }
-        /[Ee]rror: |ERROR|Sanitizer:|ThreadSanitizer|Assertion|FAILED:|^lookaside: / { tell($0) }
+        /[Ee]rror: |ERROR|WRONG:|Sanitizer|Assertion|FAILED:/ { tell($0) }
         /\*\*\*/ {
             how = $0
             sub(/.*\*\*\*(Exception: )?/, "", how)
             sub(/ [0-9.]+ sec.*/, "", how)
         }
         /^[0-9]+% tests/ { exit }
-        /\*\*\*|^Internal ctest|^UpdateCTest|^Test |^Constructing|^Done|^Updating|^Added/ { next }
-        /^ Start |^Working|^ ?$|^\[/ { next }
+        /\*\*\*|^Internal ctest|^UpdateCTest|^Test |^Constructing|^Done|^Updating/ { next }
+        /^Added|^Checking|^ Start |^Working|^test [0-9]+$|^ ?$|^\[/ { next }
         !first { first = $0 }
         END {
             if (told) exit
