@@ -10,11 +10,12 @@
 
 enum { NR_ACTORS = 3 }; /* actor 0 is the calling thread */
 
-/* Runs step(context) on the actor's thread, which is started if it does not live. */
-void actor_run(unsigned actor, void (*step)(void *context), void *context);
+/* Runs step(context) on the thread of the actor of that number, which is started if it does not
+ * live. */
+void actor_run(unsigned number, void (*step)(void *context), void *context);
 
 /* Ends the actor's thread and waits for that; nothing for actor 0. */
-void actor_end(unsigned actor);
+void actor_end(unsigned number);
 
 /* Whether any but actor 0 lives. */
 bool actor_any(void);
