@@ -18,7 +18,6 @@
 #include "percpu_case.h"
 #include "platform.h"
 #include "rseq.h"
-#include "sandbox.h"
 
 enum {
     NR_HELD = 8,
@@ -153,25 +152,6 @@ static void drains_meet_stores_under_way(void **state)
     assert_false(atomic_load_explicit(&broken, memory_order_relaxed));
     for (size_t i = 0; i < NR_HELD; i++)
         assert_int_equal(atomic_load_explicit(&drained[i], memory_order_relaxed), 1);
-    end_list();
-}
-
-static void drain_all(void *unused)
-{
-    (void)unused;
-    (void)percpu->drain(&list, 0);
-}
-
-/* The same, whatever the other threads do. */
-static void a_drain_of_a_used_slab_fences(void **state)
-{
-    (void)state;
-    if (!la_rseq()->area)
-        skip();
-    make_list(256);
-    assert_true(list.push(&list, &entries[0]));
-    aborts_without_membarrier(drain_all, NULL);
-    drain_all(NULL);
     end_list();
 }
 
@@ -311,7 +291,6 @@ static int run(CMFixtureFunction set_up)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(drains_meet_stores_under_way),
-        cmocka_unit_test(a_drain_of_a_used_slab_fences),
         cmocka_unit_test(owners_of_ended_threads_are_used_again),
         cmocka_unit_test(the_thread_that_forks_keeps_its_owner),
 #ifdef LOOKASIDE_INJECT

@@ -9,6 +9,7 @@
 #include "inject.h"
 #include "percpu_case.h"
 #include "rseq.h"
+#include "sandbox.h"
 
 enum { NR_LIMITS = 10 };
 static const uint32_t limits[NR_LIMITS] = {0,  1,  2,   4,    31,
@@ -299,6 +300,25 @@ void la_inject(unsigned point)
 }
 #endif
 
+static void drain_all(void *unused)
+{
+    (void)unused;
+    (void)percpu->drain(&list, 0);
+}
+
+/* Whoever takes what a CPU has needs the fence, and there is no going on without. */
+static void a_drain_of_a_used_slab_fences(void **state)
+{
+    (void)state;
+    if (!la_rseq()->area)
+        skip();
+    make_list(256);
+    assert_true(list.push(&list, &entries[0]));
+    aborts_without_membarrier(drain_all, NULL);
+    drain_all(NULL);
+    end_list();
+}
+
 static int run(CMFixtureFunction set_up)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +331,7 @@ static int run(CMFixtureFunction set_up)
         cmocka_unit_test(drain_keeps_what_it_is_told),
         cmocka_unit_test(drain_reaches_every_cpu),
         cmocka_unit_test(ticks_bring_home_what_idle_cpus_have),
+        cmocka_unit_test(a_drain_of_a_used_slab_fences),
         cmocka_unit_test(bulk_walk_is_last_in_first_out),
         cmocka_unit_test(bulk_reaches_what_an_idle_cpu_has),
     };

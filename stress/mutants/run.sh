@@ -199,7 +199,7 @@ row() {
     esac
     printf '%-30s %-34s %-10s %3s s  %s\n' "$1" "$3" "$4" "$5" "$6"
     printf "| %s: %s | \`%s\` | %s | %s | \`%s\` |\n" \
-        "$1" "${2//|/\\|}" "$3" "$4" "$5" "${6//|/\\|}" >>"$work/rows"
+        "$1" "${2//|/\\|}" "$3" "$4" "$5" "${6//|/\\|}" >"$work/rows/$1"
 }
 
 # try_once PRESET REGEX LOG: 0 the check failed, 1 it passed.
@@ -279,17 +279,25 @@ find_patches() {
     done | sort | cut -f 2
 }
 
+# The last result of each, if each was caught since its patch was changed.
 write_page() {
+    local file row rows=()
+    for file in "$here"/*.patch; do
+        row=$work/rows/$(basename "$file" .patch)
+        [[ $row -nt $file ]] && grep -q '| caught' "$row" || return
+        rows+=("$row")
+    done
     {
         printf '# Seeded defects and the checks that catch them\n\n'
-        printf "Written by \`./run.sh mutants\`, which does this again; %s\n\n" "$1"
+        printf "Written by \`./run.sh mutants\`, which does this again. %s defects, each caught.\n\n" \
+            "${#rows[@]}"
         printf '| defect | check | outcome | s | what the check said |\n|---|---|---|---|---|\n'
-        sort "$work/rows"
+        cat "${rows[@]}"
     } >"$here/TABLE.md"
 }
 
 main() {
-    local times=1 files file summary began=$SECONDS all=no
+    local times=1 files file summary began=$SECONDS
     if [[ ${1:-} == --times ]]; then
         [[ ${2:-} =~ ^[1-9][0-9]{0,3}$ ]] ||
             complain "--times takes a number from 1 to 9999, not '${2:-}'"
@@ -297,19 +305,17 @@ main() {
         shift 2
     fi
     [[ ${1:-} != -* ]] || complain "unknown option '$1'; known: --times N"
-    [[ $# -gt 0 ]] || all=yes
     files=$(find_patches "$@") || exit 2
-    mkdir -p "$work"
+    mkdir -p "$work/rows"
     exec 9>"$work/lock"
     flock -n 9 || complain "another run works in $work"
     copy_tree || complain "cannot copy the tree to $tree"
-    : >"$work/rows"
     while read -r file; do
         try_mutant "$file" "$times"
     done <<<"$files"
     summary="$nr_caught of $(wc -l <<<"$files") caught, $nr_bad not, $nr_skipped skipped,"
     summary+=" in $((SECONDS - began)) s."
-    [[ $all == no || $nr_bad -gt 0 ]] || write_page "$summary"
+    write_page
     printf '%s\n' "$summary"
     [[ $nr_bad -eq 0 ]] || return 1
     [[ $nr_skipped -eq 0 ]] || return 77
