@@ -28,7 +28,7 @@ struct stress_plan {
 const char *stress_mode_name(enum stress_mode mode);
 
 /* Also forgets the counts. Processes that are forked after it go by it, and count for all. */
-void stress_inject_plan(const struct stress_plan *plan);
+void stress_inject_plan(const struct stress_plan *next);
 
 /* About how often threads came by since the plan, and how often the one singled out delayed them.
  */

@@ -34,7 +34,7 @@ struct la_antagonist_setting {
 };
 
 /* One at a time. NULL, or why it could not be started, in one line. */
-const char *la_antagonist_start(const struct la_antagonist_setting *setting);
+const char *la_antagonist_start(const struct la_antagonist_setting *next);
 void la_antagonist_stop(void);
 
 /* Events so far, of all threads together. */
