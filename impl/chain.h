@@ -10,6 +10,8 @@
 #ifndef LOOKASIDE_CHAIN_H
 #define LOOKASIDE_CHAIN_H
 
+#include <stdint.h>
+
 #define LA_NO_SANITIZE                                                      \
     __attribute__((noinline, no_sanitize("address"), no_sanitize("thread"), \
                    no_sanitize("undefined")))
@@ -24,14 +26,37 @@
 #define LA_LINK_ACCESS inline
 #endif
 
-static LA_LINK_ACCESS void *la_chain_next(const void *entry)
+/* The word itself. */
+static LA_LINK_ACCESS uintptr_t la_chain_word(const void *entry)
 {
-    return *(void *const volatile *)entry;
+    return *(const volatile uintptr_t *)entry;
 }
 
-static LA_LINK_ACCESS void la_chain_set_next(void *entry, void *next)
+static LA_LINK_ACCESS void la_chain_set_word(void *entry, uintptr_t word)
 {
-    *(void *volatile *)entry = next;
+    *(volatile uintptr_t *)entry = word;
+}
+
+/* Links are mangled, as glibc does with its own: who overwrites one, or reads one, without the
+ * secret of this process, has no address. Set once, before the first list (list.c); 0 without
+ * lists. */
+extern uintptr_t la_chain_secret __attribute__((visibility("hidden")));
+void la_chain_keep_secret(void);
+
+static inline uintptr_t la_chain_mask(const void *entry)
+{
+    return ((uintptr_t)entry >> 12) ^ la_chain_secret;
+}
+
+static inline void *la_chain_next(const void *entry)
+{
+    return (void *)(la_chain_word(entry) ^
+                    la_chain_mask(entry)); // NOLINT(performance-no-int-to-ptr)
+}
+
+static inline void la_chain_set_next(void *entry, void *next)
+{
+    la_chain_set_word(entry, (uintptr_t)next ^ la_chain_mask(entry));
 }
 
 #endif

@@ -108,6 +108,25 @@ void la_finding_tell(const struct lookaside_finding *finding)
     abort();
 }
 
+LA_COLD void la_finding_refused(const struct lookaside *list, const void *entry)
+{
+    bool misaligned = (uintptr_t)entry % sizeof(void *) != 0;
+    struct la_stack here;
+
+    la_stack_take(&here, NULL);
+    la_finding_tell(&(struct lookaside_finding){
+        .kind = misaligned ? LOOKASIDE_MISALIGNED_ENTRY : LOOKASIDE_DOUBLE_FREE,
+        .what = misaligned ? "what is freed is not aligned as an entry"
+                           : "double free: it is the entry that was freed last",
+        .list = list->storage,
+        .tag = list->tag,
+        .size = list->size,
+        .windows = list->storage != list,
+        .entry = entry,
+        .here = la_stack_origin(&here),
+    });
+}
+
 void la_finding_tell_at_exit(const struct lookaside_finding *finding)
 {
     if (told_a_hook(finding))

@@ -35,6 +35,10 @@ void la_tag_show(uint32_t tag, char shown[LA_TAG_SHOWN]);
 /* Tells it. Returns only if a hook took it. */
 void la_finding_tell(const struct lookaside_finding *finding);
 
+/* For strategies, of an entry that cannot be one: misaligned, or the one that they would give out
+ * next. It is not to be kept. */
+void la_finding_refused(const struct lookaside *list, const void *entry);
+
 /* The same for what is found at exit: without a hook one is printed after the other, and
  * la_finding_end_of_exit() aborts after the last. */
 void la_finding_tell_at_exit(const struct lookaside_finding *finding);

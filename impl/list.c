@@ -139,6 +139,7 @@ int la_list_init(struct lookaside *list, const struct lookaside_config *config,
     made.misses = la_misses_new();
     if (!made.misses)
         return -ENOMEM;
+    la_chain_keep_secret();
     if (!owner)
         la_watch_evict(list, config->flags);
     /* The strategy builds its state in place: shards may point back to it. */

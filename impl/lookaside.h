@@ -392,6 +392,9 @@ LOOKASIDE_API void lookaside_set_default_strategy(const struct lookaside_strateg
  * While an entry is held its bytes are overwritten, and restored when it leaves: who reads it then
  * reads nonsense. What a hook lets pass: the entry is not taken back, the old list is abandoned,
  * fini does nothing. Overruns and writes after free are told, and the call goes on.
+ *
+ * Ordinary lists of the strategy slist refuse, and tell of, a single free of what is not aligned to
+ * 8, and of the entry that was freed last; they would else hand out the same entry for ever.
  */
 enum lookaside_finding_kind {
     LOOKASIDE_DOUBLE_FREE = 1,

@@ -21,11 +21,11 @@ static _Atomic(lookaside_wdm_verifier_fn *) hook;
 static const struct {
     ULONG bug_check, code;
 } codes[] = {
-    [LOOKASIDE_DOUBLE_FREE] = {0xC2, 0x07},   [LOOKASIDE_FOREIGN_ENTRY] = {0xC2, 0x42},
-    [LOOKASIDE_OVERRUN] = {0xC1, 0x24},       [LOOKASIDE_WRITE_AFTER_FREE] = {0xC6, 0},
-    [LOOKASIDE_REINITIALISED] = {0xC4, 0xCA}, [LOOKASIDE_NOT_LIVE] = {0xC4, 0xCB},
-    [LOOKASIDE_FREED_LIST] = {0xC4, 0xCC},    [LOOKASIDE_SMALL_BLOCK] = {0xC4, 0xCD},
-    [LOOKASIDE_LEFT_ALIVE] = {0xCE, 0},
+    [LOOKASIDE_DOUBLE_FREE] = {0xC2, 0x07},      [LOOKASIDE_FOREIGN_ENTRY] = {0xC2, 0x42},
+    [LOOKASIDE_OVERRUN] = {0xC1, 0x24},          [LOOKASIDE_WRITE_AFTER_FREE] = {0xC6, 0},
+    [LOOKASIDE_REINITIALISED] = {0xC4, 0xCA},    [LOOKASIDE_NOT_LIVE] = {0xC4, 0xCB},
+    [LOOKASIDE_FREED_LIST] = {0xC4, 0xCC},       [LOOKASIDE_SMALL_BLOCK] = {0xC4, 0xCD},
+    [LOOKASIDE_MISALIGNED_ENTRY] = {0xC2, 0x42}, [LOOKASIDE_LEFT_ALIVE] = {0xCE, 0},
 };
 
 static bool tell_hook(const struct lookaside_finding *finding)

@@ -72,6 +72,7 @@
 #include "backoff.h"
 #include "cas16.h"
 #include "chain.h"
+#include "finding.h"
 #include "hazard.h"
 #include "inject.h"
 #include "spinlock.h"
@@ -297,6 +298,12 @@ static LA_INLINE bool is_full(const struct lookaside *list, struct snapshot seen
     return depth_of(seen.word) >= atomic_load_explicit(&list->limit, memory_order_relaxed);
 }
 
+/* No entry of ours, or one that is first already: pushed again it would be linked to itself. */
+static LA_INLINE bool is_impossible(struct snapshot seen, const void *entry)
+{
+    return seen.first == entry || (uintptr_t)entry % sizeof(void *) != 0;
+}
+
 /* One attempt; the link that the entry had goes to *saved, unless the list is full. */
 static LA_INLINE bool try_push(struct lookaside *list, void *entry, void **saved, bool *full)
 {
@@ -308,6 +315,8 @@ static LA_INLINE bool try_push(struct lookaside *list, void *entry, void **saved
     if (LA_UNLIKELY(*full))
         return false;
     *saved = la_chain_next(entry);
+    if (LA_UNLIKELY(is_impossible(seen, entry)))
+        return false;
     return put_first(&state->head, seen, entry);
 }
 
@@ -323,6 +332,11 @@ static LA_COLD bool push_slowly(struct lookaside *list, void *entry, void *saved
         la_backoff_pause(&backoff);
         seen = look(&state->head);
         full = is_full(list, seen);
+        if (is_impossible(seen, entry)) {
+            /* Neither kept nor anybody's to release. */
+            la_finding_refused(list, entry);
+            return true;
+        }
         if (full)
             la_chain_set_next(entry, saved);
         else if (put_first(&state->head, seen, entry))

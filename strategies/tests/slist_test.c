@@ -52,6 +52,62 @@ static void keeps_the_limit_newest_first(void **state)
     }
 }
 
+static struct lookaside_finding last_finding;
+
+static void note(const struct lookaside_finding *finding)
+{
+    last_finding = *finding;
+}
+
+static void check_refused(struct lookaside *list, void *entry, enum lookaside_finding_kind kind)
+{
+    uint64_t before = held(list);
+
+    last_finding.kind = 0;
+    assert_true(list->push(list, entry));
+    assert_int_equal(last_finding.kind, kind);
+    assert_ptr_equal(last_finding.entry, entry);
+    assert_int_equal(held(list), before);
+}
+
+static void refuses_what_cannot_be_an_entry(void **state)
+{
+    struct lookaside list;
+
+    (void)state;
+    lookaside_set_finding_hook(note);
+    bare_init(&list, SLIST, 8);
+    assert_true(list.push(&list, &entries[0]));
+    assert_true(list.push(&list, &entries[1]));
+    check_refused(&list, &entries[1], LOOKASIDE_DOUBLE_FREE);
+    check_refused(&list, (char *)&entries[2] + 1, LOOKASIDE_MISALIGNED_ENTRY);
+    assert_ptr_equal(list.pop(&list), &entries[1]);
+    assert_ptr_equal(list.pop(&list), &entries[0]);
+    assert_null(list.pop(&list));
+    bare_fini(&list);
+    lookaside_set_finding_hook(NULL);
+}
+
+/* What lies in an entry is no address that somebody could use, or plant. */
+static void links_are_mangled(void **state)
+{
+    struct lookaside list;
+    uintptr_t word;
+
+    (void)state;
+    la_chain_keep_secret();
+    bare_init(&list, SLIST, 8);
+    list.push(&list, &entries[0]);
+    list.push(&list, &entries[1]);
+    memcpy(&word, &entries[1], sizeof word);
+    assert_int_not_equal(word, (uintptr_t)&entries[0]);
+    assert_ptr_equal(la_chain_next(&entries[1]), &entries[0]);
+    assert_int_not_equal(la_chain_secret, 0);
+    assert_ptr_equal(list.pop(&list), &entries[1]);
+    assert_ptr_equal(list.pop(&list), &entries[0]);
+    bare_fini(&list);
+}
+
 static void counts_without_counters(void **state)
 {
     struct lookaside list;
@@ -358,6 +414,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_the_limit_newest_first),
+        cmocka_unit_test(refuses_what_cannot_be_an_entry),
+        cmocka_unit_test(links_are_mangled),
         cmocka_unit_test(counts_without_counters),
         cmocka_unit_test(counts_past_the_end_of_the_sequence),
         cmocka_unit_test(drain_keeps_what_it_should),
