@@ -129,12 +129,12 @@ run_check() {
 
 # said LOG: what a failed check says is wrong, in one line: of a cmocka test, in which of its cases.
 said() {
-    sed 's/0x[0-9a-f]\{10,\}/ADDRESS/g' "$1" | tr -s ' \t' ' ' | awk '
+    sed "s,$tree/,,g; s/0x[0-9a-f]\{10,\}/ADDRESS/g" "$1" | tr -s ' \t' ' ' | awk '
         function tell(what) { print what; told = 1; exit }
         /^\[ RUN / { inside = $NF }
         /^\[ (OK|PASSED|SKIPPED|FAILED) / { inside = "" }
         /^\[ ERROR \] ---/ { sub(/^[^-]*--- /, ""); tell((inside ? inside ": " : "") $0) }
-        /[Ee]rror: |ERROR|WRONG:|Sanitizer|Assertion|FAILED:/ { tell($0) }
+        /[Ee]rror: |ERROR|WRONG:|Sanitizer|Assertion|FAILED:|^fuzz: / { tell($0) }
         /\*\*\*/ {
             how = $0
             sub(/.*\*\*\*(Exception: )?/, "", how)
@@ -142,7 +142,7 @@ said() {
         }
         /^[0-9]+% tests/ { exit }
         /\*\*\*|^Internal ctest|^UpdateCTest|^Test |^Constructing|^Done|^Updating/ { next }
-        /^Added|^Checking|^ Start |^Working|^test [0-9]+$|^ ?$|^\[/ { next }
+        /^Added|^Checking|^ Start |^Working|^replay: |^test [0-9]+$|^ ?$|^\[/ { next }
         !first { first = $0 }
         END {
             if (told) exit
@@ -289,8 +289,8 @@ write_page() {
     done
     {
         printf '# Seeded defects and the checks that catch them\n\n'
-        printf "Written by \`./run.sh mutants\`, which does this again. %s defects, each caught.\n\n" \
-            "${#rows[@]}"
+        printf "Written by \`./run.sh mutants\`, which does this again."
+        printf ' %s defects, each caught.\n\n' "${#rows[@]}"
         printf '| defect | check | outcome | s | what the check said |\n|---|---|---|---|---|\n'
         cat "${rows[@]}"
     } >"$here/TABLE.md"
