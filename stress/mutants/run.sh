@@ -87,10 +87,12 @@ run_for() {
     fi
 }
 
-# configure PRESET: once; the build directory tells cmake whether it must again.
+# configure PRESET: once in a run, as the tree may have other tests than in the run before.
+declare -A configured
 configure() {
-    [[ -f $tree/build/$1/build.ninja ]] && return
-    (cd "$tree" && cmake --preset "$1" "${options[@]}") >"$work/$1.configure.log" 2>&1
+    [[ -z ${configured[$1]:-} ]] || return 0
+    (cd "$tree" && cmake --preset "$1" "${options[@]}") >"$work/$1.configure.log" 2>&1 || return
+    configured[$1]=yes
 }
 
 # tests PRESET REGEX: names of the tests that the whole of REGEX matches.
@@ -199,7 +201,7 @@ row() {
     esac
     printf '%-30s %-34s %-10s %3s s  %s\n' "$1" "$3" "$4" "$5" "$6"
     printf "| %s: %s | \`%s\` | %s | %s | \`%s\` |\n" \
-        "$1" "${2//|/\\|}" "$3" "$4" "$5" "${6//|/\\|}" >"$work/rows/$1"
+        "$1" "${2//|/\\|}" "$3" "$4" "$5" "${6//|/\\|}" >"$work/last/$1"
 }
 
 # try_once PRESET REGEX LOG: 0 the check failed, 1 it passed.
@@ -281,12 +283,13 @@ find_patches() {
 
 # The last result of a defect, if there is one since its patch was changed.
 last_result() {
-    local name row
-    name=$(basename "$1" .patch) row=$work/rows/$name
+    local defect row
+    defect=$(basename "$1" .patch)
+    row=$work/last/$defect
     if [[ $row -nt $1 ]]; then
         cat "$row"
     else
-        printf "| %s: %s | \`%s\` | not run yet | | |\n" "$name" \
+        printf "| %s: %s | \`%s\` | not run yet | | |\n" "$defect" \
             "$(field Defect "$1")" "$(field Caught-by "$1")"
     fi
 }
@@ -313,7 +316,7 @@ main() {
     fi
     [[ ${1:-} != -* ]] || complain "unknown option '$1'; known: --times N"
     files=$(find_patches "$@") || exit 2
-    mkdir -p "$work/rows"
+    mkdir -p "$work/last"
     exec 9>"$work/lock"
     flock -n 9 || complain "another run works in $work"
     copy_tree || complain "cannot copy the tree to $tree"
