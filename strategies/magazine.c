@@ -18,9 +18,70 @@
 #include "inject.h"
 #include "slab_section.h"
 
+enum {
+    VAIN_IN_A_ROW = 16,
+    NEWS_FACTOR = 65521, /* so that a visit and a claim do not cancel */
+};
+
 static struct magazine_cache *own_cache(struct magazine_state *state)
 {
     return la_slot_cell(state->slot)->value;
+}
+
+/* Another number after a visit to the depot, a claim, a return, or a change of the limit. */
+static uint32_t news_of(struct lookaside *list)
+{
+    const struct magazine_hub *hub = magazine_state(list)->hub;
+
+    return magazine_hint(&hub->depot.changes) + la_credits_claimed(&hub->credits) * NEWS_FACTOR +
+           magazine_limit(list) * 8;
+}
+
+/* Whether the owner's magazines are used under the lock, so that a section tells nothing. */
+static bool is_hidden(const struct magazine_state *state, const struct magazine_cache *cache)
+{
+    return atomic_load_explicit(&la_slot_cell(state->slot)->loaded, memory_order_relaxed) ==
+               &la_slab_away &&
+           magazine_loaded(cache);
+}
+
+/*
+ * Demand beyond the limit makes every operation a slow one, in vain, and what would tell it so lies
+ * in lines that others write, behind a lock. So after one that was in vain, the thread does not try
+ * those that follow, until so many have passed or something was moved.
+ */
+static bool is_vain(struct lookaside *list, struct magazine_cache *cache, enum magazine_want want)
+{
+    const struct magazine_state *state = magazine_state(list);
+    uint32_t left = magazine_hint(&cache->vain[want]);
+
+    if (left == 0 || !state->area || cache->news[want] != news_of(list) || is_hidden(state, cache))
+        return false;
+    atomic_store_explicit(&cache->vain[want], left - 1, memory_order_relaxed);
+    return true;
+}
+
+/* Before an operation that may be in vain: who watches this cache sees its owner at work. This and
+ * the next do nothing in the variant with locks, whose operations do not tell why they failed. */
+static void try_in_vain(struct lookaside *list, struct magazine_cache *cache,
+                        enum magazine_want want)
+{
+    if (LA_LIKELY(magazine_state(list)->area))
+        atomic_store_explicit(&cache->vain[want], VAIN_IN_A_ROW, memory_order_relaxed);
+}
+
+/* After it: what it has moved itself is no news. But it may have turned the magazines over even in
+ * vain, and what is wanted next may be the other thing. */
+static void tried(struct lookaside *list, struct magazine_cache *cache, enum magazine_want want,
+                  bool in_vain)
+{
+    if (LA_UNLIKELY(!magazine_state(list)->area))
+        return;
+    cache->news[want] = news_of(list);
+    for (unsigned i = 0; i < MAGAZINE_NR_WANTS; i++) {
+        if (i != want || !in_vain)
+            atomic_store_explicit(&cache->vain[i], 0, memory_order_relaxed);
+    }
 }
 
 /* For an owner that found what its cell shows to be empty: spares the lock on a miss. */
@@ -58,9 +119,13 @@ static __attribute__((noinline)) void *pop_slow(struct lookaside *list)
 
     if (!cache && !(cache = magazine_new_cache(list)))
         return NULL;
+    if (is_vain(list, cache, MAGAZINE_ENTRIES))
+        return NULL;
+    try_in_vain(list, cache, MAGAZINE_ENTRIES);
     entry = pop_near(state, cache);
     if (!entry && magazine_has_company(state) && magazine_fetch(list, cache, MAGAZINE_ENTRIES))
         entry = pop_near(state, cache);
+    tried(list, cache, MAGAZINE_ENTRIES, !entry);
     la_handed_over(entry);
     return entry;
 }
@@ -84,6 +149,9 @@ static __attribute__((noinline)) bool push_slow(struct lookaside *list, void *en
 
     if (!cache && !(cache = magazine_new_cache(list)))
         return false;
+    if (is_vain(list, cache, MAGAZINE_CREDITS))
+        return false;
+    try_in_vain(list, cache, MAGAZINE_CREDITS);
     do {
         without_lock = magazine_own(state, cache);
         verdict = magazine_try_push(list, cache, entry, &spare);
@@ -97,6 +165,7 @@ static __attribute__((noinline)) bool push_slow(struct lookaside *list, void *en
     LA_INJECT(614);
     if (verdict == MAGAZINE_NEEDS_CREDIT)
         share(state, cache);
+    tried(list, cache, MAGAZINE_CREDITS, verdict != MAGAZINE_KEPT);
     return verdict == MAGAZINE_KEPT;
 }
 

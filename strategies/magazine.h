@@ -123,12 +123,16 @@ struct magazine_cache {
     _Atomic bool owned;          /* some thread's; unowned ones have no magazines */
     /* When this thread may look at others again, in ticks of a processor's counter; its own. */
     uint64_t look_after[MAGAZINE_NR_WANTS];
+    /* Its own, too, but a sign of life to who watches; see is_vain() in magazine.c. */
+    _Atomic uint32_t vain[MAGAZINE_NR_WANTS];
+    uint32_t news[MAGAZINE_NR_WANTS];
     /* Under visits: */
     bool chosen;          /* part of the visit that goes on */
     uint8_t penalty;      /* how often it went on after it was taken to rest */
     uint64_t seen_word;   /* of loaded, when it was chosen */
     uint64_t taken_at;    /* operations when others last took from it */
     uint64_t ticked_at;   /* the same at the last tick */
+    uint64_t seen_vain;   /* the sum of vain, when it was chosen */
     struct la_slab *seen; /* loaded, when it was chosen */
 };
 

@@ -50,6 +50,8 @@ struct magazine_depot {
     uint32_t nr_empty, least_empty;
     uint16_t visits, contended; /* since contention was last judged */
     bool waited;                /* since the last tick */
+    _Atomic uint32_t
+        changes; /* visits that may have changed something; read without it as a hint */
 };
 
 /* Where a magazine of this depth that is in nobody's cache keeps its link. */
@@ -120,6 +122,7 @@ static inline void magazine_depot_lock(struct magazine_depot *depot)
 
 static inline void magazine_depot_unlock(struct magazine_depot *depot)
 {
+    magazine_add(&depot->changes, 1);
     la_spin_unlock(&depot->lock);
 }
 

@@ -5,7 +5,8 @@
  *
  * A fence costs as much as a thousand pops, so a thread asks first whether it pays. A look reads
  * the other caches' words, watches those that have what is wanted for a moment, and leaves alone
- * all whose words change: their owners are at work, and would call it back at once. What is left
+ * all whose words change, or which miss or refuse: their owners are at work, and would call it back
+ * at once. What is left
  * rests, and is visited with one fence for all. A look that found nothing is not repeated for
  * several times what it cost; a cache that was wrongly taken to rest is watched longer next time.
  * So a thread that is alone gets everything before a miss or a refusal, and threads that compete
@@ -22,9 +23,9 @@
 /* Of a processor's counter, or nanoseconds where there is none. */
 enum {
     WATCH_TICKS = 512,         /* how long a cache must rest */
-    MAX_PENALTY = 5,           /* doublings of it */
-    PAUSE_FACTOR = 8,          /* a vain look's cost, times this, until the next */
-    MAX_PAUSE_TICKS = 1 << 18, /* whatever a look seemed to cost: it may have been preempted */
+    MAX_PENALTY = 8,           /* doublings of it */
+    PAUSE_FACTOR = 32,         /* a vain look's cost, times this, until the next */
+    MAX_PAUSE_TICKS = 1 << 19, /* whatever a look seemed to cost: it may have been preempted */
 };
 
 static inline uint64_t now_ticks(void)
@@ -156,9 +157,17 @@ static void end_visits(struct magazine_state *state)
 
 /* --- fetching --- */
 
+/* Changes with every operation of the owner's that is in vain, and before it looks at others. */
+static uint64_t vain_of(const struct magazine_cache *cache)
+{
+    return ((uint64_t)magazine_hint(&cache->vain[MAGAZINE_ENTRIES]) << 32) +
+           magazine_hint(&cache->vain[MAGAZINE_CREDITS]);
+}
+
 static bool changed(const struct magazine_cache *cache)
 {
-    return magazine_loaded(cache) != cache->seen || word_of(cache->seen) != cache->seen_word;
+    return magazine_loaded(cache) != cache->seen || word_of(cache->seen) != cache->seen_word ||
+           vain_of(cache) != cache->seen_vain;
 }
 
 /* Chooses those that have what is wanted; how many. */
@@ -171,6 +180,7 @@ static unsigned choose_wanted(struct magazine_state *state, const struct magazin
         cache->chosen = cache != mine && has(cache, want);
         cache->seen = magazine_loaded(cache);
         cache->seen_word = word_of(cache->seen);
+        cache->seen_vain = vain_of(cache);
         nr += cache->chosen;
     }
     return nr;

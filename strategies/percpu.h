@@ -88,13 +88,14 @@ enum percpu_want { PERCPU_ENTRIES, PERCPU_CREDITS, PERCPU_NR_WANTS };
 struct percpu_cpu {
     _Alignas(LA_NO_SHARING) _Atomic(const struct la_slab *) loaded; /* under the lock */
     struct la_spinlock lock;
-    _Atomic uint8_t penalty;    /* how often it was active again after others took from it */
-    bool idle;                  /* marked by a tick; only ticks use it */
-    struct percpu_depot *depot; /* of the last-level cache; constant */
-    struct la_slab *slab;       /* NULL until this CPU is first used; under the lock from here on */
-    int64_t moved_in;           /* entries that came in other than by push, minus those that left
-                                   other than by pop */
-    uint64_t pops;              /* counted up to pops_seen, without its wrap at 48 bits */
+    _Atomic uint8_t penalty; /* how often it was active again after others took from it */
+    bool idle;               /* marked by a tick; only ticks use it */
+    _Atomic uint8_t vain[PERCPU_NR_WANTS]; /* operations not to be tried; percpu_slow.c */
+    struct percpu_depot *depot;            /* of the last-level cache; constant */
+    struct la_slab *slab; /* NULL until this CPU is first used; under the lock from here on */
+    int64_t moved_in;     /* entries that came in other than by push, minus those that left
+                             other than by pop */
+    uint64_t pops;        /* counted up to pops_seen, without its wrap at 48 bits */
     uint64_t pops_seen;
     uint64_t taken_word; /* the word when others took from it last */
     uint64_t tick_word;  /* the word at the last tick; only ticks use it */
@@ -102,10 +103,11 @@ struct percpu_cpu {
     _Atomic uint64_t look_after[PERCPU_NR_WANTS];
     _Atomic uint64_t force_after;
     /* Of the variant without restartable sequences; written under the lock. */
-    _Atomic(struct percpu_owner *) owner; /* that it is biased to, or NULL */
-    struct percpu_owner *former;          /* whose bias ended, and who may still be inside */
-    struct percpu_owner *last;            /* who entered by the lock last */
-    uint32_t calm;                        /* how often running */
+    _Atomic(struct percpu_owner *) owner;   /* that it is biased to, or NULL */
+    struct percpu_owner *former;            /* whose bias ended, and who may still be inside */
+    struct percpu_owner *last;              /* who entered by the lock last */
+    uint32_t calm;                          /* how often running */
+    _Atomic uint16_t news[PERCPU_NR_WANTS]; /* the state's, at the last operation in vain */
 };
 
 /* A depot that is not the first. */
@@ -127,6 +129,7 @@ struct percpu_state {
      * last-level cache, or a list whose threads stay near one, touches no further line. */
     _Alignas(LA_CACHE_LINE) struct percpu_depot depot;
     struct la_credits credits;
+    _Atomic uint32_t news;    /* changes with every claim, every return and every spill */
     _Atomic uint32_t hungry;  /* 1 + the CPU that last found no credits; 0: none since the tick */
     _Atomic uint32_t starved; /* 1 + a CPU that missed since this was last looked at; 0: none */
     _Atomic uint32_t stock;   /* entries that a depot should have for CPUs that miss */
@@ -197,6 +200,21 @@ static inline void percpu_settle(struct percpu_cpu *cpu)
     cpu->former = NULL;
 }
 
+/* After entries came to a depot, or credits went from or to the list. Relaxed, and an increment may
+ * be lost to another: a hint, and it is another number in either case. */
+static inline void percpu_tell(struct percpu_state *state)
+{
+    uint32_t news = atomic_load_explicit(&state->news, memory_order_relaxed);
+
+    atomic_store_explicit(&state->news, news + 1, memory_order_relaxed);
+}
+
+static inline void percpu_return_credits(struct percpu_state *state, uint32_t nr)
+{
+    la_credits_return(&state->credits, nr);
+    percpu_tell(state);
+}
+
 /* Ends exclusive access. Release: a section that finds the slab sees what was done to it. */
 static inline void percpu_leave(struct percpu_cpu *cpu)
 {
@@ -232,8 +250,11 @@ struct percpu_cpu *percpu_enter(struct percpu_state *state);
 /* The slab of a CPU that is used for the first time. Under the record's lock. */
 void percpu_make_slab(struct percpu_state *state, struct percpu_cpu *cpu);
 
+/* The CPU's next slow operation is tried again. */
+void percpu_not_in_vain(struct percpu_cpu *cpu);
+
 /* Moves the oldest nr entries of a slab with their credits to its depot. Exclusive access. */
-void percpu_spill(struct percpu_cpu *cpu, uint32_t nr);
+void percpu_spill(struct percpu_state *state, struct percpu_cpu *cpu, uint32_t nr);
 
 /* A CPU other than the current that has what is wanted and may be asked for it, or NULL. */
 struct percpu_cpu *percpu_look(struct lookaside *list, enum percpu_want want);

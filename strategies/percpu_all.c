@@ -158,6 +158,7 @@ static void forget_pauses(struct percpu_cpu *cpu)
     for (unsigned want = 0; want < PERCPU_NR_WANTS; want++)
         atomic_store_explicit(&cpu->look_after[want], 0, memory_order_relaxed);
     atomic_store_explicit(&cpu->penalty, 0, memory_order_relaxed);
+    percpu_not_in_vain(cpu);
 }
 
 /* The first nr slabs lose their oldest entries, surplus of the held ones together, and all credits
@@ -193,7 +194,7 @@ static void cut(struct percpu_state *state, size_t keep, struct leaving *leaving
     LA_INJECT(515);
     cut_depots(state, in_depots, from_depots, leaving);
     LA_INJECT(540);
-    la_credits_return(&state->credits, credits + from_depots);
+    percpu_return_credits(state, credits + from_depots);
 }
 
 void *percpu_drain(struct lookaside *list, size_t keep)
@@ -294,9 +295,9 @@ static void retire(struct percpu_state *state, struct percpu_cpu *cpu)
 
     la_slab_set_capacity(cpu->slab, la_slab_capacity(cpu->slab) - unused);
     LA_INJECT(545);
-    percpu_spill(cpu, la_slab_depth(cpu->slab));
+    percpu_spill(state, cpu, la_slab_depth(cpu->slab));
     LA_INJECT(546);
-    la_credits_return(&state->credits, unused);
+    percpu_return_credits(state, unused);
 }
 
 /* Only the records marked here are touched: ticks of one list do not overlap. */

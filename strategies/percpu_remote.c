@@ -5,7 +5,8 @@
  * A fence costs as much as a thousand pops, so a CPU asks first whether it pays. A look reads the
  * other slabs' words: a slab without what is wanted is passed by; a slab whose word changes while
  * it is watched belongs to an active thread and is left alone, for its room is its working room
- * and would be called back at once. A look that found nothing is not repeated for several times
+ * and would be called back at once. So does a CPU that misses or refuses meanwhile, which leaves the
+ * word as it is. A look that found nothing is not repeated for several times
  * what it cost. A thread that is alone therefore gets everything that idle CPUs hold before a miss
  * or a refusal, and threads that compete do not interrupt each other.
  */
@@ -18,8 +19,8 @@
 enum {
     WATCH_TICKS = 512,         /* how long a slab must rest to count as idle */
     MAX_PENALTY = 5,           /* doublings of it for a slab that was wrongly taken for idle */
-    PAUSE_FACTOR = 8,          /* a vain look's cost, times this, until the next */
-    MAX_PAUSE_TICKS = 1 << 18, /* whatever a look seemed to cost: it may have been preempted */
+    PAUSE_FACTOR = 32,         /* a vain look's cost, times this, until the next */
+    MAX_PAUSE_TICKS = 1 << 19, /* whatever a look seemed to cost: it may have been preempted */
     FORCE_TICKS = 1 << 22,     /* between two fences on active threads */
 };
 
@@ -32,15 +33,30 @@ static inline uint64_t now_ticks(void)
 #endif
 }
 
+/* Changes with whatever its threads do: with every operation of a section, with every one in vain,
+ * and before they look at others. */
+static uint64_t signs_of_life(const struct percpu_cpu *cpu, const struct la_slab *slab)
+{
+    uint64_t signs = la_slab_word(slab);
+
+    for (unsigned want = 0; want < PERCPU_NR_WANTS; want++)
+        signs += (uint64_t)atomic_load_explicit(&cpu->vain[want], memory_order_relaxed)
+                 << (24 * (want + 1));
+    return signs;
+}
+
 static bool rests(const struct percpu_cpu *cpu, const struct la_slab *slab)
 {
-    uint64_t word = la_slab_word(slab), start = now_ticks();
+    uint64_t signs = signs_of_life(cpu, slab), start = now_ticks();
     uint64_t watch = (uint64_t)WATCH_TICKS
                      << atomic_load_explicit(&cpu->penalty, memory_order_relaxed);
 
-    while (now_ticks() - start < watch)
+    do {
         la_cpu_relax();
-    return la_slab_word(slab) == word;
+        if (signs_of_life(cpu, slab) != signs)
+            return false;
+    } while (now_ticks() - start < watch);
+    return true;
 }
 
 /* Whether time has come; counters wrap and may differ a little between CPUs. */
@@ -141,7 +157,7 @@ bool percpu_recall(struct percpu_state *state, struct percpu_cpu *victim)
     note_taken(victim, la_slab_word(victim->slab));
     percpu_leave(victim);
     LA_INJECT(533);
-    la_credits_return(&state->credits, room);
+    percpu_return_credits(state, room);
     return room > 0;
 }
 
@@ -179,5 +195,5 @@ void percpu_steal(struct lookaside *list, struct percpu_cpu *cpu, struct percpu_
     la_slab_set_capacity(to, nr + keep);
     cpu->moved_in += nr;
     LA_INJECT(536);
-    la_credits_return(&state->credits, unused - keep);
+    percpu_return_credits(state, unused - keep);
 }

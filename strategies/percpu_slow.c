@@ -10,6 +10,46 @@
 #include "inject.h"
 #include "percpu.h"
 
+enum { VAIN_IN_A_ROW = 16 };
+
+/* Another number after entries or credits were moved, or the limit was changed. */
+static uint16_t news_of(struct lookaside *list)
+{
+    const struct percpu_state *state = la_state(list);
+
+    return (uint16_t)(atomic_load_explicit(&state->news, memory_order_relaxed) +
+                      8 * atomic_load_explicit(&list->limit, memory_order_relaxed));
+}
+
+/*
+ * Demand beyond the limit makes every operation a slow one, in vain, and what would tell it so lies
+ * in lines that others write. So after one that was in vain, those that follow on this CPU
+ * are not tried, until so many have passed or something was moved. Threads write it without a
+ * lock; races lose a step.
+ */
+static bool is_vain(struct lookaside *list, struct percpu_cpu *cpu, enum percpu_want want)
+{
+    unsigned left = atomic_load_explicit(&cpu->vain[want], memory_order_relaxed);
+
+    if (left == 0 || atomic_load_explicit(&cpu->news[want], memory_order_relaxed) != news_of(list))
+        return false;
+    atomic_store_explicit(&cpu->vain[want], (uint8_t)(left - 1), memory_order_relaxed);
+    return true;
+}
+
+/* Before an operation that may be in vain: who watches this CPU sees it at work. */
+static void try_in_vain(struct lookaside *list, struct percpu_cpu *cpu, enum percpu_want want)
+{
+    atomic_store_explicit(&cpu->news[want], news_of(list), memory_order_relaxed);
+    atomic_store_explicit(&cpu->vain[want], VAIN_IN_A_ROW, memory_order_relaxed);
+}
+
+void percpu_not_in_vain(struct percpu_cpu *cpu)
+{
+    for (unsigned want = 0; want < PERCPU_NR_WANTS; want++)
+        atomic_store_explicit(&cpu->vain[want], 0, memory_order_relaxed);
+}
+
 static void raise_nr_used(struct percpu_state *state, uint32_t nr)
 {
     uint32_t used = percpu_nr_used(state);
@@ -113,7 +153,7 @@ static bool refill(struct lookaside *list, struct percpu_cpu *cpu)
     la_slab_set_capacity(cpu->slab, nr + keep);
     LA_INJECT(525);
     if (unused > keep)
-        la_credits_return(&state->credits, unused - keep);
+        percpu_return_credits(state, unused - keep);
     return true;
 }
 
@@ -172,12 +212,19 @@ static void *pop_anywhere(struct lookaside *list, const struct la_slab *seen)
 
 __attribute__((noinline)) void *percpu_pop_slow(struct lookaside *list, const struct la_slab *seen)
 {
+    struct percpu_state *state = la_state(list);
+    struct percpu_cpu *mine = &state->cpus[percpu_current(state)];
     void *entry;
 
+    if (seen != &la_slab_away && is_vain(list, mine, PERCPU_ENTRIES))
+        return NULL;
     if (!percpu_begin())
         return NULL;
+    try_in_vain(list, mine, PERCPU_ENTRIES);
     LA_INJECT(513);
     entry = pop_anywhere(list, seen);
+    if (entry)
+        percpu_not_in_vain(mine);
     percpu_end();
     return entry;
 }
@@ -195,15 +242,17 @@ static uint32_t claim(struct lookaside *list, uint32_t want)
      * claim came after its look at the credits and acquired the new limit: read again. */
     limit = atomic_load_explicit(&list->limit, memory_order_relaxed);
     excess = la_credits_excess(&state->credits, limit);
+    if (got > 0)
+        percpu_tell(state);
     if (LA_LIKELY(excess == 0))
         return got;
     excess = excess < got ? excess : got;
     LA_INJECT(527);
-    la_credits_return(&state->credits, excess);
+    percpu_return_credits(state, excess);
     return got - excess;
 }
 
-void percpu_spill(struct percpu_cpu *cpu, uint32_t nr)
+void percpu_spill(struct percpu_state *state, struct percpu_cpu *cpu, uint32_t nr)
 {
     struct la_slab *slab = cpu->slab;
     uint32_t depth = la_slab_depth(slab);
@@ -215,6 +264,7 @@ void percpu_spill(struct percpu_cpu *cpu, uint32_t nr)
     LA_INJECT(529);
     la_slab_set_capacity(slab, la_slab_capacity(slab) - nr);
     cpu->moved_in -= nr;
+    percpu_tell(state);
 }
 
 /* How many entries a depot should have; more than before if another CPU has missed. Races between
@@ -256,7 +306,7 @@ static bool make_room(struct lookaside *list, struct percpu_cpu *cpu)
     uint32_t batch = percpu_batch(list), depth = la_slab_depth(cpu->slab), room, got;
 
     if (should_spill(list, cpu))
-        percpu_spill(cpu, batch < depth ? batch : depth);
+        percpu_spill(state, cpu, batch < depth ? batch : depth);
     room = state->nr_slots - la_slab_capacity(cpu->slab);
     got = claim(list, batch < room ? batch : room);
     LA_INJECT(530);
@@ -300,13 +350,20 @@ static bool recall(struct lookaside *list)
 __attribute__((noinline)) bool percpu_push_slow(struct lookaside *list, void *entry,
                                                 const struct la_slab *seen)
 {
+    struct percpu_state *state = la_state(list);
+    struct percpu_cpu *mine = &state->cpus[percpu_current(state)];
     bool kept;
 
+    if (seen != &la_slab_away && is_vain(list, mine, PERCPU_CREDITS))
+        return false;
     if (!percpu_begin())
         return false;
+    try_in_vain(list, mine, PERCPU_CREDITS);
     LA_INJECT(514);
     kept = ((seen == &la_slab_away || credits_left(list)) && push_near(list, entry)) ||
            (recall(list) && push_near(list, entry));
+    if (kept)
+        percpu_not_in_vain(mine);
     percpu_end();
     return kept;
 }
