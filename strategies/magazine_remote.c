@@ -6,11 +6,10 @@
  * A fence costs as much as a thousand pops, so a thread asks first whether it pays. A look reads
  * the other caches' words, watches those that have what is wanted for a moment, and leaves alone
  * all whose words change, or which miss or refuse: their owners are at work, and would call it back
- * at once. What is left
- * rests, and is visited with one fence for all. A look that found nothing is not repeated for
- * several times what it cost; a cache that was wrongly taken to rest is watched longer next time.
- * So a thread that is alone gets everything before a miss or a refusal, and threads that compete
- * do not interrupt each other.
+ * at once. What is left rests, and is visited with one fence for all. A look that found nothing is
+ * not repeated for many times what it cost; a cache that was wrongly taken to rest is watched
+ * longer next time. So a thread that is alone gets everything before a miss or a refusal, and
+ * threads that compete do not interrupt each other.
  */
 #include "magazine.h"
 

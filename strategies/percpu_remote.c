@@ -5,10 +5,10 @@
  * A fence costs as much as a thousand pops, so a CPU asks first whether it pays. A look reads the
  * other slabs' words: a slab without what is wanted is passed by; a slab whose word changes while
  * it is watched belongs to an active thread and is left alone, for its room is its working room
- * and would be called back at once. So does a CPU that misses or refuses meanwhile, which leaves the
- * word as it is. A look that found nothing is not repeated for several times
- * what it cost. A thread that is alone therefore gets everything that idle CPUs hold before a miss
- * or a refusal, and threads that compete do not interrupt each other.
+ * and would be called back at once. So does a CPU that misses or refuses meanwhile, which leaves
+ * the word as it is. A look that found nothing is not repeated for several times what it cost. A
+ * thread that is alone therefore gets everything that idle CPUs hold before a miss or a refusal,
+ * and threads that compete do not interrupt each other.
  */
 #include <string.h>
 
