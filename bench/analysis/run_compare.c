@@ -489,6 +489,7 @@ int la_run_compare(const struct la_run *base, const struct la_run *now,
                  "the two runs have no cell in common besides plain malloc and the floor");
         return -1;
     }
+    la_run_compare_bound_by_mallocs(result);
     judge_all(result);
     qsort(result->lines, result->nr_lines, sizeof *result->lines, by_verdict);
     if (!settings->across_machines) {

@@ -51,7 +51,7 @@ struct la_run_line {
     double median[LA_NR_RUN_SIDES]; /* in the measure's unit, as measured */
     struct la_estimate change;      /* log ratio, or difference: above 0 = NEW is better */
     struct la_estimate twin;        /* the same of what did not change; no estimate for counts */
-    double bound;                   /* what a claim must exceed: margin or A/A, the larger */
+    double bound; /* what a claim must exceed: the margin, A/A, what a malloc moved; the largest */
     double p, p_adjusted;
     struct la_judgement judgement;
 };
@@ -99,6 +99,9 @@ double la_rate_p(const struct la_sample *const *sides);
 
 /* How far plain malloc's rate may have moved; where that has no bound, as far as it must have. */
 double la_rate_noise(const struct la_sample *const *sides);
+
+/* Raises the lines' bounds to what the mallocs of the group, which neither run changed, show. */
+void la_run_compare_bound_by_mallocs(struct la_run_compare *result);
 
 /* Compares. -1 with *why if the runs have no cell in common. */
 int la_run_compare(const struct la_run *base, const struct la_run *now,

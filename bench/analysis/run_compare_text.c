@@ -216,7 +216,7 @@ static void print_head(const struct la_run_compare *result,
     fprintf(stream,
             "\nHow to read: above 1 (points: above 0) NEW is better: faster, later percentiles "
             "shorter, less\nheld, with the %.0f %% interval; then the medians. %s\n"
-            "worse, better: beyond %.3g %% and beyond what plain malloc shows between the runs; "
+            "worse, better: beyond %.3g %% and beyond what any malloc shows between the runs; "
             "same: within\n%.3g %%. Of all these verdicts no more than %.0f %% are expected to be "
             "false.\n\n",
             100 * result->settings->resampling.level,
