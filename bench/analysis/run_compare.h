@@ -15,6 +15,7 @@
 
 #include <jansson.h>
 
+#include "agreement.h"
 #include "bootstrap.h"
 #include "run.h"
 #include "verdict.h"
@@ -112,7 +113,8 @@ void la_run_compare_fini(struct la_run_compare *result);
 struct la_run_compare_files {
     const char *dirs[LA_NR_RUN_SIDES];
     const json_t *manifests[LA_NR_RUN_SIDES];
-    const char *machines; /* what tells them apart, or "" */
+    const char *machines;                 /* what tells them apart, or "" */
+    const struct la_agreement *agreement; /* of their choices; NULL: one has none */
 };
 
 /* Tables for people; all: every line, not only the verdicts and the first undecided ones. */

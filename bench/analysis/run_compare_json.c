@@ -125,6 +125,8 @@ void la_run_compare_json(const struct la_run_compare *result,
 
     json_object_set_new(root, "notes", notes_array(result, files));
     json_object_set_new(root, "summary", summary_object(result));
+    if (files->agreement)
+        json_object_set_new(root, "choices", la_agreement_json(files->agreement));
     json_object_set_new(root, "lines", lines_array(result));
     json_object_set_new(root, "only_in_base", lone_array(result, LA_BASE));
     json_object_set_new(root, "only_in_new", lone_array(result, LA_NEW));

@@ -253,4 +253,6 @@ void la_run_compare_text(const struct la_run_compare *result,
     fputc('\n', stream);
     la_run_compare_notes(result, files, "note: ", stream);
     print_summary(result, stream);
+    if (files->agreement)
+        la_agreement_text(files->agreement, stream);
 }

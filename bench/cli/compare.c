@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "cli.h"
+#include "json_result.h"
 #include "manifest_file.h"
 #include "run_compare.h"
 
@@ -80,7 +81,8 @@ static int parse(struct options *options, int argc, char **argv)
         .args_doc = "BASE NEW",
         .doc = "Compares two result directories cell by cell: throughput, latency percentiles, hit "
                "ratios, memory, of bench, latency and memory; each better, worse, the same within "
-               "the margin, or undecided. The "
+               "the margin, or undecided. Says how many verdicts of `choose` held, where both were "
+               "chosen from. The "
                "exit status is 1 if something is proven worse beyond the margin, 0 otherwise.\v"
                "Examples:\n"
                "  lookaside compare results/monday results/tuesday\n"
@@ -96,6 +98,21 @@ static int parse(struct options *options, int argc, char **argv)
     return CLI_DONE;
 }
 
+/* -1 with *why if a choice.json is broken; no verdicts in common if one is missing. */
+static int choices_agree(const struct options *options, struct la_agreement *agreement,
+                         struct la_why *why)
+{
+    json_t *choices[LA_NR_RUN_SIDES] = {NULL};
+    int error = 0;
+
+    for (enum la_side side = 0; side < LA_NR_RUN_SIDES && error >= 0; side++)
+        error = la_json_result(options->dirs[side], "choice.json", &choices[side], why);
+    *agreement = la_agreement_of(choices[LA_BASE], choices[LA_NEW]);
+    for (enum la_side side = 0; side < LA_NR_RUN_SIDES; side++)
+        json_decref(choices[side]);
+    return error < 0 ? -1 : 0;
+}
+
 static int compare(const struct options *options, const struct la_run *runs,
                    json_t *const *manifests)
 {
@@ -106,8 +123,12 @@ static int compare(const struct options *options, const struct la_run *runs,
         .machines =
             la_machines_differ(manifests[LA_BASE], manifests[LA_NEW], machines, sizeof machines)};
     struct la_run_compare result;
+    struct la_agreement agreement;
     struct la_why why;
 
+    if (choices_agree(options, &agreement, &why) < 0)
+        return cli_bad("%s", why.line);
+    files.agreement = agreement.nr ? &agreement : NULL;
     if (*machines && !options->settings.across_machines)
         return cli_bad("times of different machines are not comparable (%s); --across-machines "
                        "compares ratios to plain malloc",

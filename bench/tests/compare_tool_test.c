@@ -144,6 +144,42 @@ static void what_moves_a_malloc_is_no_claim(void **state)
     json_decref(root);
 }
 
+static void write_choice(const char *dir, const char *pair, const char *burst, const char *overall)
+{
+    json_t *root =
+        json_pack("{s:[{s:s, s:[{s:s, s:s}, {s:s, s:s}]}], s:{s:s, s:[{s:s, s:s}]}}", "workloads",
+                  "name", "pair", "ranking", "contender", "percpu+glibc", "verdict", pair,
+                  "contender", "spinlock+glibc", "verdict", burst, "overall", "name", "overall",
+                  "ranking", "contender", "percpu+glibc", "verdict", overall);
+    char path[128];
+
+    snprintf(path, sizeof path, "%s/choice.json", dir);
+    assert_int_equal(json_dump_file(root, path, 0), 0);
+    json_decref(root);
+}
+
+static void verdicts_that_flipped_are_named(void **state)
+{
+    const struct fixture first = standard(1), second = standard(2);
+    json_t *root;
+
+    (void)state;
+    fixture_write_bench(compare_base, &first);
+    fixture_write_bench(compare_new, &second);
+    write_choice(compare_base, "better", "undecided", "better");
+    assert_int_equal(compare_run(""), CLI_DONE);
+    assert_null(strstr(tool_output, "choices:"));
+    write_choice(compare_new, "worse", "same", "better");
+    assert_int_equal(compare_run(""), CLI_DONE);
+    tool_said("choices: of 3 verdicts against plain malloc 1 held, 0 became undecided, 1 were "
+              "undecided and no longer, 0 are the same now or were, 1 flipped");
+    tool_said("flipped: pair: percpu+glibc");
+    root = compare_json(CLI_DONE);
+    assert_int_equal(
+        json_integer_value(json_object_get(json_object_get(root, "choices"), "flipped")), 1);
+    json_decref(root);
+}
+
 /* Everything, plain malloc too, takes half as long again: the machine was busy, say. */
 static void a_slow_day_is_no_regression(void **state)
 {
@@ -319,6 +355,7 @@ int main(void)
         COMPARE_TEST(a_gain_is_no_failure),
         COMPARE_TEST(lost_hits_and_held_memory_are_regressions),
         COMPARE_TEST(what_moves_a_malloc_is_no_claim),
+        COMPARE_TEST(verdicts_that_flipped_are_named),
         COMPARE_TEST(a_slow_day_is_no_regression),
         COMPARE_TEST(absolute_times_find_what_only_a_list_lost),
         COMPARE_TEST(cells_of_one_run_are_listed),
