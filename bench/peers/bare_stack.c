@@ -15,9 +15,9 @@
 #include <stdatomic.h>
 
 #include "cas16.h"
-#include "chain.h"
 #include "inject.h"
 #include "peer.h"
+#include "peer_link.h"
 #include "platform.h"
 
 struct snapshot {
@@ -60,7 +60,7 @@ LA_HOT static LA_INLINE void *bare_pop(struct lookaside *list)
     struct snapshot seen = look(state), rest;
 
     while (seen.first) {
-        rest = (struct snapshot){.first = la_chain_next(seen.first), .tag = seen.tag + 1};
+        rest = (struct snapshot){.first = la_peer_next(seen.first), .tag = seen.tag + 1};
         LA_INJECT(901);
         if (LA_LIKELY(swap(state, seen, rest)))
             break;
@@ -76,7 +76,7 @@ LA_HOT static LA_INLINE bool bare_push(struct lookaside *list, void *entry)
 
     do {
         seen = look(state);
-        la_chain_set_next(entry, seen.first);
+        la_peer_set_next(entry, seen.first);
     } while (LA_UNLIKELY(!swap(state, seen, (struct snapshot){.first = entry, .tag = seen.tag})));
     return true;
 }
@@ -92,7 +92,7 @@ static void *bare_drain(struct lookaside *list, size_t keep)
         return NULL;
     while (!swap(state, seen, (struct snapshot){.first = NULL, .tag = seen.tag + 1}))
         seen = look(state);
-    return seen.first;
+    return la_peer_chain(seen.first);
 }
 
 const struct la_peer la_peer_bare_stack = {

@@ -16,6 +16,7 @@
 #include <ck_stack.h>
 
 #include "annotate.h"
+#include "peer_link.h"
 #endif
 
 #if LA_HAVE_CK && defined(CK_F_STACK_POP_MPMC)
@@ -51,12 +52,11 @@ LA_HOT static LA_INLINE bool kit_push(struct lookaside *list, void *entry)
 
 LA_COMPLETE(kit)
 
-/* Its links are those of impl/chain.h: the address of the next entry in the first word. */
 static void *kit_drain(struct lookaside *list, size_t keep)
 {
     struct kit_state *state = la_state(list);
 
-    return keep == 0 ? ck_stack_batch_pop_mpmc(&state->stack) : NULL;
+    return keep == 0 ? la_peer_chain(ck_stack_batch_pop_mpmc(&state->stack)) : NULL;
 }
 
 #define KIT_OPERATIONS                                                            \
