@@ -21,6 +21,7 @@ foreign_apt() {
 foreign_lists() {
     [[ -z ${foreign_listed[$1]:-} ]] || return 0
     foreign_listed[$1]=yes
+    mkdir -p "$root/build/$1"
     # What is missing afterwards is said by whoever looks for it.
     foreign_apt "$1" apt-get update >"$root/build/$1/packages.log" 2>&1 || true
 }
