@@ -61,7 +61,7 @@ struct la_list_name la_list_name(const struct lookaside *list)
                                  .checked = la_watch_checks(list)};
 }
 
-/* Under the lock. */
+/* Under the lock. Not those that were disowned: other things are where they began. */
 static struct lookaside *find_within(const void *start, size_t bytes, struct la_list_name *name)
 {
     uintptr_t from = (uintptr_t)start;
@@ -70,7 +70,8 @@ static struct lookaside *find_within(const void *start, size_t bytes, struct la_
     for (list = first; list; list = list->live_next) {
         uintptr_t storage = (uintptr_t)list->storage;
 
-        if (storage < from + bytes && from < storage + list->storage_bytes)
+        if (list->storage_bytes > 0 && storage < from + bytes &&
+            from < storage + list->storage_bytes)
             break;
     }
     if (list)

@@ -91,9 +91,10 @@ static void c44_init_of_a_live_list_is_ca(void **state)
 
 static void c44_init_over_a_part_of_a_live_list_is_ca(void **state)
 {
-    DECLSPEC_CACHEALIGN UCHAR storage[2 * sizeof(NPAGED_LOOKASIDE_LIST)];
-    PNPAGED_LOOKASIDE_LIST list = (PVOID)storage;
-    PLOOKASIDE_LIST_EX inside = (PVOID)(storage + 0x70), beyond = (PVOID)(storage + 0x80);
+    DECLSPEC_CACHEALIGN UCHAR storage[3 * sizeof(NPAGED_LOOKASIDE_LIST)];
+    PNPAGED_LOOKASIDE_LIST list = (PVOID)(storage + 0x80);
+    PLOOKASIDE_LIST_EX inside = (PVOID)(storage + 0xF0), beyond = (PVOID)(storage + 0x100);
+    PLOOKASIDE_LIST_EX across = (PVOID)(storage + 0x40);
 
     (void)state;
     ExInitializeNPagedLookasideList(list, NULL, NULL, 0, WDM_SIZE, WDM_TAG, 0);
@@ -103,6 +104,11 @@ static void c44_init_over_a_part_of_a_live_list_is_ca(void **state)
     init(inside, WDM_SIZE);
     check_found(1, 0xC4, 0xCA, list);
     ExDeleteLookasideListEx(inside);
+    assert_int_equal(nr_found, 1);
+    /* The list that was lost has no storage any more, though this is around where it began. */
+    assert_true((PUCHAR)(across + 1) > (PUCHAR)list);
+    init(across, WDM_SIZE);
+    ExDeleteLookasideListEx(across);
     assert_int_equal(nr_found, 1);
 }
 
