@@ -25,7 +25,8 @@ static uint16_t news_of(struct lookaside *list)
  * Demand beyond the limit makes every operation a slow one, in vain, and what would tell it so lies
  * in lines that others write. So after one that was in vain, those that follow on this CPU
  * are not tried, until so many have passed or something was moved. Threads write it without a
- * lock; races lose a step.
+ * lock; races lose a step. What another CPU pushes or pops meanwhile within its own capacity is no
+ * news: as with the pauses between looks, a thread that was not alone may miss that for a moment.
  */
 static bool is_vain(struct lookaside *list, struct percpu_cpu *cpu, enum percpu_want want)
 {
