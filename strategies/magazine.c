@@ -48,8 +48,8 @@ static bool is_hidden(const struct magazine_state *state, const struct magazine_
 /*
  * Demand beyond the limit makes every operation a slow one, in vain, and what would tell it so lies
  * in lines that others write, behind a lock. So after one that was in vain, the thread does not try
- * those that follow, until so many have passed or something was moved. What another thread pushes or
- * pops meanwhile within its own magazines is no news: as with the pauses between looks, a thread
+ * those that follow, until so many have passed or something was moved. What another thread pushes
+ * or pops meanwhile within its own magazines is no news: as with the pauses between looks, a thread
  * that was not alone may miss that for a moment.
  */
 static bool is_vain(struct lookaside *list, struct magazine_cache *cache, enum magazine_want want)
