@@ -15,20 +15,19 @@
 #include "adaptation.h"
 #include "cli.h"
 #include "memory.h"
+#include "request_options.h"
 #include "result_dir.h"
-#include "run_manifest.h"
+#include "run_output.h"
 #include "strategy.h"
 
 enum { DEFAULT_REPETITIONS = 9, MAX_REPETITIONS = 1000 };
 
 struct settings {
     struct adapt_plan plan;
-    const char *out;
-    bool quiet;
+    struct cli_output output;
 };
 
-struct output {
-    char dir[4096];
+struct files {
     struct la_result_file ticks, runs;
     size_t nr_done;
 };
@@ -54,34 +53,13 @@ static const char *profile_name(size_t index)
     return profile ? profile->name : NULL;
 }
 
-static size_t all_names(const char *(*name_at)(size_t index), const char **names)
-{
-    size_t nr = 0;
-
-    while (nr < ADAPT_MAX_NAMES && (names[nr] = name_at(nr)))
-        nr++;
-    return nr;
-}
-
-static error_t check_name(const char *what, const char *name, const char *(*name_at)(size_t index))
-{
-    const char *known[ADAPT_MAX_NAMES];
-    const size_t nr = all_names(name_at, known);
-
-    for (size_t i = 0; i < nr; i++) {
-        if (strcmp(name, known[i]) == 0)
-            return 0;
-    }
-    return cli_unknown(what, name, known, nr);
-}
-
 static error_t take_strategies(struct adapt_plan *plan, const char *list)
 {
     const char *names[ADAPT_MAX_NAMES];
 
     plan->nr_strategies = cli_split(list, names, ADAPT_MAX_NAMES);
     for (size_t i = 0; i < plan->nr_strategies; i++) {
-        if (check_name("strategy", names[i], strategy_name))
+        if (!cli_known_name("strategy", names[i], strategy_name))
             return EINVAL;
         plan->strategies[i] = lookaside_strategy_find(names[i]);
     }
@@ -94,7 +72,7 @@ static error_t take_policies(struct adapt_plan *plan, const char *list)
 
     plan->nr_policies = cli_split(list, names, ADAPT_MAX_NAMES);
     for (size_t i = 0; i < plan->nr_policies; i++) {
-        if (check_name("policy", names[i], policy_name))
+        if (!cli_known_name("policy", names[i], policy_name))
             return EINVAL;
         plan->policies[i] = lookaside_policy_find(names[i]);
     }
@@ -123,7 +101,7 @@ static error_t take_profile(struct adapt_plan *plan, const char *name)
         if (take_file(plan, name))
             return EINVAL;
     } else {
-        if (check_name("profile", name, profile_name))
+        if (!cli_known_name("profile", name, profile_name))
             return EINVAL;
         plan->profiles[plan->nr_profiles++] = *la_profile_find(name);
     }
@@ -149,14 +127,11 @@ static error_t take_profiles(struct adapt_plan *plan, const char *list)
 }
 
 enum {
-    KEY_STRATEGY = 's',
     KEY_POLICY = 'p',
     KEY_PROFILE = 'f',
-    KEY_OUT = 'o',
     KEY_TICKS = 't',
     KEY_REPETITIONS = 'r',
     KEY_SEED = 'd',
-    KEY_QUIET = 'q'
 };
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -172,9 +147,6 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return take_policies(plan, argument);
     case KEY_PROFILE:
         return take_profiles(plan, argument);
-    case KEY_OUT:
-        settings->out = argument;
-        return 0;
     case KEY_TICKS:
         if (!cli_number("--ticks", argument, LA_PROFILE_MIN_TICKS, LA_PROFILE_MAX_TICKS, &number))
             return EINVAL;
@@ -187,11 +159,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_SEED:
         return cli_number("--seed", argument, 1, INT64_MAX, &plan->seed) ? 0 : EINVAL;
-    case KEY_QUIET:
-        settings->quiet = true;
-        return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return cli_take_output(key, argument, &settings->output);
     }
 }
 
@@ -248,48 +217,35 @@ static json_t *settings_json(const struct adapt_plan *plan)
                      LA_ADAPT_BURSTS, "size_bytes", LA_ADAPT_SIZE_BYTES);
 }
 
-static int open_output(const struct settings *settings, struct output *output)
+static int open_files(struct files *files, const char *dir)
 {
-    int status = la_result_dir_create(settings->out, output->dir, sizeof output->dir);
+    int status = la_result_file_open(&files->ticks, dir, "adapt.tsv");
 
-    if (status)
-        return cli_bad("cannot write to %s: %s", settings->out ? settings->out : "results",
-                       strerror(-status));
-    status = la_result_file_open(&output->ticks, output->dir, "adapt.tsv");
     if (status == 0) {
-        status = la_result_file_open(&output->runs, output->dir, "adaptation.tsv");
+        status = la_result_file_open(&files->runs, dir, "adaptation.tsv");
         if (status)
-            la_result_file_abandon(&output->ticks);
+            la_result_file_abandon(&files->ticks);
     }
-    if (status) {
-        la_result_dir_discard_empty(output->dir);
-        return cli_bad("cannot write to %s: %s", output->dir, strerror(-status));
-    }
-    return CLI_DONE;
+    return status ? cli_bad("cannot write to %s: %s", dir, strerror(-status)) : CLI_DONE;
 }
 
 /* Keeps the files if there is something in them, else leaves no trace. */
-static int finish(struct output *output, int status)
+static int finish(struct files *files, const char *dir, int status)
 {
     if (status) {
-        la_result_file_abandon(&output->ticks);
-        la_result_file_abandon(&output->runs);
-        la_result_dir_discard_empty(output->dir);
+        la_result_file_abandon(&files->ticks);
+        la_result_file_abandon(&files->runs);
         return status;
     }
-    status = la_result_file_commit(&output->ticks);
+    status = la_result_file_commit(&files->ticks);
     if (status)
-        la_result_file_abandon(&output->runs);
+        la_result_file_abandon(&files->runs);
     else
-        status = la_result_file_commit(&output->runs);
-    if (status) {
-        la_result_dir_discard_empty(output->dir);
-        return cli_bad("cannot write into %s: %s", output->dir, strerror(-status));
-    }
-    return CLI_DONE;
+        status = la_result_file_commit(&files->runs);
+    return status ? cli_bad("cannot write into %s: %s", dir, strerror(-status)) : CLI_DONE;
 }
 
-static int print_table(const struct output *output)
+static int print_table(const struct cli_output *output, size_t nr_done)
 {
     struct la_adaptation adaptation;
     struct la_why why;
@@ -299,31 +255,26 @@ static int print_table(const struct output *output)
     la_adaptation_print(&adaptation, stdout);
     la_adaptation_unload(&adaptation);
     printf("\n%s%zu runs in %s/adaptation.tsv\n",
-           cli_interrupted() ? "interrupted: the first " : "", output->nr_done, output->dir);
+           cli_interrupted() ? "interrupted: the first " : "", nr_done, output->dir);
     return CLI_DONE;
 }
 
-static int measure(const struct settings *settings, json_t *manifest)
+static int measure(struct settings *settings)
 {
-    struct output output = {.nr_done = 0};
-    int status = open_output(settings, &output);
+    struct cli_output *output = &settings->output;
+    struct files files = {.nr_done = 0};
+    int status = open_files(&files, output->dir);
 
     if (status)
         return status;
-    status =
-        adapt_run_all(&settings->plan, output.ticks.stream, output.runs.stream, &output.nr_done);
-    status = finish(&output, status);
-    if (status)
-        return status;
-    if (!settings->out)
-        la_result_dir_set_latest(output.dir);
-    if (!settings->quiet)
-        status = print_table(&output);
-    if (status)
-        return status;
+    status = adapt_run_all(&settings->plan, files.ticks.stream, files.runs.stream, &files.nr_done);
+    status = finish(&files, output->dir, status);
     /* Counts repeat exactly: there is no noise to tell of. */
-    return cli_manifest_end(json_incref(manifest), output.dir, "adapt",
-                            settings_json(&settings->plan), json_object());
+    if (!status)
+        status = cli_output_publish(output, "adapt", settings_json(&settings->plan), json_object());
+    if (!status && !output->quiet)
+        status = print_table(output, files.nr_done);
+    return status;
 }
 
 static void fill_defaults(struct adapt_plan *plan)
@@ -343,6 +294,18 @@ static void fill_defaults(struct adapt_plan *plan)
         plan->profiles[plan->nr_profiles++] = *la_profile_find("step");
         plan->profiles[plan->nr_profiles++] = *la_profile_find("idle-burst");
     }
+}
+
+static int run(struct settings *settings)
+{
+    /* Before the binding: the manifest has the affinity as it was given. */
+    const int status = cli_output_begin(&settings->output);
+
+    if (status)
+        return status;
+    if (!bind_to_one_cpu())
+        fprintf(stderr, "lookaside: not bound to one CPU: a migration may show in the counts\n");
+    return cli_output_end(&settings->output, measure(settings));
 }
 
 int cmd_adapt(int argc, char **argv)
@@ -378,7 +341,6 @@ int cmd_adapt(int argc, char **argv)
                "  lookaside adapt --profile bench/adapt/envelopes/build.tsv\n"
                "  lookaside adapt --policy balance --out results/latest"};
     struct settings *settings = la_new_array(1, sizeof *settings);
-    json_t *manifest;
     int status = CLI_BAD;
 
     settings->plan.nr_repetitions = DEFAULT_REPETITIONS;
@@ -387,12 +349,7 @@ int cmd_adapt(int argc, char **argv)
         fill_defaults(&settings->plan);
         leave_out_unavailable(&settings->plan);
         cli_catch_interrupts();
-        manifest = cli_manifest_begin(); /* the affinity as it was given, not as bound below */
-        if (!bind_to_one_cpu())
-            fprintf(stderr,
-                    "lookaside: not bound to one CPU: a migration may show in the counts\n");
-        status = measure(settings, manifest);
-        json_decref(manifest);
+        status = run(settings);
     }
     for (size_t i = 0; i < settings->plan.nr_envelopes; i++)
         la_envelope_unload(&settings->plan.envelopes[i]);

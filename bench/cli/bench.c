@@ -18,8 +18,7 @@
 #include "plan.h"
 #include "publish.h"
 #include "request_options.h"
-#include "result_dir.h"
-#include "run_manifest.h"
+#include "run_output.h"
 #include "runner.h"
 #include "sampler.h"
 #include "shim.h"
@@ -34,17 +33,15 @@ enum {
     KEY_PROCESSES = 'P',
     KEY_BUDGET = 'b',
     KEY_SEED = 'e',
-    KEY_OUT = 'o',
     KEY_OVERSUBSCRIBE = 'O',
-    KEY_QUIET = 'q',
     MAX_BENCHMARK_ARGUMENTS = 64,
     BUDGET_MAX_S = 7 * 24 * 3600,
 };
 
 struct options {
     struct la_request request;
-    const char *out;
-    bool quiet, list_cells;
+    struct cli_output output;
+    bool list_cells;
     struct cli_again again;
 };
 
@@ -90,34 +87,29 @@ static error_t take_depth(struct la_request *request, const char *text)
     return 0;
 }
 
-static error_t take_repetitions(struct la_request *request, const char *text)
+static error_t take_number(int key, const char *text, struct la_request *request)
 {
-    uint64_t blocks;
+    uint64_t value = 0;
+    bool good;
 
-    if (!cli_number("--repetitions", text, 1, LA_BLOCKS_MAX, &blocks))
-        return EINVAL;
-    request->blocks = (unsigned)blocks;
-    return 0;
-}
-
-static error_t take_processes(struct la_request *request, const char *text)
-{
-    uint64_t processes;
-
-    if (!cli_number("--processes", text, 1, LA_PROCESSES_MAX, &processes))
-        return EINVAL;
-    request->processes = (unsigned)processes;
-    return 0;
-}
-
-static error_t take_budget(struct la_request *request, const char *text)
-{
-    uint64_t seconds;
-
-    if (!cli_number("--budget", text, 1, BUDGET_MAX_S, &seconds))
-        return EINVAL;
-    request->budget_s = (double)seconds;
-    return 0;
+    switch (key) {
+    case KEY_REPETITIONS:
+        good = cli_number("--repetitions", text, 1, LA_BLOCKS_MAX, &value);
+        request->blocks = (unsigned)value;
+        break;
+    case KEY_PROCESSES:
+        good = cli_number("--processes", text, 1, LA_PROCESSES_MAX, &value);
+        request->processes = (unsigned)value;
+        break;
+    case KEY_BUDGET:
+        good = cli_number("--budget", text, 1, BUDGET_MAX_S, &value);
+        request->budget_s = (double)value;
+        break;
+    default:
+        good = cli_number("--seed", text, 0, UINT64_MAX, &request->seed);
+        break;
+    }
+    return good ? 0 : EINVAL;
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -132,21 +124,15 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case KEY_DEPTH:
         return take_depth(request, argument);
     case KEY_REPETITIONS:
-        return take_repetitions(request, argument);
     case KEY_PROCESSES:
-        return take_processes(request, argument);
     case KEY_BUDGET:
-        return take_budget(request, argument);
     case KEY_SEED:
-        return cli_number("--seed", argument, 0, UINT64_MAX, &request->seed) ? 0 : EINVAL;
+        return take_number(key, argument, request);
     case KEY_OUT:
-        options->out = argument;
-        return 0;
+    case KEY_QUIET:
+        return cli_take_output(key, argument, &options->output);
     case KEY_OVERSUBSCRIBE:
         request->oversubscribe = true;
-        return 0;
-    case KEY_QUIET:
-        options->quiet = true;
         return 0;
     default:
         return cli_take_request(key, argument, request);
@@ -214,8 +200,6 @@ static bool selected(const char *name)
 
 /* --- the run --- */
 
-static char result_dir[4096];
-
 static struct cli_progress progress;
 
 static void show_progress(double done, const char *cell)
@@ -252,21 +236,20 @@ static void announce(const struct la_plan *plan)
     fflush(stdout);
 }
 
-static void conclude(const struct la_plan *plan, const struct la_outcome *outcome,
-                     const struct la_trust *trust)
+static void conclude(const struct cli_output *output, const struct la_plan *plan,
+                     const struct la_outcome *outcome, const struct la_trust *trust)
 {
     la_table_print(stdout, plan, outcome);
     cli_budget_print(stdout, plan, outcome);
     la_trust_print(stdout, trust);
     if (strcmp(plan->suite->name, "goals") == 0) {
         putchar('\n');
-        cli_goals_print(result_dir, false);
+        cli_goals_print(output->dir, false);
     }
-    cli_effort_print(result_dir);
+    cli_effort_print(output->dir);
     if (strcmp(plan->suite->name, "regime") == 0)
-        printf("the map of these cells: lookaside choose %s\n", result_dir);
-    printf("%s%s/bench.json, latency.tsv, manifest.json\n",
-           cli_interrupted() ? "interrupted: what was measured until then is in " : "", result_dir);
+        printf("the map of these cells: lookaside choose %s\n", output->dir);
+    cli_output_tell(output, "bench.json, latency.tsv, manifest.json");
 }
 
 /* What the machine says of its frequency, all of it where CPUs differ; or NULL. */
@@ -282,31 +265,27 @@ static const char *governor_of(const json_t *manifest)
     return *text && !strstr(text, "unknown") && !strstr(text, "unavailable") ? text : NULL;
 }
 
-/* Takes the manifest over. */
-static int publish(const struct options *options, json_t *manifest, const struct la_plan *plan,
+static int publish(struct cli_output *output, const struct la_plan *plan,
                    const struct la_outcome *outcome)
 {
-    const struct la_trust_facts facts = la_trust_facts_of(plan, outcome, governor_of(manifest));
+    const struct la_trust_facts facts =
+        la_trust_facts_of(plan, outcome, governor_of(output->manifest));
     const char *file;
     struct la_trust trust;
-    int error = la_publish(result_dir, plan, outcome, &file);
+    const int error = la_publish(output->dir, plan, outcome, &file);
 
-    if (error) {
-        json_decref(manifest);
-        return cli_bad("cannot write %s/%s: %s", result_dir, file, strerror(-error));
-    }
+    if (error)
+        return cli_bad("cannot write %s/%s: %s", output->dir, file, strerror(-error));
     la_trust_judge(&facts, &trust);
-    if (cli_manifest_end(manifest, result_dir, "bench", la_publish_settings(plan, outcome),
-                         la_publish_noise(plan, outcome, &trust)))
+    if (cli_output_publish(output, "bench", la_publish_settings(plan, outcome),
+                           la_publish_noise(plan, outcome, &trust)))
         return CLI_BAD;
-    if (!options->out)
-        la_result_dir_set_latest(result_dir);
-    if (!options->quiet)
-        conclude(plan, outcome, &trust);
+    if (!output->quiet)
+        conclude(output, plan, outcome, &trust);
     return CLI_DONE;
 }
 
-static int run_plan(const struct options *options, struct la_plan *plan, struct la_outcome *outcome)
+static int run_plan(struct la_plan *plan, bool quiet, struct la_outcome *outcome)
 {
     static const struct la_runner_hooks hooks = {.progress = show_progress,
                                                  .interrupted = cli_interrupted,
@@ -316,9 +295,9 @@ static int run_plan(const struct options *options, struct la_plan *plan, struct 
     const char *why;
     int status;
 
-    if (!options->quiet)
+    if (!quiet)
         announce(plan);
-    cli_progress_start(&progress, "bench", plan->estimate_s, options->quiet);
+    cli_progress_start(&progress, "bench", plan->estimate_s, quiet);
     status = la_runner_run(plan, &hooks, outcome, &why);
     if (status)
         cli_progress_abandon(&progress);
@@ -334,25 +313,19 @@ static int run_plan(const struct options *options, struct la_plan *plan, struct 
     return CLI_NOTHING;
 }
 
-static int measure(const struct options *options, struct la_plan *plan)
+static int measure(struct options *options, struct la_plan *plan)
 {
+    struct cli_output *output = &options->output;
     struct la_outcome outcome = {0};
-    int status = la_result_dir_create(options->out, result_dir, sizeof result_dir);
-    json_t *manifest;
+    int status = cli_output_begin(output);
 
     if (status)
-        return cli_bad("cannot write to %s: %s", options->out ? options->out : "results",
-                       strerror(-status));
-    manifest = cli_manifest_begin();
-    status = manifest ? run_plan(options, plan, &outcome) : cli_bad("out of memory");
-    if (status)
-        json_decref(manifest);
-    else
-        status = publish(options, manifest, plan, &outcome);
+        return status;
+    status = run_plan(plan, output->quiet, &outcome);
+    if (!status)
+        status = publish(output, plan, &outcome);
     la_outcome_free(&outcome);
-    if (status)
-        la_result_dir_discard_empty(result_dir);
-    return status;
+    return cli_output_end(output, status);
 }
 
 static int list_cells(const struct la_plan *plan)
@@ -368,7 +341,7 @@ static int serve(const struct options *options, struct la_plan *plan)
                                                                                  : CLI_NOTHING;
 }
 
-static int plan_and_run(const struct options *options)
+static int plan_and_run(struct options *options)
 {
     const char *why;
     struct la_topology *topology = la_topology_load(NULL, NULL, &why);

@@ -15,8 +15,7 @@
 #include "clock.h"
 #include "degrade_files.h"
 #include "request_options.h"
-#include "result_dir.h"
-#include "run_manifest.h"
+#include "run_output.h"
 
 enum {
     KEY_NUISANCE = 'n',
@@ -25,8 +24,6 @@ enum {
     KEY_WINDOW = 'w',
     KEY_REPETITIONS = 'k',
     KEY_SEED = 'e',
-    KEY_OUT = 'o',
-    KEY_QUIET = 'q',
 
     DEFAULT_SIZE = 256,
     DEFAULT_DEPTH = 256,
@@ -42,30 +39,20 @@ struct options {
     struct la_request request;
     struct la_degrade_plan plan;
     uint64_t depth, window_ms, blocks;
-    const char *out;
-    bool quiet;
+    struct cli_output output;
 };
 
 /* --- options --- */
 
 static error_t take_rates(struct la_degrade_plan *plan, const char *list)
 {
-    const char *words[LA_DEGRADE_RATES_MAX];
-    const size_t nr = cli_split(list, words, LA_DEGRADE_RATES_MAX);
-    uint64_t rate;
+    uint64_t rates[LA_DEGRADE_RATES_MAX];
 
-    for (size_t i = 0; i < nr; i++) {
-        if (!cli_number("--rate", words[i], 1, MAX_RATE, &rate))
-            return EINVAL;
-        plan->rates[i] = (double)rate;
-        if (i > 0 && plan->rates[i] <= plan->rates[i - 1]) {
-            cli_bad("--rate: %s does not follow %s: name rates in rising order", words[i],
-                    words[i - 1]);
-            return EINVAL;
-        }
-    }
-    plan->nr_rates = nr;
-    return nr ? 0 : EINVAL;
+    plan->nr_rates =
+        cli_rising_numbers("--rate", "rates", list, 1, MAX_RATE, rates, LA_DEGRADE_RATES_MAX);
+    for (size_t i = 0; i < plan->nr_rates; i++)
+        plan->rates[i] = (double)rates[i];
+    return plan->nr_rates ? 0 : EINVAL;
 }
 
 static error_t take_nuisance(struct la_degrade_plan *plan, const char *word)
@@ -114,11 +101,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case KEY_SEED:
         return cli_number("--seed", argument, 0, INT64_MAX, &options->plan.seed) ? 0 : EINVAL;
     case KEY_OUT:
-        options->out = argument;
-        return 0;
     case KEY_QUIET:
-        options->quiet = true;
-        return 0;
+        return cli_take_output(key, argument, &options->output);
     default:
         return cli_take_request(key, argument, &options->request);
     }
@@ -126,7 +110,6 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
 /* --- the run --- */
 
-static char result_dir[4096];
 static struct cli_progress progress;
 
 static void show_progress(double done_s, const char *cell)
@@ -134,35 +117,9 @@ static void show_progress(double done_s, const char *cell)
     cli_progress_update(&progress, fmin(done_s, progress.total), cell);
 }
 
-static int commit(struct la_result_file *file, const char *name, int error)
+static void write_tsv(FILE *stream, const void *outcome)
 {
-    if (!error)
-        error = la_result_file_commit(file);
-    return error ? cli_bad("cannot write %s/%s: %s", result_dir, name, strerror(-error)) : CLI_DONE;
-}
-
-static int write_tsv(const struct la_degrade_outcome *outcome)
-{
-    struct la_result_file file;
-    const int error = la_result_file_open(&file, result_dir, "degrade.tsv");
-
-    if (!error)
-        la_degrade_tsv_write(file.stream, outcome);
-    return commit(&file, "degrade.tsv", error);
-}
-
-static int write_json(const struct la_degrade_plan *plan, const struct la_degrade_outcome *outcome)
-{
-    struct la_result_file file;
-    json_t *json = la_degrade_json(plan, outcome);
-    const int error = la_result_file_open(&file, result_dir, "degrade.json");
-
-    if (!error) {
-        json_dumpf(json, file.stream, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
-        fputc('\n', file.stream);
-    }
-    json_decref(json);
-    return commit(&file, "degrade.json", error);
+    la_degrade_tsv_write(stream, outcome);
 }
 
 static void print_cell(const struct la_degrade_outcome *outcome, const struct la_degrade_cell *cell)
@@ -192,35 +149,26 @@ static void print_outcome(const struct la_degrade_outcome *outcome)
                "value instead\n");
 }
 
-/* Takes the manifest over. */
-static int publish(const struct options *options, json_t *manifest,
-                   const struct la_degrade_outcome *outcome)
+static int publish(struct options *options, const struct la_degrade_outcome *outcome)
 {
+    struct cli_output *output = &options->output;
     const struct la_degrade_plan *plan = &options->plan;
 
-    if (outcome->nr_blocks == 0) {
-        json_decref(manifest);
-        fprintf(stderr, "lookaside: interrupted before a block was complete; nothing is kept\n");
-        return CLI_NOTHING;
-    }
-    if (write_tsv(outcome) || write_json(plan, outcome)) {
-        json_decref(manifest);
+    if (outcome->nr_blocks == 0)
+        return cli_output_nothing();
+    if (cli_output_write(output, "degrade.tsv", write_tsv, outcome) ||
+        cli_output_write_json(output, "degrade.json", la_degrade_json(plan, outcome)) ||
+        cli_output_publish(output, "degrade", la_degrade_settings_json(plan),
+                           la_degrade_noise_json(outcome)))
         return CLI_BAD;
-    }
-    if (cli_manifest_end(manifest, result_dir, "degrade", la_degrade_settings_json(plan),
-                         la_degrade_noise_json(outcome)))
-        return CLI_BAD;
-    if (!options->out)
-        la_result_dir_set_latest(result_dir);
-    if (options->quiet)
+    if (output->quiet)
         return CLI_DONE;
     print_outcome(outcome);
-    printf("%s%s/degrade.json, degrade.tsv, manifest.json\n",
-           cli_interrupted() ? "interrupted: what was measured until then is in " : "", result_dir);
+    cli_output_tell(output, "degrade.json, degrade.tsv, manifest.json");
     return CLI_DONE;
 }
 
-static int run_plan(const struct options *options, json_t *manifest)
+static int run_plan(struct options *options)
 {
     static const struct la_degrade_hooks hooks = {.progress = show_progress,
                                                   .interrupted = cli_interrupted};
@@ -228,48 +176,18 @@ static int run_plan(const struct options *options, json_t *manifest)
     const char *why;
     int status;
 
-    cli_progress_start(&progress, "degrade", la_degrade_estimate_s(&options->plan), options->quiet);
+    cli_progress_start(&progress, "degrade", la_degrade_estimate_s(&options->plan),
+                       options->output.quiet);
     status = la_degrade_run(&options->plan, &hooks, &outcome, &why);
     cli_progress_end(&progress);
-    if (status) {
-        json_decref(manifest);
+    if (status)
         return cli_bad("%s", why);
-    }
-    status = publish(options, manifest, &outcome);
+    status = publish(options, &outcome);
     la_degrade_outcome_fini(&outcome);
     return status;
 }
 
-static int measure(const struct options *options)
-{
-    int status = la_result_dir_create(options->out, result_dir, sizeof result_dir);
-
-    if (status)
-        return cli_bad("cannot write to %s: %s", options->out ? options->out : "results",
-                       strerror(-status));
-    status = run_plan(options, cli_manifest_begin());
-    if (status)
-        la_result_dir_discard_empty(result_dir);
-    return status;
-}
-
 /* --- planning --- */
-
-static int plan_placement(const struct la_request *request, struct la_placement *placement)
-{
-    const char *name = request->placement ? request->placement : "compact", *why;
-    struct la_topology *topology = la_topology_load(NULL, NULL, &why);
-    unsigned nr;
-    int status;
-
-    if (!topology)
-        return cli_bad("%s", why);
-    nr = request->nr_threads ? request->threads[0] : la_topology_cpus(topology);
-    status = la_placement_plan(topology, name, nr, false, placement, &why) ? cli_bad("%s", why)
-                                                                           : CLI_DONE;
-    la_topology_free(topology);
-    return status;
-}
 
 /* Lists, and each plain malloc once. */
 static void choose_contenders(struct la_degrade_plan *plan, const struct la_contender *contenders,
@@ -323,14 +241,16 @@ static int plan_and_run(struct options *options)
 
     if (options->request.nr_threads > 1 || options->request.nr_sizes > 1)
         return cli_bad("degrade takes one number of threads and one size");
-    if (plan_placement(&options->request, &placement))
+    if (cli_plan_placements(&options->request, &placement))
         return CLI_BAD;
     fill_defaults(options, &placement);
     contenders = la_cast_make(&options->request, &nr, &why);
     if (!contenders)
         return cli_bad("%s", why);
     choose_contenders(&options->plan, contenders, nr);
-    status = measure(options);
+    status = cli_output_begin(&options->output);
+    if (!status)
+        status = cli_output_end(&options->output, run_plan(options));
     free(contenders);
     return status;
 }

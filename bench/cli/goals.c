@@ -3,55 +3,28 @@
  * goals.c: `lookaside goals`: what the strategies are meant to reach, row by row, from the results
  * of one run: measured, with its interval, and met, not met or undecided.
  */
-#include <argp.h>
 #include <stdlib.h>
 
 #include "cli.h"
+#include "dir_argument.h"
 #include "goals_files.h"
 #include "goals_print.h"
 #include "goals_text.h"
 
-struct options {
-    const char *dir;
-    bool json;
-};
-
-static error_t parse_option(int key, char *argument, struct argp_state *state)
+static int parse(struct cli_dir_argument *argument, int argc, char **argv)
 {
-    struct options *options = state->input;
+    static const char doc[] =
+        "Judges the results in DIR by the goals of the strategies, and writes DIR/goals.json "
+        "and DIR/goals.md. Each row names the command that measures it. The cells of all "
+        "rows are the suite goals. A goal that is not met is a finding, not a failure: "
+        "the exit status is 0 whatever the verdicts.\v"
+        "Examples:\n"
+        "  lookaside bench --suite goals --out /tmp/mine && lookaside goals /tmp/mine\n"
+        "  lookaside goals results/latest --json";
+    const struct argp_option flag = {"json", 'j', NULL, 0, "print goals.json instead of a table",
+                                     0};
 
-    if (key == 'j') {
-        options->json = true;
-        return 0;
-    }
-    if (key != ARGP_KEY_ARG || options->dir)
-        return ARGP_ERR_UNKNOWN;
-    options->dir = argument;
-    return 0;
-}
-
-static int parse(struct options *options, int argc, char **argv)
-{
-    static const struct argp_option known[] = {
-        {"json", 'j', NULL, 0, "print goals.json instead of a table", 0}, {0}};
-    static const struct argp argp = {
-        .options = known,
-        .parser = parse_option,
-        .args_doc = "DIR",
-        .doc =
-            "Judges the results in DIR by the goals of the strategies, and writes DIR/goals.json "
-            "and DIR/goals.md. Each row names the command that measures it. The cells of all "
-            "rows are the suite goals. A goal that is not met is a finding, not a failure: "
-            "the exit status is 0 whatever the verdicts.\v"
-            "Examples:\n"
-            "  lookaside bench --suite goals --out /tmp/mine && lookaside goals /tmp/mine\n"
-            "  lookaside goals results/latest --json"};
-
-    if (cli_parse(&argp, argc, argv, options))
-        return CLI_BAD;
-    if (!options->dir)
-        return cli_bad("no result directory given; see lookaside goals --help");
-    return CLI_DONE;
+    return cli_parse_dir("goals", flag, doc, argc, argv, argument);
 }
 
 enum form { TABLE, TABLE_OF_MEASURED, JSON };
@@ -81,10 +54,9 @@ int cli_goals_print(const char *dir, bool all)
 
 int cmd_goals(int argc, char **argv)
 {
-    struct options options = {0};
-    const int result = parse(&options, argc, argv);
+    struct cli_dir_argument argument = {0};
 
-    if (result != CLI_DONE || !options.dir)
-        return result;
-    return judge_and_print(options.dir, options.json ? JSON : TABLE);
+    if (parse(&argument, argc, argv))
+        return CLI_BAD;
+    return judge_and_print(argument.dir, argument.flag ? JSON : TABLE);
 }

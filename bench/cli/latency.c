@@ -6,7 +6,6 @@
  */
 #include <argp.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +19,7 @@
 #include "openloop_files.h"
 #include "request_options.h"
 #include "result_dir.h"
-#include "run_manifest.h"
+#include "run_output.h"
 #include "station.h"
 
 enum {
@@ -36,8 +35,6 @@ enum {
     KEY_TARGET = 'T',
     KEY_WITHOUT_MACHINE = 'M',
     KEY_SEED = 'e',
-    KEY_OUT = 'o',
-    KEY_QUIET = 'q',
 
     DEFAULT_SIZE = 256,
     DEFAULT_DEPTH = 256,
@@ -57,8 +54,7 @@ struct options {
     struct la_openloop_plan plan; /* what is the same for every number of threads */
     double rates[LA_REQUEST_MAX];
     uint64_t hold_ns, window_ms;
-    const char *out;
-    bool quiet;
+    struct cli_output output;
     struct cli_again again;
 };
 
@@ -66,20 +62,12 @@ struct options {
 
 static error_t take_rates(struct options *options, const char *list)
 {
-    const char *words[LA_REQUEST_MAX];
-    const size_t nr = cli_split(list, words, LA_REQUEST_MAX);
-    uint64_t rate;
+    uint64_t rates[LA_REQUEST_MAX];
+    const size_t nr =
+        cli_rising_numbers("--rate", "rates", list, MIN_RATE, MAX_RATE, rates, LA_REQUEST_MAX);
 
-    for (size_t i = 0; i < nr; i++) {
-        if (!cli_number("--rate", words[i], MIN_RATE, MAX_RATE, &rate))
-            return EINVAL;
-        options->rates[i] = (double)rate;
-        if (i > 0 && options->rates[i] <= options->rates[i - 1]) {
-            cli_bad("--rate: %s does not follow %s: name rates in rising order", words[i],
-                    words[i - 1]);
-            return EINVAL;
-        }
-    }
+    for (size_t i = 0; i < nr; i++)
+        options->rates[i] = (double)rates[i];
     options->plan.nr_rates = nr;
     return nr ? 0 : EINVAL;
 }
@@ -170,11 +158,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         options->plan.view = LA_VIEW_OWN;
         return 0;
     case KEY_OUT:
-        options->out = argument;
-        return 0;
     case KEY_QUIET:
-        options->quiet = true;
-        return 0;
+        return cli_take_output(key, argument, &options->output);
     default:
         return cli_take_request(key, argument, &options->request);
     }
@@ -182,20 +167,19 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
 /* --- the run --- */
 
-struct output {
-    char dir[4096];
+/* What is gathered over all numbers of threads. */
+static struct {
+    const struct cli_output *output;
     struct la_result_file tsv;
     json_t *json, *settings, *noise;
     size_t nr_blocks;
-};
-
-static struct output output;
+} kept;
 static struct cli_progress progress;
 
-static void discard_result_dir(void)
+static void discard_files(void)
 {
-    la_result_file_abandon(&output.tsv);
-    la_result_dir_discard_empty(output.dir);
+    la_result_file_abandon(&kept.tsv);
+    la_result_dir_discard_empty(kept.output->dir);
 }
 
 static void show_progress(double done_s, const char *cell)
@@ -227,12 +211,12 @@ static void keep(const struct la_openloop_plan *plan, const struct la_openloop_o
     char threads[32];
 
     snprintf(threads, sizeof threads, "threads:%u", plan->placement->nr_threads);
-    la_openloop_tsv_add(output.tsv.stream, outcome);
-    la_openloop_json_add(output.json, plan, outcome);
-    json_object_set_new(output.settings, threads, la_openloop_settings_json(plan));
-    json_object_set_new(output.noise, threads, la_openloop_noise_json(plan, outcome));
+    la_openloop_tsv_add(kept.tsv.stream, outcome);
+    la_openloop_json_add(kept.json, plan, outcome);
+    json_object_set_new(kept.settings, threads, la_openloop_settings_json(plan));
+    json_object_set_new(kept.noise, threads, la_openloop_noise_json(plan, outcome));
     for (size_t i = 0; i < outcome->nr_cells; i++)
-        output.nr_blocks += outcome->cells[i].nr_blocks + outcome->cells[i].nr_rejected;
+        kept.nr_blocks += outcome->cells[i].nr_blocks + outcome->cells[i].nr_rejected;
 }
 
 static int run_one(const struct options *options, const struct la_openloop_plan *plan, size_t which,
@@ -247,80 +231,60 @@ static int run_one(const struct options *options, const struct la_openloop_plan 
     const char *why;
     int status;
 
-    if (!options->quiet)
+    if (!options->output.quiet)
         announce(plan);
-    cli_progress_start(&progress, "latency", la_openloop_estimate_s(plan), options->quiet);
+    cli_progress_start(&progress, "latency", la_openloop_estimate_s(plan), options->output.quiet);
     status = la_openloop_run(plan, &hooks, &outcome, &why);
     cli_progress_end(&progress);
     if (status)
         return cli_bad("%s", why);
     keep(plan, &outcome);
-    if (!options->quiet)
+    if (!options->output.quiet)
         cli_latency_print(plan, &outcome);
     la_openloop_outcome_fini(&outcome);
     return CLI_DONE;
 }
 
-static int write_files(void)
+static int publish(struct cli_output *output)
 {
-    struct la_result_file file;
-    int error = la_result_file_commit(&output.tsv);
+    int error;
+
+    if (kept.nr_blocks == 0)
+        return cli_output_nothing();
+    error = la_result_file_commit(&kept.tsv);
+    if (error)
+        return cli_bad("cannot write %s/openloop.tsv: %s", output->dir, strerror(-error));
+    if (cli_output_write_json(output, "latency.json", json_incref(kept.json)) ||
+        cli_output_publish(output, "latency", json_incref(kept.settings), json_incref(kept.noise)))
+        return CLI_BAD;
+    if (!output->quiet)
+        cli_output_tell(output, "latency.json, openloop.tsv, manifest.json");
+    return CLI_DONE;
+}
+
+static int begin_files(const struct cli_output *output)
+{
+    const int error = la_result_file_open(&kept.tsv, output->dir, "openloop.tsv");
 
     if (error)
-        return cli_bad("cannot write %s/openloop.tsv: %s", output.dir, strerror(-error));
-    error = la_result_file_open(&file, output.dir, "latency.json");
-    if (!error) {
-        json_dumpf(output.json, file.stream, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
-        fputc('\n', file.stream);
-        error = la_result_file_commit(&file);
-    }
-    return error ? cli_bad("cannot write %s/latency.json: %s", output.dir, strerror(-error))
-                 : CLI_DONE;
-}
-
-/* Takes the manifest over. */
-static int publish(const struct options *options, json_t *manifest)
-{
-    if (output.nr_blocks == 0) {
-        json_decref(manifest);
-        fprintf(stderr, "lookaside: interrupted before a block was complete; nothing is kept\n");
-        return CLI_NOTHING;
-    }
-    if (write_files()) {
-        json_decref(manifest);
-        return CLI_BAD;
-    }
-    if (cli_manifest_end(manifest, output.dir, "latency", json_incref(output.settings),
-                         json_incref(output.noise)))
-        return CLI_BAD;
-    if (!options->out)
-        la_result_dir_set_latest(output.dir);
-    if (!options->quiet)
-        printf("%s%s/latency.json, openloop.tsv, manifest.json\n",
-               cli_interrupted() ? "interrupted: what was measured until then is in " : "",
-               output.dir);
-    return CLI_DONE;
-}
-
-static int open_output(const struct options *options)
-{
-    int status = la_result_dir_create(options->out, output.dir, sizeof output.dir);
-
-    if (status)
-        return cli_bad("cannot write to %s: %s", options->out ? options->out : "results",
-                       strerror(-status));
-    status = la_result_file_open(&output.tsv, output.dir, "openloop.tsv");
-    if (status) {
-        la_result_dir_discard_empty(output.dir);
-        return cli_bad("cannot write to %s: %s", output.dir, strerror(-status));
-    }
-    la_worker_on_exhausted = discard_result_dir;
+        return cli_bad("cannot write to %s: %s", output->dir, strerror(-error));
+    kept.output = output;
+    la_worker_on_exhausted = discard_files;
     la_clock_init();
-    la_openloop_tsv_begin(output.tsv.stream);
-    output.json = la_openloop_json_new();
-    output.settings = json_object();
-    output.noise = json_object();
+    la_openloop_tsv_begin(kept.tsv.stream);
+    kept.json = la_openloop_json_new();
+    kept.settings = json_object();
+    kept.noise = json_object();
     return CLI_DONE;
+}
+
+static void end_files(int status)
+{
+    json_decref(kept.json);
+    json_decref(kept.settings);
+    json_decref(kept.noise);
+    if (status)
+        la_result_file_abandon(&kept.tsv);
 }
 
 static int run_all(const struct options *options, const struct la_openloop_plan *plans, size_t nr)
@@ -339,55 +303,23 @@ static int run_all(const struct options *options, const struct la_openloop_plan 
     return status;
 }
 
-static int measure(const struct options *options, const struct la_openloop_plan *plans, size_t nr)
+static int measure(struct options *options, const struct la_openloop_plan *plans, size_t nr)
 {
-    json_t *manifest;
-    int status = open_output(options);
+    int status = cli_output_begin(&options->output);
 
     if (status)
         return status;
-    manifest = cli_manifest_begin();
+    status = begin_files(&options->output);
+    if (status)
+        return cli_output_end(&options->output, status);
     status = run_all(options, plans, nr);
-    if (status)
-        json_decref(manifest);
-    else
-        status = publish(options, manifest);
-    json_decref(output.json);
-    json_decref(output.settings);
-    json_decref(output.noise);
-    if (status)
-        discard_result_dir();
-    return status;
+    if (!status)
+        status = publish(&options->output);
+    end_files(status);
+    return cli_output_end(&options->output, status);
 }
 
 /* --- planning --- */
-
-static int plan_placements(const struct la_request *request, struct la_placement *placements)
-{
-    const char *name = request->placement ? request->placement : "compact", *why;
-    struct la_topology *topology = la_topology_load(NULL, NULL, &why);
-    int status = CLI_DONE;
-
-    if (!topology)
-        return cli_bad("%s", why);
-    for (size_t i = 0; i < request->nr_threads && !status; i++) {
-        if (la_placement_plan(topology, name, request->threads[i], false, &placements[i], &why))
-            status = cli_bad("%s", why);
-    }
-    la_topology_free(topology);
-    return status;
-}
-
-static unsigned all_cpus(void)
-{
-    const char *why;
-    struct la_topology *topology = la_topology_load(NULL, NULL, &why);
-    const unsigned nr = topology ? la_topology_cpus(topology) : 1;
-
-    if (topology)
-        la_topology_free(topology);
-    return nr;
-}
 
 /* What nobody could measure, said before anything is. */
 static int check(const struct options *options)
@@ -418,8 +350,6 @@ static void fill_defaults(struct options *options)
     struct la_request *request = &options->request;
     struct la_openloop_plan *plan = &options->plan;
 
-    if (request->nr_threads == 0)
-        request->threads[request->nr_threads++] = all_cpus();
     plan->rates = plan->nr_rates ? options->rates : usual;
     plan->nr_rates = plan->nr_rates ? plan->nr_rates : sizeof usual / sizeof *usual;
     plan->size = request->nr_sizes ? request->sizes[0] : DEFAULT_SIZE;
@@ -441,7 +371,7 @@ static int plan_and_run(struct options *options)
     int status;
 
     fill_defaults(options);
-    if (check(options) || plan_placements(&options->request, placements))
+    if (cli_plan_placements(&options->request, placements) || check(options))
         return CLI_BAD;
     contenders = la_cast_make(&options->request, &options->plan.nr_contenders, &why);
     if (!contenders)

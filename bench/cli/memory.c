@@ -16,9 +16,8 @@
 #include "clock.h"
 #include "memory_print.h"
 #include "request_options.h"
-#include "result_dir.h"
 #include "retention_files.h"
-#include "run_manifest.h"
+#include "run_output.h"
 
 enum {
     KEY_DEPTH = 'd',
@@ -27,8 +26,6 @@ enum {
     KEY_WINDOW = 'w',
     KEY_REPETITIONS = 'r',
     KEY_SEED = 'e',
-    KEY_OUT = 'o',
-    KEY_QUIET = 'q',
 
     DEFAULT_SIZE = 256,
     DEFAULT_BURST = 1024,
@@ -44,28 +41,19 @@ struct options {
     struct la_retention_plan plan;
     uint32_t depths[LA_REQUEST_MAX];
     uint64_t window_ms;
-    const char *out;
-    bool quiet;
+    struct cli_output output;
 };
 
 /* --- options --- */
 
 static error_t take_depths(struct options *options, const char *list)
 {
-    const char *words[LA_REQUEST_MAX];
-    const size_t nr = cli_split(list, words, LA_REQUEST_MAX);
-    uint64_t depth;
+    uint64_t depths[LA_REQUEST_MAX];
+    const size_t nr = cli_rising_numbers("--depth", "depths", list, 1, LOOKASIDE_DEPTH_LIMIT,
+                                         depths, LA_REQUEST_MAX);
 
-    for (size_t i = 0; i < nr; i++) {
-        if (!cli_number("--depth", words[i], 1, LOOKASIDE_DEPTH_LIMIT, &depth))
-            return EINVAL;
-        options->depths[i] = (uint32_t)depth;
-        if (i > 0 && options->depths[i] <= options->depths[i - 1]) {
-            cli_bad("--depth: %s does not follow %s: name depths in rising order", words[i],
-                    words[i - 1]);
-            return EINVAL;
-        }
-    }
+    for (size_t i = 0; i < nr; i++)
+        options->depths[i] = (uint32_t)depths[i];
     options->plan.nr_depths = nr;
     return nr ? 0 : EINVAL;
 }
@@ -113,11 +101,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case KEY_SEED:
         return take_number(key, argument, options);
     case KEY_OUT:
-        options->out = argument;
-        return 0;
     case KEY_QUIET:
-        options->quiet = true;
-        return 0;
+        return cli_take_output(key, argument, &options->output);
     default:
         return cli_take_request(key, argument, &options->request);
     }
@@ -125,7 +110,6 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
 /* --- the run --- */
 
-static char result_dir[4096];
 static struct cli_progress progress;
 
 static void show_progress(double done_s, const char *cell)
@@ -133,61 +117,27 @@ static void show_progress(double done_s, const char *cell)
     cli_progress_update(&progress, fmin(done_s, progress.total), cell);
 }
 
-static int write_tsv(const struct la_retention_outcome *outcome)
+static void write_tsv(FILE *stream, const void *outcome)
 {
-    struct la_result_file file;
-    int error = la_result_file_open(&file, result_dir, "memory.tsv");
-
-    if (!error) {
-        la_retention_tsv_write(file.stream, outcome);
-        error = la_result_file_commit(&file);
-    }
-    return error ? cli_bad("cannot write %s/memory.tsv: %s", result_dir, strerror(-error))
-                 : CLI_DONE;
+    la_retention_tsv_write(stream, outcome);
 }
 
-static int write_json(const struct la_retention_plan *plan,
-                      const struct la_retention_outcome *outcome)
+static int publish(struct options *options, const struct la_retention_outcome *outcome)
 {
-    struct la_result_file file;
-    json_t *json = la_retention_json(plan, outcome);
-    int error = la_result_file_open(&file, result_dir, "memory.json");
-
-    if (!error) {
-        json_dumpf(json, file.stream, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
-        fputc('\n', file.stream);
-        error = la_result_file_commit(&file);
-    }
-    json_decref(json);
-    return error ? cli_bad("cannot write %s/memory.json: %s", result_dir, strerror(-error))
-                 : CLI_DONE;
-}
-
-/* Takes the manifest over. */
-static int publish(const struct options *options, json_t *manifest,
-                   const struct la_retention_outcome *outcome)
-{
+    struct cli_output *output = &options->output;
     const struct la_retention_plan *plan = &options->plan;
 
-    if (outcome->nr_blocks + outcome->nr_rejected == 0) {
-        json_decref(manifest);
-        fprintf(stderr, "lookaside: interrupted before a block was complete; nothing is kept\n");
-        return CLI_NOTHING;
-    }
-    if (write_tsv(outcome) || write_json(plan, outcome)) {
-        json_decref(manifest);
+    if (outcome->nr_blocks + outcome->nr_rejected == 0)
+        return cli_output_nothing();
+    if (cli_output_write(output, "memory.tsv", write_tsv, outcome) ||
+        cli_output_write_json(output, "memory.json", la_retention_json(plan, outcome)) ||
+        cli_output_publish(output, "memory", la_retention_settings_json(plan),
+                           la_retention_noise_json(outcome)))
         return CLI_BAD;
-    }
-    if (cli_manifest_end(manifest, result_dir, "memory", la_retention_settings_json(plan),
-                         la_retention_noise_json(outcome)))
-        return CLI_BAD;
-    if (!options->out)
-        la_result_dir_set_latest(result_dir);
-    if (options->quiet)
+    if (output->quiet)
         return CLI_DONE;
     cli_memory_print(plan, outcome);
-    printf("%s%s/memory.json, memory.tsv, manifest.json\n",
-           cli_interrupted() ? "interrupted: what was measured until then is in " : "", result_dir);
+    cli_output_tell(output, "memory.json, memory.tsv, manifest.json");
     return CLI_DONE;
 }
 
@@ -201,59 +151,28 @@ static void announce(const struct la_retention_plan *plan)
     fflush(stdout);
 }
 
-static int run_plan(const struct options *options, json_t *manifest)
+static int run_plan(struct options *options)
 {
     static const struct la_retention_hooks hooks = {.progress = show_progress,
                                                     .interrupted = cli_interrupted};
+    const bool quiet = options->output.quiet;
     struct la_retention_outcome outcome;
     const char *why;
     int status;
 
-    if (!options->quiet)
+    if (!quiet)
         announce(&options->plan);
-    cli_progress_start(&progress, "memory", la_retention_estimate_s(&options->plan),
-                       options->quiet);
+    cli_progress_start(&progress, "memory", la_retention_estimate_s(&options->plan), quiet);
     status = la_retention_run(&options->plan, &hooks, &outcome, &why);
     cli_progress_end(&progress);
-    if (status) {
-        json_decref(manifest);
+    if (status)
         return cli_bad("%s", why);
-    }
-    status = publish(options, manifest, &outcome);
+    status = publish(options, &outcome);
     la_retention_outcome_fini(&outcome);
     return status;
 }
 
-static int measure(const struct options *options)
-{
-    int status = la_result_dir_create(options->out, result_dir, sizeof result_dir);
-
-    if (status)
-        return cli_bad("cannot write to %s: %s", options->out ? options->out : "results",
-                       strerror(-status));
-    status = run_plan(options, cli_manifest_begin());
-    if (status)
-        la_result_dir_discard_empty(result_dir);
-    return status;
-}
-
 /* --- planning --- */
-
-static int plan_placement(const struct la_request *request, struct la_placement *placement)
-{
-    const char *name = request->placement ? request->placement : "compact", *why;
-    struct la_topology *topology = la_topology_load(NULL, NULL, &why);
-    unsigned nr;
-    int status;
-
-    if (!topology)
-        return cli_bad("%s", why);
-    nr = request->nr_threads ? request->threads[0] : la_topology_cpus(topology);
-    status = la_placement_plan(topology, name, nr, false, placement, &why) ? cli_bad("%s", why)
-                                                                           : CLI_DONE;
-    la_topology_free(topology);
-    return status;
-}
 
 static void fill_defaults(struct options *options)
 {
@@ -277,7 +196,7 @@ static int plan_and_run(struct options *options)
     if (options->request.nr_threads > 1 || options->request.nr_sizes > 1)
         return cli_bad("memory takes one number of threads and one size");
     fill_defaults(options);
-    if (plan_placement(&options->request, &placement))
+    if (cli_plan_placements(&options->request, &placement))
         return CLI_BAD;
     options->plan.setting.placement = &placement;
     contenders = la_cast_make(&options->request, &options->plan.nr_contenders, &why);
@@ -286,7 +205,9 @@ static int plan_and_run(struct options *options)
     /* The floor keeps nothing and gives nothing: it is the first. */
     options->plan.contenders = contenders + 1;
     options->plan.nr_contenders--;
-    status = measure(options);
+    status = cli_output_begin(&options->output);
+    if (!status)
+        status = cli_output_end(&options->output, run_plan(options));
     free(contenders);
     return status;
 }

@@ -5,55 +5,27 @@
  */
 #include "report.h"
 
-#include <argp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "cli.h"
+#include "dir_argument.h"
 #include "topology.h"
 
-struct options {
-    const char *dir;
-    bool quiet;
-};
-
-static error_t parse_option(int key, char *argument, struct argp_state *state)
+static int parse(struct cli_dir_argument *argument, int argc, char **argv)
 {
-    struct options *options = state->input;
+    static const char doc[] =
+        "Makes DIR/plots (SVG and PNG, with their data), DIR/report.md, DIR/report.html (one "
+        "file for a browser: values can be read off its plots, contenders be left out, tables "
+        "be sorted) and DIR/choice.json from the results in DIR. Needs "
+        "gnuplot and cmark-gfm.\v"
+        "Examples:\n"
+        "  lookaside report results/latest\n"
+        "  lookaside report results/latest && xdg-open results/latest/report.html";
+    const struct argp_option flag = {"quiet", 'q', NULL, 0, "print nothing but errors", 0};
 
-    if (key == 'q') {
-        options->quiet = true;
-        return 0;
-    }
-    if (key != ARGP_KEY_ARG || options->dir)
-        return ARGP_ERR_UNKNOWN;
-    options->dir = argument;
-    return 0;
-}
-
-static int parse(struct options *options, int argc, char **argv)
-{
-    static const struct argp_option known[] = {
-        {"quiet", 'q', NULL, 0, "print nothing but errors", 0}, {0}};
-    static const struct argp argp = {
-        .options = known,
-        .parser = parse_option,
-        .args_doc = "DIR",
-        .doc =
-            "Makes DIR/plots (SVG and PNG, with their data), DIR/report.md, DIR/report.html (one "
-            "file for a browser: values can be read off its plots, contenders be left out, tables "
-            "be sorted) and DIR/choice.json from the results in DIR. Needs "
-            "gnuplot and cmark-gfm.\v"
-            "Examples:\n"
-            "  lookaside report results/latest\n"
-            "  lookaside report results/latest && xdg-open results/latest/report.html"};
-
-    if (cli_parse(&argp, argc, argv, options))
-        return CLI_BAD;
-    if (!options->dir)
-        return cli_bad("no result directory given; see lookaside report --help");
-    return CLI_DONE;
+    return cli_parse_dir("report", flag, doc, argc, argv, argument);
 }
 
 /* The tree of the machine that was measured, which need not be this one; NULL if unknown. */
@@ -88,7 +60,7 @@ static void show_progress(size_t done, size_t total)
     cli_progress_update(&progress, (double)done, "plots");
 }
 
-static void say_what_was_made(const struct options *options, const struct la_plots *plots)
+static void say_what_was_made(const char *dir, const struct la_plots *plots)
 {
     size_t nr_drawn = 0;
 
@@ -97,26 +69,25 @@ static void say_what_was_made(const struct options *options, const struct la_plo
         if (*plots->plots[i].absent)
             printf("no plot of %s: %s\n", plots->plots[i].script, plots->plots[i].absent);
     }
-    printf("%s/report.html, report.md, choice.json, and %zu plots in plots/\n", options->dir,
-           nr_drawn);
+    printf("%s/report.html, report.md, choice.json, and %zu plots in plots/\n", dir, nr_drawn);
 }
 
 int cmd_report(int argc, char **argv)
 {
-    struct options options = {0};
+    struct cli_dir_argument argument = {0};
     struct la_report_request request = {.progress = show_progress, .interrupted = cli_interrupted};
     struct la_plots plots;
     struct la_why why = {""};
     char *text;
-    int result = parse(&options, argc, argv);
+    int result = parse(&argument, argc, argv);
 
     if (result != CLI_DONE)
         return result;
     cli_catch_interrupts();
-    text = topology_text(options.dir);
-    request.dir = options.dir;
+    text = topology_text(argument.dir);
+    request.dir = argument.dir;
     request.topology_text = text;
-    cli_progress_start(&progress, "report", 1, options.quiet);
+    cli_progress_start(&progress, "report", 1, argument.flag);
     result = la_report_make(&request, &plots, &why);
     free(text);
     if (result) {
@@ -124,7 +95,7 @@ int cmd_report(int argc, char **argv)
         return cli_bad("%s", why.line);
     }
     cli_progress_end(&progress);
-    if (!options.quiet)
-        say_what_was_made(&options, &plots);
+    if (!argument.flag)
+        say_what_was_made(argument.dir, &plots);
     return CLI_DONE;
 }

@@ -10,9 +10,9 @@
 
 #include "cli.h"
 #include "peer.h"
-#include "placement.h"
 #include "regime.h"
 #include "strategy.h"
+#include "topology.h"
 
 static const char tl_array[] = "tl-array", tl_array_called[] = "tl-array-called";
 
@@ -202,6 +202,24 @@ static size_t take_numbers(const char *option, const char *list, uint64_t max, u
     return nr;
 }
 
+size_t cli_rising_numbers(const char *option, const char *things, const char *list, uint64_t min,
+                          uint64_t max, uint64_t *numbers, size_t max_numbers)
+{
+    const char *words[LA_REQUEST_MAX];
+    const size_t nr = cli_split(list, words, max_numbers);
+
+    for (size_t i = 0; i < nr; i++) {
+        if (!cli_number(option, words[i], min, max, &numbers[i]))
+            return 0;
+        if (i > 0 && numbers[i] <= numbers[i - 1]) {
+            cli_bad("%s: %s does not follow %s: name %s in rising order", option, words[i],
+                    words[i - 1], things);
+            return 0;
+        }
+    }
+    return nr;
+}
+
 static int take_threads(struct la_request *request, const char *list)
 {
     uint64_t numbers[LA_REQUEST_MAX];
@@ -241,4 +259,22 @@ int cli_take_request(int key, char *argument, struct la_request *request)
     default:
         return ARGP_ERR_UNKNOWN;
     }
+}
+
+int cli_plan_placements(struct la_request *request, struct la_placement *placements)
+{
+    const char *name = request->placement ? request->placement : "compact", *why;
+    struct la_topology *topology = la_topology_load(NULL, NULL, &why);
+    int status = CLI_DONE;
+
+    if (!topology)
+        return cli_bad("%s", why);
+    if (request->nr_threads == 0)
+        request->threads[request->nr_threads++] = la_topology_cpus(topology);
+    for (size_t i = 0; i < request->nr_threads && !status; i++) {
+        if (la_placement_plan(topology, name, request->threads[i], false, &placements[i], &why))
+            status = cli_bad("%s", why);
+    }
+    la_topology_free(topology);
+    return status;
 }

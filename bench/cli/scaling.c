@@ -3,31 +3,29 @@
  * scaling.c: `lookaside scaling`: how contenders scale with threads, from the results of one run,
  * with the right to say that the run does not tell.
  */
-#include <argp.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "cli.h"
+#include "dir_argument.h"
 #include "scaling.h"
 
-struct options {
-    const char *dir;
-    bool json;
-};
-
-static error_t parse_option(int key, char *argument, struct argp_state *state)
+static int parse(struct cli_dir_argument *argument, int argc, char **argv)
 {
-    struct options *options = state->input;
+    static const char doc[] =
+        "Shows, from the results in DIR, how each contender's throughput grows with threads: "
+        "efficiency against one thread, and the Universal Scalability Law with intervals, "
+        "its contention, coherence and peak, where at least four numbers of threads with a "
+        "CPU for each were measured. Where not, it says why. Threads that share CPUs are "
+        "shown and never fitted.\v"
+        "Examples:\n"
+        "  lookaside bench --workload pair --threads 1,2,4,8 --out /tmp/sweep\n"
+        "  lookaside scaling /tmp/sweep\n"
+        "  lookaside scaling results/latest --json";
+    const struct argp_option flag = {"json", 'j', NULL, 0, "print JSON instead of text", 0};
 
-    if (key == 'j') {
-        options->json = true;
-        return 0;
-    }
-    if (key != ARGP_KEY_ARG || options->dir)
-        return ARGP_ERR_UNKNOWN;
-    options->dir = argument;
-    return 0;
+    return cli_parse_dir("scaling", flag, doc, argc, argv, argument);
 }
 
 /* A run without a manifest has a number of CPUs that is not known; a broken one is an error. */
@@ -52,15 +50,15 @@ static int read_cpus(const char *dir, unsigned *nr_cpus)
     return CLI_DONE;
 }
 
-static int show(const struct options *options, const struct la_run *run)
+static int show(const struct cli_dir_argument *argument, const struct la_run *run)
 {
     struct la_scaling scaling;
     unsigned nr_cpus;
 
-    if (read_cpus(options->dir, &nr_cpus))
+    if (read_cpus(argument->dir, &nr_cpus))
         return CLI_BAD;
     la_scaling_make(&scaling, run, nr_cpus, &la_resampling_default);
-    if (options->json) {
+    if (argument->flag) {
         json_t *json = la_scaling_json(&scaling);
 
         json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
@@ -75,34 +73,16 @@ static int show(const struct options *options, const struct la_run *run)
 
 int cmd_scaling(int argc, char **argv)
 {
-    static const struct argp_option known[] = {
-        {"json", 'j', NULL, 0, "print JSON instead of text", 0}, {0}};
-    static const struct argp argp = {
-        .options = known,
-        .parser = parse_option,
-        .args_doc = "DIR",
-        .doc =
-            "Shows, from the results in DIR, how each contender's throughput grows with threads: "
-            "efficiency against one thread, and the Universal Scalability Law with intervals, "
-            "its contention, coherence and peak, where at least four numbers of threads with a "
-            "CPU for each were measured. Where not, it says why. Threads that share CPUs are "
-            "shown and never fitted.\v"
-            "Examples:\n"
-            "  lookaside bench --workload pair --threads 1,2,4,8 --out /tmp/sweep\n"
-            "  lookaside scaling /tmp/sweep\n"
-            "  lookaside scaling results/latest --json"};
-    struct options options = {.dir = NULL};
+    struct cli_dir_argument argument = {0};
     struct la_run run;
     struct la_why why;
-    int status;
+    int status = parse(&argument, argc, argv);
 
-    if (cli_parse(&argp, argc, argv, &options))
-        return CLI_BAD;
-    if (!options.dir)
-        return cli_bad("no result directory given; see lookaside scaling --help");
-    if (la_run_load(&run, options.dir, &why))
+    if (status)
+        return status;
+    if (la_run_load(&run, argument.dir, &why))
         return cli_bad("%s", why.line);
-    status = show(&options, &run);
+    status = show(&argument, &run);
     la_run_unload(&run);
     return status;
 }
