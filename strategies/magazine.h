@@ -62,7 +62,9 @@
  *
  * Locks, outermost first: `visits`, one visitor at a time in a list; caches' locks, one of the own
  * or many of a visitor's; the depot's. No memory is allocated and no routine called under the last
- * two. Magazines are freed under `visits` or after it, so who reads those of others holds it.
+ * two. Magazines are freed by who took them from the depot under `visits`, and a cache stops to
+ * show one before the depot gets it. So who reads those of others, which may be in use, holds
+ * `visits`: what it sees in a cache was not in the depot then, and is freed by nobody meanwhile.
  *
  * Numbers in a cache are atomic because hints and statistics read them; relaxed, as those only need
  * values that were true at some time. A word counts 2^48 pops; a tick or a

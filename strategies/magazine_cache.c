@@ -177,11 +177,14 @@ bool magazine_refill(struct magazine_state *state, struct magazine_cache *cache)
     if (magazine_hint(&depot->entries) == 0)
         return false;
     LA_INJECT(601);
-    filled = magazine_depot_exchange_for_filled(depot, previous);
-    if (!filled)
-        return false;
-    LA_INJECT(623);
+    /* Before the depot gets it, which may free it: no cache shows it any more. */
     magazine_set_previous(cache, NULL);
+    filled = magazine_depot_exchange_for_filled(depot, previous);
+    LA_INJECT(623);
+    if (!filled) {
+        magazine_set_previous(cache, previous);
+        return false;
+    }
     rotate(cache);
     magazine_load(cache, filled);
     LA_INJECT(624);
@@ -204,11 +207,13 @@ static bool turn_over(struct magazine_state *state, struct magazine_cache *cache
     depth = previous ? la_slab_depth(previous) : 0;
     if (previous)
         la_slab_set_capacity(previous, depth);
+    magazine_set_previous(cache, NULL);
     LA_INJECT(625);
     empty = magazine_depot_exchange_for_empty(&state->hub->depot, previous, *spare);
     if (!empty) {
         if (previous)
             la_slab_set_capacity(previous, depth + unused);
+        magazine_set_previous(cache, previous);
         return false;
     }
     if (empty == *spare)
