@@ -51,6 +51,18 @@ int la_plot_finish(FILE *stream, const struct la_plot *plot, struct la_why *why)
     return -1;
 }
 
+size_t la_plot_number_of(struct la_plot_names *names, const char *name)
+{
+    for (size_t i = 0; i < names->nr; i++) {
+        if (strcmp(names->name[i], name) == 0)
+            return i + 1;
+    }
+    if (names->nr == LA_MAX_SERIES || !la_is_word(name))
+        return 0;
+    snprintf(names->name[names->nr], LA_NAME_SIZE, "%s", name);
+    return ++names->nr;
+}
+
 const char *la_plot_figure(double value, char *text, size_t size)
 {
     snprintf(text, size, isnan(value) ? "NaN" : "%.6g", value);

@@ -68,6 +68,16 @@ FILE *la_plot_create(const struct la_plot_input *input, const struct la_plot *pl
 /* Closes it. 0, or -1 with *why: a full disk shows here. */
 int la_plot_finish(FILE *stream, const struct la_plot *plot, struct la_why *why);
 
+/* The names in a plot, numbered from 1 as they come: the series of a script. */
+enum { LA_MAX_SERIES = 64 };
+struct la_plot_names {
+    char name[LA_MAX_SERIES][LA_NAME_SIZE];
+    size_t nr;
+};
+
+/* The name's number; 0: there are too many, or it is no word. */
+size_t la_plot_number_of(struct la_plot_names *names, const char *name);
+
 /* A number as gnuplot reads it, NaN included. Returns text. */
 const char *la_plot_figure(double value, char *text, size_t size);
 

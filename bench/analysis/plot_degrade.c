@@ -9,27 +9,7 @@
 #include "json_result.h"
 #include "plot_data.h"
 
-enum { MAX_NAMES = 64 };
-
 static const char *const panels[] = {"preempt", "signal", "migrate"};
-
-struct names {
-    char name[MAX_NAMES][LA_NAME_SIZE];
-    size_t nr;
-};
-
-/* From 1; 0: too many. */
-static size_t number_of(struct names *names, const char *name)
-{
-    for (size_t i = 0; i < names->nr; i++) {
-        if (strcmp(names->name[i], name) == 0)
-            return i + 1;
-    }
-    if (names->nr == MAX_NAMES || !la_is_word(name))
-        return 0;
-    snprintf(names->name[names->nr], LA_NAME_SIZE, "%s", name);
-    return ++names->nr;
-}
 
 /* Median, low and high, tab after each; the interval of a figure without one is its median. */
 static void write_estimate(FILE *stream, const json_t *figures, const char *name, double unit)
@@ -45,10 +25,10 @@ static void write_estimate(FILE *stream, const json_t *figures, const char *name
             la_plot_figure((isnan(high) ? median : high) / unit, text[2], sizeof text[2]));
 }
 
-static void write_point(FILE *stream, struct names *names, size_t panel, const json_t *cell)
+static void write_point(FILE *stream, struct la_plot_names *names, size_t panel, const json_t *cell)
 {
     const json_t *figures = json_object_get(cell, "figures");
-    const size_t number = number_of(names, la_json_word(cell, "contender"));
+    const size_t number = la_plot_number_of(names, la_json_word(cell, "contender"));
     char text[32];
 
     if (number == 0)
@@ -63,7 +43,8 @@ static void write_point(FILE *stream, struct names *names, size_t panel, const j
 }
 
 /* What is not disturbed begins every panel. */
-static void write_panel(FILE *stream, struct names *names, size_t panel, const json_t *cells)
+static void write_panel(FILE *stream, struct la_plot_names *names, size_t panel,
+                        const json_t *cells)
 {
     const json_t *cell;
     size_t i;
@@ -80,7 +61,7 @@ static void write_panel(FILE *stream, struct names *names, size_t panel, const j
 /* Without a degrade.json the report has no section for it, and so no plot that is absent. */
 int la_plot_degrade(const struct la_plot_input *input, struct la_plots *plots, struct la_why *why)
 {
-    struct names names = {.nr = 0};
+    struct la_plot_names names = {.nr = 0};
     struct la_plot *plot;
     FILE *stream;
     json_t *json;

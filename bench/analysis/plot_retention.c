@@ -11,27 +11,9 @@
 #include "plot_data.h"
 #include "tsv.h"
 
-enum { MAX_NAMES = 64, SHOWN_DEPTH = 256 };
+enum { SHOWN_DEPTH = 256 };
 
 /* --- the frontier --- */
-
-struct names {
-    char name[MAX_NAMES][LA_NAME_SIZE];
-    size_t nr;
-};
-
-/* From 1; 0: too many. */
-static size_t number_of(struct names *names, const char *name)
-{
-    for (size_t i = 0; i < names->nr; i++) {
-        if (strcmp(names->name[i], name) == 0)
-            return i + 1;
-    }
-    if (names->nr == MAX_NAMES || !la_is_word(name))
-        return 0;
-    snprintf(names->name[names->nr], LA_NAME_SIZE, "%s", name);
-    return ++names->nr;
-}
 
 /* What a list is known to hold for itself: entries and its own bytes. */
 static double own_kib(const json_t *cell)
@@ -41,7 +23,7 @@ static double own_kib(const json_t *cell)
            1024;
 }
 
-static void write_point(FILE *stream, struct names *names, const json_t *cell)
+static void write_point(FILE *stream, struct la_plot_names *names, const json_t *cell)
 {
     const json_t *figures = json_object_get(cell, "figures");
     const json_t *speed = json_object_get(figures, "ops_per_s");
@@ -54,7 +36,7 @@ static void write_point(FILE *stream, struct names *names, const json_t *cell)
     /* The twin is malloc+glibc once more. */
     if (isnan(mops) || strcmp(la_json_word(cell, "label"), "malloc-aa") == 0)
         return;
-    number = number_of(names, la_json_word(cell, "contender"));
+    number = la_plot_number_of(names, la_json_word(cell, "contender"));
     if (number == 0)
         return;
     fprintf(stream, "%zu\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\n", number,
@@ -75,7 +57,7 @@ static int write_frontier(const struct la_plot_input *input, const json_t *json,
 {
     struct la_plot *plot =
         la_plot_add(plots, "retention-frontier", "Throughput against retained memory, every depth");
-    struct names names = {.nr = 0};
+    struct la_plot_names names = {.nr = 0};
     const json_t *cell;
     FILE *stream;
     size_t i;
@@ -116,7 +98,7 @@ static double shown_depth(const json_t *json)
     return shown;
 }
 
-static int write_glance(FILE *stream, struct names *names, struct la_tsv *tsv, double depth,
+static int write_glance(FILE *stream, struct la_plot_names *names, struct la_tsv *tsv, double depth,
                         struct la_why *why)
 {
     double value[NR_COLUMNS];
@@ -130,7 +112,7 @@ static int write_glance(FILE *stream, struct names *names, struct la_tsv *tsv, d
     if ((value[DEPTH] > 0 && value[DEPTH] != depth) ||
         strncmp(tsv->fields[CONTENDER], "malloc-aa", strlen("malloc-aa")) == 0)
         return 0;
-    number = number_of(names, tsv->fields[CONTENDER]);
+    number = la_plot_number_of(names, tsv->fields[CONTENDER]);
     if (number == 0 || !la_is_word(tsv->fields[STAGE]))
         return 0;
     fprintf(stream, "%zu\t%s\t%s\t%s\t%s\t%s\t%s\n", number, tsv->fields[CONTENDER],
@@ -143,7 +125,7 @@ static int write_glance(FILE *stream, struct names *names, struct la_tsv *tsv, d
 
 static int write_glances(FILE *stream, struct la_tsv *tsv, double depth, struct la_why *why)
 {
-    struct names names = {.nr = 0};
+    struct la_plot_names names = {.nr = 0};
     int more;
 
     while ((more = la_tsv_next(tsv, why)) > 0) {

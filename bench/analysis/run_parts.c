@@ -77,6 +77,25 @@ static bool has_blocks(const json_t *cells)
     return true;
 }
 
+static int add_cell(struct la_run *run, const struct la_run_group *group, const json_t *cell,
+                    void (*take_values)(const json_t *block, struct la_sample *sample))
+{
+    const json_t *block;
+    size_t i;
+
+    json_array_foreach(json_object_get(cell, "each_block"), i, block)
+    {
+        struct la_sample sample;
+
+        if (!take_block(block, &sample))
+            return -1;
+        take_values(block, &sample);
+        la_run_add(run, group, la_json_word(cell, "contender"),
+                   json_string_value(json_object_get(cell, "label")), sample);
+    }
+    return 0;
+}
+
 /* --- latency.json --- */
 
 static const struct {
@@ -109,25 +128,11 @@ static void name_demand(const json_t *settings, const char *what, double value,
     snprintf(group->workload, sizeof group->workload, "%.*s", LA_NAME_SIZE - 1, name);
 }
 
-static int add_latency_cell(struct la_run *run, const struct la_run_group *group,
-                            const json_t *cell)
+static void take_percentiles(const json_t *block, struct la_sample *sample)
 {
-    const json_t *block;
-    size_t i;
-
-    json_array_foreach(json_object_get(cell, "each_block"), i, block)
-    {
-        struct la_sample sample;
-
-        if (!take_block(block, &sample))
-            return -1;
-        for (size_t p = 0; p < sizeof percentiles / sizeof *percentiles; p++)
-            sample.value[percentiles[p].counter] =
-                la_json_number(block, percentiles[p].view, percentiles[p].percentile, NULL);
-        la_run_add(run, group, la_json_word(cell, "contender"),
-                   json_string_value(json_object_get(cell, "label")), sample);
-    }
-    return 0;
+    for (size_t p = 0; p < sizeof percentiles / sizeof *percentiles; p++)
+        sample->value[percentiles[p].counter] =
+            la_json_number(block, percentiles[p].view, percentiles[p].percentile, NULL);
 }
 
 /* Two counters: windows, and how many of them kept the target. */
@@ -173,7 +178,7 @@ static int add_latency_run(struct la_run *run, const json_t *from)
     json_array_foreach(json_object_get(from, "cells"), i, cell)
     {
         name_demand(settings, "rate", la_json_number(cell, "rate", NULL), &group);
-        if (add_latency_cell(run, &group, cell))
+        if (add_cell(run, &group, cell, take_percentiles))
             return -1;
     }
     add_target(run, group, settings, json_object_get(from, "target"));
@@ -210,23 +215,15 @@ static const enum la_counter figures[] = {
     LA_CACHED_BYTE_S,       LA_RESIDENT_BYTE_S,
 };
 
+static void take_figures(const json_t *block, struct la_sample *sample)
+{
+    for (size_t f = 0; f < sizeof figures / sizeof *figures; f++)
+        sample->value[figures[f]] = la_json_number(block, la_counter_name(figures[f]), NULL);
+}
+
 static int add_memory_cell(struct la_run *run, const struct la_run_group *group, const json_t *cell)
 {
-    const json_t *block;
-    size_t i;
-
-    json_array_foreach(json_object_get(cell, "each_block"), i, block)
-    {
-        struct la_sample sample;
-
-        if (!take_block(block, &sample))
-            return -1;
-        for (size_t f = 0; f < sizeof figures / sizeof *figures; f++)
-            sample.value[figures[f]] = la_json_number(block, la_counter_name(figures[f]), NULL);
-        la_run_add(run, group, la_json_word(cell, "contender"),
-                   json_string_value(json_object_get(cell, "label")), sample);
-    }
-    return 0;
+    return add_cell(run, group, cell, take_figures);
 }
 
 /* What all others of a block are compared with. */
