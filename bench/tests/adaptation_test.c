@@ -13,7 +13,6 @@
 #include "adaptation.h"
 #include "fixture.h"
 
-static char dir[64];
 static char file[8192];
 static struct la_adaptation adaptation;
 
@@ -35,8 +34,8 @@ static void add(const char *policy, const char *profile, int repetition, const c
 
 static int load(struct la_why *why)
 {
-    fixture_write_text(dir, "adaptation.tsv", file);
-    return la_adaptation_load(&adaptation, dir, why);
+    fixture_write_text(fixture_dir, "adaptation.tsv", file);
+    return la_adaptation_load(&adaptation, fixture_dir, why);
 }
 
 static void figures_are_medians_of_the_runs_with_chance(void **state)
@@ -142,20 +141,6 @@ static void no_file_is_no_error(void **state)
     assert_int_equal(la_adaptation_load(&adaptation, "/proc/self", &why), 0);
 }
 
-static int make(void **state)
-{
-    (void)state;
-    fixture_make_dir(dir);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    fixture_remove_dir(dir);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,5 +152,5 @@ int main(void)
         cmocka_unit_test(no_file_is_no_error),
     };
 
-    return cmocka_run_group_tests(tests, make, end);
+    return cmocka_run_group_tests(tests, fixture_make, fixture_clear);
 }

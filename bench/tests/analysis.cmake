@@ -26,19 +26,15 @@ target_compile_definitions(unit_choose_tool PRIVATE
 
 lookaside_bench_test(decision_tool lookaside_fixture lookaside_shell lookaside_cli)
 add_dependencies(unit_decision_tool lookaside_tool)
-target_compile_definitions(unit_decision_tool PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
 
 lookaside_bench_test(map_tool lookaside_fixture lookaside_shell lookaside_cli)
 add_dependencies(unit_map_tool lookaside_tool)
-target_compile_definitions(unit_map_tool PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
 
 lookaside_bench_test(report_tool lookaside_fixture lookaside_shell lookaside_cli)
 add_dependencies(unit_report_tool lookaside_tool)
-target_compile_definitions(unit_report_tool PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
 
 lookaside_bench_test(goals lookaside_fixture lookaside_shell lookaside_cli)
 add_dependencies(unit_goals lookaside_tool)
-target_compile_definitions(unit_goals PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
 
 lookaside_bench_test(page lookaside_fixture lookaside_shell)
 add_dependencies(unit_page lookaside_tool)
@@ -62,4 +58,3 @@ set_tests_properties(unit.google_compare PROPERTIES SKIP_RETURN_CODE 77)
 
 lookaside_bench_test(scaling_tool lookaside_fixture lookaside_shell lookaside_cli)
 add_dependencies(unit_scaling_tool lookaside_tool)
-target_compile_definitions(unit_scaling_tool PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")

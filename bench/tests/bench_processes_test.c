@@ -22,47 +22,23 @@
 #include <jansson.h>
 
 #include "cli.h"
-#include "shell.h"
+#include "fixture.h"
+#include "tool.h"
 
 enum { MAX_PROCESSES = 8, CELLS = 4 };
 
-static char output[1 << 16];
-static char dir[] = "/tmp/lookaside-processes-XXXXXX";
-
-static int make_dir(void **state)
-{
-    (void)state;
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static int remove_dir(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -r %s", dir);
-    return system(command);
-}
-
 static int run(const char *arguments, const char *out)
 {
-    char command[1024];
-
-    snprintf(command, sizeof command,
-             "%s bench --workload pair --strategy spinlock --threads 1 %s --out %s/%s 2>&1",
-             LOOKASIDE_TOOL, arguments, dir, out);
-    return shell_run(command, output, sizeof output);
+    return tool_run("bench --workload pair --strategy spinlock --threads 1 %s --out %s/%s",
+                    arguments, fixture_dir, out);
 }
 
 static json_t *load(const char *out, const char *name)
 {
-    char path[512];
-    json_t *json;
+    char path[256];
 
-    snprintf(path, sizeof path, "%s/%s/%s", dir, out, name);
-    json = json_load_file(path, 0, NULL);
-    assert_non_null(json);
-    return json;
+    snprintf(path, sizeof path, "%s/%s", fixture_dir, out);
+    return tool_load(path, name);
 }
 
 /* A new reference to settings.bench.processes. */
@@ -148,18 +124,17 @@ static void a_process_without_a_block_is_refused(void **state)
 {
     (void)state;
     assert_int_equal(run("--repetitions 2 --processes 3", "refused"), CLI_BAD);
-    assert_non_null(strstr(output, "no sample"));
+    tool_said("no sample");
     assert_int_equal(run("--processes 0", "refused"), CLI_BAD);
     assert_int_equal(run("--processes many", "refused"), CLI_BAD);
-    assert_non_null(strstr(output, "--processes"));
+    tool_said("--processes");
 }
 
 static void nobody_else_starts_a_process_of_a_run(void **state)
 {
     (void)state;
-    assert_int_equal(
-        shell_run(LOOKASIDE_TOOL " bench --worker=0:1 2>&1 3>&-", output, sizeof output), CLI_BAD);
-    assert_non_null(strstr(output, "starts its own processes"));
+    assert_int_equal(tool_run("bench --worker=0:1 3>&-"), CLI_BAD);
+    tool_said("starts its own processes");
 }
 
 /* Slices before deciding blocks, numbers that stay unique, and the base for every group. */
@@ -198,9 +173,9 @@ static void a_budget_that_cannot_do_is_refused(void **state)
 {
     (void)state;
     assert_int_equal(run("--budget 1 --repetitions 500", "refused"), CLI_BAD);
-    assert_non_null(strstr(output, "--budget 1: 500 blocks of these 4 cells take"));
+    tool_said("--budget 1: 500 blocks of these 4 cells take");
     assert_int_equal(run("--budget soon", "refused"), CLI_BAD);
-    assert_non_null(strstr(output, "--budget"));
+    tool_said("--budget");
 }
 
 /* --- one that is killed --- */
@@ -213,11 +188,11 @@ static pid_t start(const char *out)
     assert_true(leader >= 0);
     if (leader > 0)
         return leader;
-    snprintf(path, sizeof path, "%s/%s.log", dir, out);
+    snprintf(path, sizeof path, "%s/%s.log", fixture_dir, out);
     if (!freopen(path, "w", stdout))
         _exit(127);
     dup2(STDOUT_FILENO, STDERR_FILENO);
-    snprintf(path, sizeof path, "%s/%s", dir, out);
+    snprintf(path, sizeof path, "%s/%s", fixture_dir, out);
     execl(LOOKASIDE_TOOL, "lookaside", "bench", "--workload", "pair", "--strategy", "spinlock",
           "--threads", "1", "--repetitions", "1000", "--processes", "2", "--seed", "1", "--out",
           path, (char *)NULL);
@@ -323,10 +298,10 @@ static void read_log(const char *out)
     char path[256];
     FILE *file;
 
-    snprintf(path, sizeof path, "%s/%s.log", dir, out);
+    snprintf(path, sizeof path, "%s/%s.log", fixture_dir, out);
     file = fopen(path, "r");
     assert_non_null(file);
-    output[fread(output, 1, sizeof output - 1, file)] = '\0';
+    tool_output[fread(tool_output, 1, sizeof tool_output - 1, file)] = '\0';
     fclose(file);
 }
 
@@ -365,8 +340,8 @@ static void a_killed_process_costs_its_block(void **state)
         json_string_value(json_object_get(json_object_get(bench, "context"), "complete")), "false");
     json_decref(bench);
     read_log("killed");
-    assert_non_null(strstr(output, "ended by signal 9"));
-    assert_non_null(strstr(output, "the others go on"));
+    tool_said("ended by signal 9");
+    tool_said("the others go on");
 }
 
 /* The leader ends by itself, with what there is or with nothing. */
@@ -384,7 +359,7 @@ static void without_a_process_the_run_ends(void **state)
     assert_true(WIFEXITED(status));
     assert_true(WEXITSTATUS(status) == CLI_BAD || WEXITSTATUS(status) == CLI_DONE);
     read_log("all");
-    assert_non_null(strstr(output, "ended by signal 9"));
+    tool_said("ended by signal 9");
 }
 
 int main(void)
@@ -400,5 +375,5 @@ int main(void)
         cmocka_unit_test(without_a_process_the_run_ends),
     };
 
-    return cmocka_run_group_tests(tests, make_dir, remove_dir);
+    return cmocka_run_group_tests(tests, fixture_make, fixture_clear);
 }

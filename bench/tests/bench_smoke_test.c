@@ -24,47 +24,14 @@
 #include <jansson.h>
 
 #include "cli.h"
-#include "shell.h"
+#include "fixture.h"
+#include "tool.h"
 
-enum { OUTPUT_BYTES = 1 << 18, BLOCKS = 2, THREADS = 2 };
-
-static char output[OUTPUT_BYTES];
-static char dir[] = "/tmp/lookaside-bench-XXXXXX";
-
-static int make_dir(void **state)
-{
-    (void)state;
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static int remove_dir(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -r %s", dir);
-    return system(command);
-}
+enum { BLOCKS = 2, THREADS = 2 };
 
 static int run(const char *arguments)
 {
-    char command[1024];
-
-    snprintf(command, sizeof command, "%s bench %s", LOOKASIDE_TOOL, arguments);
-    return shell_run(command, output, sizeof output);
-}
-
-static json_t *load(const char *directory, const char *name)
-{
-    char path[512];
-    json_error_t error;
-    json_t *json;
-
-    snprintf(path, sizeof path, "%s/%s", directory, name);
-    json = json_load_file(path, 0, &error);
-    if (!json)
-        fail_msg("%s: line %d: %s", path, error.line, error.text);
-    return json;
+    return tool_run("bench %s", arguments);
 }
 
 static double number(const json_t *row, const char *name)
@@ -215,10 +182,10 @@ static void bench_json_is_complete_and_adds_up(void **state)
     (void)state;
     snprintf(arguments, sizeof arguments,
              "--workload pair,handoff --strategy spinlock --threads %d --oversubscribe "
-             "--repetitions %d --seed 1 --out %s 2>&1",
-             THREADS, BLOCKS, dir);
+             "--repetitions %d --seed 1 --out %s",
+             THREADS, BLOCKS, fixture_dir);
     assert_int_equal(run(arguments), CLI_DONE);
-    json = load(dir, "bench.json");
+    json = tool_load(fixture_dir, "bench.json");
     rows = json_object_get(json, "benchmarks");
     check_rows(rows);
     for (size_t w = 0; w < 2; w++)
@@ -235,7 +202,8 @@ static void the_context_says_how_it_was_measured(void **state)
     static const char *const keys[] = {"library_version", "lookaside_version", "window_ns",
                                        "warmup_ns",       "lost_limit",        "blocks_rejected",
                                        "timer_floor_ns",  "sample_operations", "host_name"};
-    json_t *json = load(dir, "bench.json"), *context = json_object_get(json, "context");
+    json_t *json = tool_load(fixture_dir, "bench.json"),
+           *context = json_object_get(json, "context");
 
     (void)state;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
@@ -248,7 +216,7 @@ static void the_context_says_how_it_was_measured(void **state)
 
 static void the_manifest_says_what_was_asked(void **state)
 {
-    json_t *json = load(dir, "manifest.json");
+    json_t *json = tool_load(fixture_dir, "manifest.json");
     json_t *settings = json_object_get(json_object_get(json, "settings"), "bench");
     json_t *noise = json_object_get(json_object_get(json, "noise"), "bench");
 
@@ -274,7 +242,7 @@ static void latency_tsv_adds_up(void **state)
     FILE *file;
 
     (void)state;
-    snprintf(path, sizeof path, "%s/latency.tsv", dir);
+    snprintf(path, sizeof path, "%s/latency.tsv", fixture_dir);
     file = fopen(path, "r");
     assert_non_null(file);
     while (fgets(line, sizeof line, file)) {
@@ -321,19 +289,19 @@ static void an_interruption_keeps_whole_blocks(void **state)
     int status;
 
     (void)state;
-    snprintf(out, sizeof out, "%s/interrupted", dir);
+    snprintf(out, sizeof out, "%s/interrupted", fixture_dir);
     while ((status = interrupted_after(milliseconds, out)) == CLI_NOTHING && milliseconds < 30000) {
         assert_int_equal(access(out, F_OK), -1);
         milliseconds *= 2;
     }
     assert_int_equal(status, CLI_DONE);
-    json = load(out, "bench.json");
+    json = tool_load(out, "bench.json");
     rows = json_object_get(json, "benchmarks");
     assert_true(json_array_size(rows) >= 4);
     assert_int_equal(json_array_size(rows) % 4, 0);
     assert_string_equal(text(json_object_get(json, "context"), "complete"), "false");
     json_decref(json);
-    json = load(out, "manifest.json");
+    json = tool_load(out, "manifest.json");
     assert_true(json_is_false(
         json_object_get(json_object_get(json_object_get(json, "settings"), "bench"), "complete")));
     json_decref(json);
@@ -348,15 +316,14 @@ static void peers_are_labelled_and_claim_nothing(void **state)
     int status;
 
     (void)state;
-    snprintf(out, sizeof out, "%s/peers", dir);
+    snprintf(out, sizeof out, "%s/peers", fixture_dir);
     snprintf(arguments, sizeof arguments,
-             "--workload pair --strategy bare_stack --threads 1 --repetitions 1 --out %s 2>&1",
-             out);
+             "--workload pair --strategy bare_stack --threads 1 --repetitions 1 --out %s", out);
     status = run(arguments);
-    if (status == CLI_BAD && strstr(output, "cannot run here"))
+    if (status == CLI_BAD && strstr(tool_output, "cannot run here"))
         skip();
     assert_int_equal(status, CLI_DONE);
-    json = load(out, "bench.json");
+    json = tool_load(out, "bench.json");
     json_array_foreach(json_object_get(json, "benchmarks"), i, row)
     {
         other_row_knows_nothing_of_lists(row);
@@ -364,7 +331,7 @@ static void peers_are_labelled_and_claim_nothing(void **state)
     }
     assert_in_range(nr_peers, 1, 2); /* a second one for a rejected block */
     json_decref(json);
-    json = load(out, "manifest.json");
+    json = tool_load(out, "manifest.json");
     assert_true(strlen(text(json_array_get(json_object_get(json, "peers"), 0), "lacks")) > 0);
     json_decref(json);
 }
@@ -373,34 +340,30 @@ static void filters_and_lists_cells(void **state)
 {
     (void)state;
     assert_int_equal(run("--benchmark_filter='^pair/spinlock.*threads:1$' "
-                         "--benchmark_list_tests 2>&1"),
+                         "--benchmark_list_tests"),
                      CLI_DONE);
-    assert_string_equal(output, "pair/floor/size:256/depth:256/placement:compact/threads:1\n"
-                                "pair/malloc+glibc/size:256/depth:256/placement:compact/threads:1\n"
-                                "pair/malloc-aa+glibc/size:256/depth:256/placement:compact/"
-                                "threads:1\n"
-                                "pair/spinlock+glibc/size:256/depth:256/placement:compact/"
-                                "threads:1\n");
+    assert_string_equal(tool_output,
+                        "pair/floor/size:256/depth:256/placement:compact/threads:1\n"
+                        "pair/malloc+glibc/size:256/depth:256/placement:compact/threads:1\n"
+                        "pair/malloc-aa+glibc/size:256/depth:256/placement:compact/"
+                        "threads:1\n"
+                        "pair/spinlock+glibc/size:256/depth:256/placement:compact/"
+                        "threads:1\n");
 }
 
 /* Status 2, one line on stderr that says the text, nothing on stdout, nothing written. */
 static void refuses(const char *arguments, const char *says)
 {
     char redirected[512], out[128];
-    const char *end;
 
-    snprintf(out, sizeof out, "%s/refused", dir);
+    snprintf(out, sizeof out, "%s/refused", fixture_dir);
     snprintf(redirected, sizeof redirected, "--out %s %s 2>/dev/null", out, arguments);
     assert_int_equal(run(redirected), CLI_BAD);
-    assert_string_equal(output, "");
-    snprintf(redirected, sizeof redirected, "--out %s %s 2>&1", out, arguments);
+    assert_string_equal(tool_output, "");
+    snprintf(redirected, sizeof redirected, "--out %s %s", out, arguments);
     assert_int_equal(run(redirected), CLI_BAD);
-    assert_int_equal(strncmp(output, "lookaside: ", strlen("lookaside: ")), 0);
-    end = strchr(output, '\n');
-    assert_non_null(end);
-    assert_string_equal(end, "\n");
-    if (!strstr(output, says))
-        fail_msg("'%s' is not in: %s", says, output);
+    assert_int_equal(strncmp(tool_output, "lookaside: ", strlen("lookaside: ")), 0);
+    tool_said_one_line(says);
     assert_int_equal(access(out, F_OK), -1);
 }
 
@@ -448,13 +411,13 @@ static void an_output_that_cannot_be_is_refused(void **state)
     struct stat before, after;
 
     (void)state;
-    snprintf(arguments, sizeof arguments, "--out %s/bench.json/below 2>&1", dir);
-    assert_int_equal(stat(dir, &before), 0);
+    snprintf(arguments, sizeof arguments, "--out %s/bench.json/below", fixture_dir);
+    assert_int_equal(stat(fixture_dir, &before), 0);
     assert_int_equal(run(arguments), CLI_BAD);
-    assert_int_equal(strncmp(output, "lookaside: cannot write", strlen("lookaside: cannot write")),
-                     0);
-    assert_null(strstr(output, "suite"));
-    assert_int_equal(stat(dir, &after), 0);
+    assert_int_equal(
+        strncmp(tool_output, "lookaside: cannot write", strlen("lookaside: cannot write")), 0);
+    assert_null(strstr(tool_output, "suite"));
+    assert_int_equal(stat(fixture_dir, &after), 0);
     assert_int_equal(before.st_mtim.tv_sec, after.st_mtim.tv_sec);
     assert_int_equal(before.st_mtim.tv_nsec, after.st_mtim.tv_nsec);
 }
@@ -475,5 +438,5 @@ int main(void)
         cmocka_unit_test(an_output_that_cannot_be_is_refused),
     };
 
-    return cmocka_run_group_tests(tests, make_dir, remove_dir);
+    return cmocka_run_group_tests(tests, fixture_make, fixture_clear);
 }

@@ -18,49 +18,27 @@
 #include "cli.h"
 #include "fixture.h"
 #include "shell.h"
-
-enum { OUTPUT_BYTES = 1 << 18 };
-
-static char dir[64];
-static char output[OUTPUT_BYTES];
-
-static int run_shell(const char *command)
-{
-    return shell_run(command, output, sizeof output);
-}
+#include "tool.h"
 
 static int choose(const char *options)
 {
-    char command[1024];
-
-    snprintf(command, sizeof command, LOOKASIDE_TOOL " choose %s %s", dir, options);
-    return run_shell(command);
-}
-
-static void says(const char *text)
-{
-    if (!strstr(output, text))
-        fail_msg("'%s' is not in: %s", text, output);
+    return tool_run("choose %s %s", fixture_dir, options);
 }
 
 static bool has_file(const char *name)
 {
     char path[128];
 
-    snprintf(path, sizeof path, "%s/%s", dir, name);
+    snprintf(path, sizeof path, "%s/%s", fixture_dir, name);
     return access(path, F_OK) == 0;
 }
 
 /* Status 2, one line with the prefix that says the text, and no answer written. */
 static void refuses(const char *options, const char *text)
 {
-    char redirected[512];
-
-    snprintf(redirected, sizeof redirected, "%s 2>&1", options);
-    assert_int_equal(choose(redirected), CLI_BAD);
-    assert_int_equal(strncmp(output, "lookaside: ", strlen("lookaside: ")), 0);
-    assert_string_equal(strchr(output, '\n'), "\n");
-    says(text);
+    assert_int_equal(choose(options), CLI_BAD);
+    assert_int_equal(strncmp(tool_output, "lookaside: ", strlen("lookaside: ")), 0);
+    tool_said_one_line(text);
     assert_false(has_file("choice.json"));
 }
 
@@ -77,42 +55,28 @@ static struct fixture winner(void)
                        {.name = "spinlock+glibc", .ns_per_op = 7, .kept_entries = 100}}};
 }
 
-static int make(void **state)
-{
-    (void)state;
-    fixture_make_dir(dir);
-    return 0;
-}
-
-static int clear(void **state)
-{
-    (void)state;
-    fixture_remove_dir(dir);
-    return 0;
-}
-
 static void a_winner_is_adopted(void **state)
 {
     const struct fixture fixture = winner();
 
     (void)state;
-    fixture_write_bench(dir, &fixture);
+    fixture_write_bench(fixture_dir, &fixture);
     assert_int_equal(choose(""), CLI_DONE);
-    says("percpu+glibc, proven ahead of all others");
-    says("Adopt percpu+glibc");
-    says("lookaside_strategy_find(\"percpu\")");
-    says("50 KiB");
-    says("overall: 4 cells");
+    tool_said("percpu+glibc, proven ahead of all others");
+    tool_said("Adopt percpu+glibc");
+    tool_said("lookaside_strategy_find(\"percpu\")");
+    tool_said("50 KiB");
+    tool_said("overall: 4 cells");
     assert_true(has_file("choice.json"));
 }
 
 static void no_line_is_wider_than_the_terminal(void **state)
 {
     const struct fixture fixture = winner();
-    const char *line = output;
+    const char *line = tool_output;
 
     (void)state;
-    fixture_write_bench(dir, &fixture);
+    fixture_write_bench(fixture_dir, &fixture);
     assert_int_equal(choose(""), CLI_DONE);
     while (*line) {
         const size_t length = strcspn(line, "\n");
@@ -129,10 +93,10 @@ static void a_tie_is_undecided(void **state)
 
     (void)state;
     fixture.contenders[4].ns_per_op = 4;
-    fixture_write_bench(dir, &fixture);
+    fixture_write_bench(fixture_dir, &fixture);
     assert_int_equal(choose(""), CLI_DONE);
-    says("undecided between");
-    says("Adopt a list; which one is undecided");
+    tool_said("undecided between");
+    tool_said("Adopt a list; which one is undecided");
 }
 
 static void malloc_is_kept(void **state)
@@ -142,10 +106,10 @@ static void malloc_is_kept(void **state)
     (void)state;
     fixture.contenders[3].ns_per_op = 40;
     fixture.contenders[4].ns_per_op = 40;
-    fixture_write_bench(dir, &fixture);
+    fixture_write_bench(fixture_dir, &fixture);
     assert_int_equal(choose(""), CLI_DONE);
-    says("Keep malloc");
-    assert_null(strstr(output, "lookaside_init"));
+    tool_said("Keep malloc");
+    assert_null(strstr(tool_output, "lookaside_init"));
 }
 
 static void few_blocks_are_undecided(void **state)
@@ -154,11 +118,11 @@ static void few_blocks_are_undecided(void **state)
 
     (void)state;
     fixture.rejected = 0x1e;
-    fixture_write_bench(dir, &fixture);
+    fixture_write_bench(fixture_dir, &fixture);
     assert_int_equal(choose(""), CLI_DONE);
-    says("undecided: 5 usable blocks");
-    says("16 of 36 blocks rejected");
-    assert_null(strstr(output, "lookaside_init"));
+    tool_said("undecided: 5 usable blocks");
+    tool_said("16 of 36 blocks rejected");
+    assert_null(strstr(tool_output, "lookaside_init"));
 }
 
 static void selections_narrow(void **state)
@@ -166,11 +130,11 @@ static void selections_narrow(void **state)
     const struct fixture fixture = winner();
 
     (void)state;
-    fixture_write_bench(dir, &fixture);
+    fixture_write_bench(fixture_dir, &fixture);
     assert_int_equal(choose("--workload burst --threads 2"), CLI_DONE);
-    says("burst: 1 cell, 2 threads");
-    assert_null(strstr(output, "pair"));
-    assert_null(strstr(output, "overall"));
+    tool_said("burst: 1 cell, 2 threads");
+    assert_null(strstr(tool_output, "pair"));
+    assert_null(strstr(tool_output, "overall"));
 }
 
 static void retained_bytes_exclude(void **state)
@@ -178,12 +142,12 @@ static void retained_bytes_exclude(void **state)
     const struct fixture fixture = winner();
 
     (void)state;
-    fixture_write_bench(dir, &fixture);
+    fixture_write_bench(fixture_dir, &fixture);
     assert_int_equal(choose("--max-retained 51199"), CLI_DONE);
-    says("Adopt spinlock+glibc");
-    says("kept more than allowed (50 KiB)");
+    tool_said("Adopt spinlock+glibc");
+    tool_said("kept more than allowed (50 KiB)");
     assert_int_equal(choose("--max-retained 51200"), CLI_DONE);
-    says("Adopt percpu+glibc");
+    tool_said("Adopt percpu+glibc");
 }
 
 static double number_at(const json_t *object, const char *key)
@@ -197,16 +161,13 @@ static double number_at(const json_t *object, const char *key)
 static void json_holds_the_answer(void **state)
 {
     const struct fixture fixture = winner();
-    char path[128];
     json_t *printed, *saved, *workload;
 
     (void)state;
-    fixture_write_bench(dir, &fixture);
+    fixture_write_bench(fixture_dir, &fixture);
     assert_int_equal(choose("--json"), CLI_DONE);
-    printed = json_loads(output, 0, NULL);
-    snprintf(path, sizeof path, "%s/choice.json", dir);
-    saved = json_load_file(path, 0, NULL);
-    assert_non_null(printed);
+    printed = tool_json();
+    saved = tool_load(fixture_dir, "choice.json");
     assert_true(json_equal(printed, saved));
     assert_int_equal(json_array_size(json_object_get(printed, "workloads")), 2);
     workload = json_array_get(json_object_get(printed, "workloads"), 0);
@@ -227,9 +188,9 @@ static void json_has_no_winner_in_a_tie(void **state)
 
     (void)state;
     fixture.contenders[4].ns_per_op = 4;
-    fixture_write_bench(dir, &fixture);
+    fixture_write_bench(fixture_dir, &fixture);
     assert_int_equal(choose("--json"), CLI_DONE);
-    printed = json_loads(output, 0, NULL);
+    printed = tool_json();
     overall = json_object_get(printed, "overall");
     assert_true(json_is_null(json_object_get(overall, "winner")));
     assert_string_equal(json_string_value(json_object_get(overall, "verdict")), "undecided");
@@ -240,14 +201,14 @@ static void json_has_no_winner_in_a_tie(void **state)
 static void the_same_file_gives_the_same_answer(void **state)
 {
     const struct fixture fixture = winner();
-    static char first[OUTPUT_BYTES];
+    static char first[sizeof tool_output];
 
     (void)state;
-    fixture_write_bench(dir, &fixture);
+    fixture_write_bench(fixture_dir, &fixture);
     assert_int_equal(choose("--json"), CLI_DONE);
-    strcpy(first, output);
+    strcpy(first, tool_output);
     assert_int_equal(choose("--json"), CLI_DONE);
-    assert_string_equal(first, output);
+    assert_string_equal(first, tool_output);
 }
 
 static void wrong_results_are_refused(void **state)
@@ -256,12 +217,12 @@ static void wrong_results_are_refused(void **state)
 
     (void)state;
     refuses("", "bench.json: No such file");
-    fixture_write_text(dir, "bench.json", "{\"benchmarks\": [{\"name\"");
+    fixture_write_text(fixture_dir, "bench.json", "{\"benchmarks\": [{\"name\"");
     refuses("", "truncated");
-    fixture_write_text(dir, "bench.json", "{\"benchmarks\": [{\"name\": \"BM_other/1\"}]}");
+    fixture_write_text(fixture_dir, "bench.json", "{\"benchmarks\": [{\"name\": \"BM_other/1\"}]}");
     refuses("", "'BM_other/1' is not the name of a cell");
     fixture.contenders[0].name = "malloc+jemalloc";
-    fixture_write_bench(dir, &fixture);
+    fixture_write_bench(fixture_dir, &fixture);
     refuses("", "holds no malloc+glibc");
 }
 
@@ -270,7 +231,7 @@ static void wrong_options_are_refused(void **state)
     const struct fixture fixture = winner();
 
     (void)state;
-    fixture_write_bench(dir, &fixture);
+    fixture_write_bench(fixture_dir, &fixture);
     refuses("--workload brust", "did you mean 'burst'");
     refuses("--threads 7", "no cell of any workload with 7 threads");
     refuses("--threads 0", "out of range");
@@ -282,10 +243,10 @@ static void wrong_options_are_refused(void **state)
 static void a_missing_directory_is_refused(void **state)
 {
     (void)state;
-    assert_int_equal(run_shell(LOOKASIDE_TOOL " choose 2>&1"), CLI_BAD);
-    says("no result directory given");
-    assert_int_equal(run_shell(LOOKASIDE_TOOL " choose /nonexistent 2>&1"), CLI_BAD);
-    says("/nonexistent/bench.json: No such file");
+    assert_int_equal(tool_run("choose"), CLI_BAD);
+    tool_said("no result directory given");
+    assert_int_equal(tool_run("choose /nonexistent"), CLI_BAD);
+    tool_said("/nonexistent/bench.json: No such file");
 }
 
 /* What is printed to be pasted compiles, links and runs. */
@@ -295,34 +256,34 @@ static void the_printed_code_works(void **state)
     char command[2048];
 
     (void)state;
-    fixture_write_bench(dir, &fixture);
+    fixture_write_bench(fixture_dir, &fixture);
     snprintf(command, sizeof command,
              "cd %s && { echo '#include \"lookaside.h\"' && echo 'int main(void) {' && "
              "%s choose . | sed -n '/static struct lookaside list/,$p' && "
              "echo 'return !list.strategy; }'; } > adopt.c && "
              "%s -std=c11 -Wall -Wextra -Werror %s -I%s adopt.c %s -pthread -o adopt && ./adopt",
-             dir, LOOKASIDE_TOOL, LOOKASIDE_CC, LOOKASIDE_CC_FLAGS, LOOKASIDE_INCLUDE,
+             fixture_dir, LOOKASIDE_TOOL, LOOKASIDE_CC, LOOKASIDE_CC_FLAGS, LOOKASIDE_INCLUDE,
              LOOKASIDE_ARCHIVE);
-    assert_int_equal(run_shell(command), 0);
+    assert_int_equal(shell_run(command, tool_output, sizeof tool_output), 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_winner_is_adopted, make, clear),
-        cmocka_unit_test_setup_teardown(no_line_is_wider_than_the_terminal, make, clear),
-        cmocka_unit_test_setup_teardown(a_tie_is_undecided, make, clear),
-        cmocka_unit_test_setup_teardown(malloc_is_kept, make, clear),
-        cmocka_unit_test_setup_teardown(few_blocks_are_undecided, make, clear),
-        cmocka_unit_test_setup_teardown(selections_narrow, make, clear),
-        cmocka_unit_test_setup_teardown(retained_bytes_exclude, make, clear),
-        cmocka_unit_test_setup_teardown(json_holds_the_answer, make, clear),
-        cmocka_unit_test_setup_teardown(json_has_no_winner_in_a_tie, make, clear),
-        cmocka_unit_test_setup_teardown(the_same_file_gives_the_same_answer, make, clear),
-        cmocka_unit_test_setup_teardown(wrong_results_are_refused, make, clear),
-        cmocka_unit_test_setup_teardown(wrong_options_are_refused, make, clear),
-        cmocka_unit_test_setup_teardown(a_missing_directory_is_refused, make, clear),
-        cmocka_unit_test_setup_teardown(the_printed_code_works, make, clear),
+        FIXTURE_TEST(a_winner_is_adopted),
+        FIXTURE_TEST(no_line_is_wider_than_the_terminal),
+        FIXTURE_TEST(a_tie_is_undecided),
+        FIXTURE_TEST(malloc_is_kept),
+        FIXTURE_TEST(few_blocks_are_undecided),
+        FIXTURE_TEST(selections_narrow),
+        FIXTURE_TEST(retained_bytes_exclude),
+        FIXTURE_TEST(json_holds_the_answer),
+        FIXTURE_TEST(json_has_no_winner_in_a_tie),
+        FIXTURE_TEST(the_same_file_gives_the_same_answer),
+        FIXTURE_TEST(wrong_results_are_refused),
+        FIXTURE_TEST(wrong_options_are_refused),
+        FIXTURE_TEST(a_missing_directory_is_refused),
+        FIXTURE_TEST(the_printed_code_works),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

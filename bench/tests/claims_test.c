@@ -16,28 +16,12 @@
 #include "claims.h"
 #include "fixture.h"
 
-static char dir[64];
-
-static int make(void **state)
-{
-    (void)state;
-    fixture_make_dir(dir);
-    return 0;
-}
-
-static int clear(void **state)
-{
-    (void)state;
-    fixture_remove_dir(dir);
-    return 0;
-}
-
 static int load(const char *text, struct la_recorded *recorded, struct la_why *why)
 {
     char path[128];
 
-    fixture_write_text(dir, "blocks.tsv", text);
-    snprintf(path, sizeof path, "%s/blocks.tsv", dir);
+    fixture_write_text(fixture_dir, "blocks.tsv", text);
+    snprintf(path, sizeof path, "%s/blocks.tsv", fixture_dir);
     return la_recorded_load(path, recorded, why);
 }
 
@@ -112,9 +96,9 @@ static void other_files_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(recorded_noise_has_its_differences_found, make, clear),
-        cmocka_unit_test_setup_teardown(shifts_of_processes_are_seen_by_several, make, clear),
-        cmocka_unit_test_setup_teardown(other_files_are_refused, make, clear),
+        FIXTURE_TEST(recorded_noise_has_its_differences_found),
+        FIXTURE_TEST(shifts_of_processes_are_seen_by_several),
+        FIXTURE_TEST(other_files_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -193,6 +193,12 @@ static void write_runs(struct made first, struct made second)
     write_run(compare_new, second);
 }
 
+static json_t *compared(struct made first, struct made second, int status)
+{
+    write_runs(first, second);
+    return compare_json(status);
+}
+
 static void lines(const json_t *root, const char *counter, const char *verdict, double truth,
                   size_t nr)
 {
@@ -206,8 +212,7 @@ static void what_did_not_change_is_no_loss(void **state)
     json_t *root;
 
     (void)state;
-    write_runs(usual, usual);
-    root = compare_json(CLI_DONE);
+    root = compared(usual, usual, CLI_DONE);
     assert_int_equal(compare_summary(root, "worse"), 0);
     assert_int_equal(compare_summary(root, "better"), 0);
     lines(root, "response_p50_ns", "same", 1, 1);
@@ -229,8 +234,7 @@ static void a_longer_tail_is_a_regression(void **state)
 
     (void)state;
     second.p999_ns = 3000;
-    write_runs(usual, second);
-    root = compare_json(CLI_NEGATIVE);
+    root = compared(usual, second, CLI_NEGATIVE);
     lines(root, "response_p999_ns", "worse", 2 / 3.0, 1);
     lines(root, "response_without_machine_p999_ns", "worse", 2 / 3.0, 1);
     lines(root, "service_p999_ns", "worse", 2 / 3.0, 1);
@@ -249,8 +253,7 @@ static void memory_kept_after_idle_is_a_regression(void **state)
     (void)state;
     second.after_idle = 4e5;
     second.byte_s = 1.5e5;
-    write_runs(usual, second);
-    root = compare_json(CLI_NEGATIVE);
+    root = compared(usual, second, CLI_NEGATIVE);
     lines(root, "retained_idle_bytes", "worse", 0.5, 2);
     lines(root, "resident_byte_s", "better", 2, 2);
     lines(root, "retained_busy_bytes", "same", 1, 2);
@@ -282,12 +285,10 @@ static void a_lower_rate_is_a_regression(void **state)
     (void)state;
     second.kept_rate = 2e6;
     second.missed_rate = 2.15e6;
-    write_runs(usual, second);
-    root = compare_json(CLI_NEGATIVE);
+    root = compared(usual, second, CLI_NEGATIVE);
     lines(root, "kept_rate", "worse", 0.5, 1);
     json_decref(root);
-    write_runs(second, usual);
-    root = compare_json(CLI_DONE);
+    root = compared(second, usual, CLI_DONE);
     lines(root, "kept_rate", "better", 2, 1);
     json_decref(root);
 }
@@ -302,8 +303,7 @@ static void rates_that_are_not_confirmed_are_undecided(void **state)
     second.kept_rate = 2e6;
     second.missed_rate = 2.15e6;
     first.confirmed = second.confirmed = 7;
-    write_runs(first, second);
-    root = compare_json(CLI_DONE);
+    root = compared(first, second, CLI_DONE);
     lines(root, "kept_rate", "undecided", 0.5, 1);
     json_decref(root);
 }
@@ -317,8 +317,7 @@ static void rates_that_may_be_equal_are_undecided(void **state)
     (void)state;
     second.kept_rate = 3.4e6;
     second.missed_rate = 3.7e6;
-    write_runs(usual, second);
-    root = compare_json(CLI_DONE);
+    root = compared(usual, second, CLI_DONE);
     lines(root, "kept_rate", "undecided", 3.55 / 4.15, 1);
     json_decref(root);
 }

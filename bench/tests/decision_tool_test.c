@@ -15,16 +15,13 @@
 
 #include "cli.h"
 #include "fixture.h"
-#include "shell.h"
+#include "tool.h"
 
-static char dir[64];
-static char output[1 << 18];
 static struct fixture fixture;
 
 static int make(void **state)
 {
-    (void)state;
-    fixture_make_dir(dir);
+    fixture_make(state);
     fixture = (struct fixture){.workloads = {"pair"},
                                .threads = {1, 2},
                                .nr_blocks = 9,
@@ -36,26 +33,16 @@ static int make(void **state)
     return 0;
 }
 
-static int clear(void **state)
-{
-    (void)state;
-    fixture_remove_dir(dir);
-    return 0;
-}
-
 static void choose(const char *options)
 {
-    char command[1024];
-
-    fixture_write_bench(dir, &fixture);
-    snprintf(command, sizeof command, LOOKASIDE_TOOL " choose %s %s", dir, options);
-    assert_int_equal(shell_run(command, output, sizeof output), CLI_DONE);
+    fixture_write_bench(fixture_dir, &fixture);
+    assert_int_equal(tool_run("choose %s %s", fixture_dir, options), CLI_DONE);
 }
 
 /* Lines are wrapped at blanks: a blank in text matches any stretch of them. */
 static bool printed(const char *text)
 {
-    for (const char *from = output; *from; from++) {
+    for (const char *from = tool_output; *from; from++) {
         const char *at = from, *want = text;
 
         while (*want && (*want == *at || (*want == ' ' && *at == '\n'))) {
@@ -72,13 +59,13 @@ static bool printed(const char *text)
 static void says(const char *text)
 {
     if (!printed(text))
-        fail_msg("'%s' is not in: %s", text, output);
+        fail_msg("'%s' is not in: %s", text, tool_output);
 }
 
 static void says_not(const char *text)
 {
     if (printed(text))
-        fail_msg("'%s' is in: %s", text, output);
+        fail_msg("'%s' is in: %s", text, tool_output);
 }
 
 static void a_small_gain_is_not_worth_it(void **state)
@@ -175,30 +162,28 @@ static void nonsense_is_refused(void **state)
 {
     static const char *const wrong[] = {"--max-p999 0", "--max-p999 fast", "--worth -1",
                                         "--worth 5000"};
-    char command[1024];
 
     (void)state;
-    fixture_write_bench(dir, &fixture);
+    fixture_write_bench(fixture_dir, &fixture);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        snprintf(command, sizeof command, LOOKASIDE_TOOL " choose %s %s 2>&1", dir, wrong[i]);
-        assert_int_equal(shell_run(command, output, sizeof output), CLI_BAD);
-        assert_string_equal(strchr(output, '\n'), "\n");
+        assert_int_equal(tool_run("choose %s %s", fixture_dir, wrong[i]), CLI_BAD);
+        tool_said_one_line("");
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_small_gain_is_not_worth_it, make, clear),
-        cmocka_unit_test_setup_teardown(what_is_asked_for_can_be_said, make, clear),
-        cmocka_unit_test_setup_teardown(a_gain_that_may_be_too_small_is_open, make, clear),
-        cmocka_unit_test_setup_teardown(slow_tails_are_not_ranked, make, clear),
+        cmocka_unit_test_setup_teardown(a_small_gain_is_not_worth_it, make, fixture_clear),
+        cmocka_unit_test_setup_teardown(what_is_asked_for_can_be_said, make, fixture_clear),
+        cmocka_unit_test_setup_teardown(a_gain_that_may_be_too_small_is_open, make, fixture_clear),
+        cmocka_unit_test_setup_teardown(slow_tails_are_not_ranked, make, fixture_clear),
         cmocka_unit_test_setup_teardown(a_limit_that_malloc_breaks_makes_lists_worth_it, make,
-                                        clear),
-        cmocka_unit_test_setup_teardown(nothing_may_qualify, make, clear),
-        cmocka_unit_test_setup_teardown(an_unknown_tail_does_not_qualify, make, clear),
-        cmocka_unit_test_setup_teardown(binding_is_advised_where_it_is_proven, make, clear),
-        cmocka_unit_test_setup_teardown(nonsense_is_refused, make, clear),
+                                        fixture_clear),
+        cmocka_unit_test_setup_teardown(nothing_may_qualify, make, fixture_clear),
+        cmocka_unit_test_setup_teardown(an_unknown_tail_does_not_qualify, make, fixture_clear),
+        cmocka_unit_test_setup_teardown(binding_is_advised_where_it_is_proven, make, fixture_clear),
+        cmocka_unit_test_setup_teardown(nonsense_is_refused, make, fixture_clear),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,11 +33,11 @@ if(LOOKASIDE_SANITIZE)
     target_compile_definitions(unit_retention PRIVATE LA_MALLOC_IS_REPLACED=1)
 endif()
 
-lookaside_bench_test(bench_smoke lookaside_shell lookaside_cli ${JANSSON} m)
+lookaside_bench_test(bench_smoke lookaside_fixture lookaside_shell lookaside_cli ${JANSSON} m)
 target_compile_definitions(unit_bench_smoke PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
 add_dependencies(unit_bench_smoke lookaside_tool)
 
-lookaside_bench_test(bench_processes lookaside_shell lookaside_cli ${JANSSON})
+lookaside_bench_test(bench_processes lookaside_fixture lookaside_shell lookaside_cli ${JANSSON})
 target_compile_definitions(unit_bench_processes PRIVATE
                            LOOKASIDE_TOOL="$<TARGET_FILE:lookaside_tool>")
 add_dependencies(unit_bench_processes lookaside_tool)

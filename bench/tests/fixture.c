@@ -41,6 +41,22 @@ void fixture_remove_dir(const char *path)
     assert_int_equal(nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
 }
 
+char fixture_dir[64];
+
+int fixture_make(void **state)
+{
+    (void)state;
+    fixture_make_dir(fixture_dir);
+    return 0;
+}
+
+int fixture_clear(void **state)
+{
+    (void)state;
+    fixture_remove_dir(fixture_dir);
+    return 0;
+}
+
 static FILE *create(const char *dir, const char *name)
 {
     char path[512];

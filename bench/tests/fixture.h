@@ -43,6 +43,12 @@ void fixture_make_dir(char *path);
 /* Removes it with the files and directories in it. */
 void fixture_remove_dir(const char *path);
 
+/* For tests that want one of it: set-up, tear-down, and where it is meanwhile. */
+extern char fixture_dir[64];
+int fixture_make(void **state);
+int fixture_clear(void **state);
+#define FIXTURE_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_make, fixture_clear)
+
 /* Writes text as <dir>/<name>. */
 void fixture_write_text(const char *dir, const char *name, const char *text);
 

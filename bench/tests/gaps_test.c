@@ -148,47 +148,56 @@ static void the_kernel_tells_sleep(void **state)
     assert_true(after.off_ns - before.off_ns >= a_while.tv_nsec / 2);
 }
 
-static double lost_shared(const struct la_cpu_share *threads, size_t nr, double window_ns)
-{
-    double cpu_ns;
-    const double lost = la_lost_shared_ns(threads, nr, &cpu_ns);
+struct sharing {
+    struct la_cpu_share threads[2];
+    double lost_ns; /* of a window of 100 */
+};
 
-    assert_true(cpu_ns == window_ns);
-    return lost;
+static void loses(const struct sharing *sharings, size_t nr)
+{
+    for (size_t i = 0; i < nr; i++) {
+        double window_ns;
+        const double lost_ns = la_lost_shared_ns(sharings[i].threads, 2, &window_ns);
+
+        if (lost_ns != sharings[i].lost_ns || window_ns != 100)
+            fail_msg("sharing %zu: %g of %g lost", i, lost_ns, window_ns);
+    }
 }
 
 /* Waiting for each other is not lost; what others took of the CPU is. */
 static void threads_that_take_turns_lose_what_others_took(void **state)
 {
-    const struct la_cpu_share turns[] = {{0, 100, 50, 50}, {0, 100, 50, 50}};
-    const struct la_cpu_share late[] = {{0, 80, 40, 40}, {20, 100, 60, 20}};
-    const struct la_cpu_share disturbed[] = {{0, 100, 40, 60}, {0, 100, 30, 70}};
+    static const struct sharing sharings[] = {
+        {{{0, 100, 50, 50}, {0, 100, 50, 50}}, 0},
+        {{{0, 80, 40, 40}, {20, 100, 60, 20}}, 0},
+        {{{0, 100, 40, 60}, {0, 100, 30, 70}}, 30},
+    };
 
     (void)state;
-    assert_true(lost_shared(turns, 2, 100) == 0);
-    assert_true(lost_shared(late, 2, 100) == 0);
-    assert_true(lost_shared(disturbed, 2, 100) == 30);
+    loses(sharings, sizeof sharings / sizeof *sharings);
 }
 
 /* One that sleeps while the other could have run excuses nothing, all of them asleep do. */
 static void sleep_is_excused_only_where_all_slept(void **state)
 {
-    const struct la_cpu_share one_sleeps[] = {{0, 100, 10, 0}, {0, 100, 60, 40}};
-    const struct la_cpu_share both_sleep[] = {{0, 100, 40, 10}, {0, 100, 30, 40}};
-    const struct la_cpu_share overcounted[] = {{0, 100, 60, 50}, {0, 100, 50, 60}};
+    static const struct sharing sharings[] = {
+        {{{0, 100, 10, 0}, {0, 100, 60, 40}}, 30},
+        {{{0, 100, 40, 10}, {0, 100, 30, 40}}, 0},
+        {{{0, 100, 60, 50}, {0, 100, 50, 60}}, 0}, /* more than there is */
+    };
 
     (void)state;
-    assert_true(lost_shared(one_sleeps, 2, 100) == 30);
-    assert_true(lost_shared(both_sleep, 2, 100) == 0);
-    assert_true(lost_shared(overcounted, 2, 100) == 0);
+    loses(sharings, sizeof sharings / sizeof *sharings);
 }
 
 static void a_thread_alone_loses_its_run_delay(void **state)
 {
     const struct la_cpu_share alone = {10, 110, 70, 20};
+    double window_ns;
 
     (void)state;
-    assert_true(lost_shared(&alone, 1, 100) == 20);
+    assert_true(la_lost_shared_ns(&alone, 1, &window_ns) == 20);
+    assert_true(window_ns == 100);
 }
 
 static void a_block_is_rejected_beyond_the_limit(void **state)

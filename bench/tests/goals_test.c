@@ -19,24 +19,9 @@
 #include "cli.h"
 #include "fixture.h"
 #include "goals_files.h"
-#include "shell.h"
+#include "tool.h"
 
-static char dir[64];
 static struct la_goals goals;
-
-static int make(void **state)
-{
-    (void)state;
-    fixture_make_dir(dir);
-    return 0;
-}
-
-static int clear(void **state)
-{
-    (void)state;
-    fixture_remove_dir(dir);
-    return 0;
-}
 
 /* Floor 2 ns, the best malloc 8 and so 6 net, jemalloc 22 and so 20 net. */
 static struct fixture known(void)
@@ -64,8 +49,8 @@ static void judge(const struct fixture *fixture)
 {
     struct la_why why;
 
-    fixture_write_bench(dir, fixture);
-    if (la_goals_make(dir, &goals, &why))
+    fixture_write_bench(fixture_dir, fixture);
+    if (la_goals_make(fixture_dir, &goals, &why))
         fail_msg("%s", why.line);
 }
 
@@ -338,27 +323,9 @@ static void the_best_of_one_malloc_proves_nothing(void **state)
 
 /* --- the command --- */
 
-enum { OUTPUT_BYTES = 1 << 16 };
-
-static char output[OUTPUT_BYTES];
-
-static int run(const char *arguments)
-{
-    char command[512];
-
-    snprintf(command, sizeof command, LOOKASIDE_TOOL " goals %s 2>&1", arguments);
-    return shell_run(command, output, sizeof output);
-}
-
-static void says(const char *text)
-{
-    if (!strstr(output, text))
-        fail_msg("'%s' is not in: %s", text, output);
-}
-
 static void no_line_is_wider_than(size_t columns)
 {
-    for (const char *line = output; *line; line += strcspn(line, "\n") + 1) {
+    for (const char *line = tool_output; *line; line += strcspn(line, "\n") + 1) {
         if (strcspn(line, "\n") > columns)
             fail_msg("too wide: %.*s", (int)strcspn(line, "\n"), line);
     }
@@ -371,21 +338,19 @@ static void the_table_is_printed_and_written(void **state)
     json_t *json;
 
     (void)state;
-    fixture_write_bench(dir, &fixture);
-    assert_int_equal(run(dir), CLI_DONE);
-    says("pair, 1 thread, net of the floor\n"
-         "  $ lookaside bench --suite goals --workload pair --threads 1\n");
-    says("no such contender: percpu-bound");
+    fixture_write_bench(fixture_dir, &fixture);
+    assert_int_equal(tool_run("goals %s", fixture_dir), CLI_DONE);
+    tool_said("pair, 1 thread, net of the floor\n"
+              "  $ lookaside bench --suite goals --workload pair --threads 1\n");
+    tool_said("no such contender: percpu-bound");
     no_line_is_wider_than(100);
-    snprintf(path, sizeof path, "%s/goals.md", dir);
+    snprintf(path, sizeof path, "%s/goals.md", fixture_dir);
     assert_int_equal(access(path, R_OK), 0);
-    snprintf(path, sizeof path, "%s/goals.json", dir);
-    json = json_load_file(path, 0, NULL);
+    json = tool_load(fixture_dir, "goals.json");
     assert_int_equal(json_array_size(json_object_get(json, "goals")), 11);
     json_decref(json);
-    snprintf(path, sizeof path, "%s --json", dir);
-    assert_int_equal(run(path), CLI_DONE);
-    json = json_loads(output, 0, NULL);
+    assert_int_equal(tool_run("goals %s --json", fixture_dir), CLI_DONE);
+    json = tool_json();
     assert_int_equal(json_array_size(json_object_get(json, "goals")), 11);
     json_decref(json);
 }
@@ -398,30 +363,29 @@ static void the_page_can_be_published(void **state)
     FILE *stream;
 
     (void)state;
-    fixture_write_bench(dir, &fixture);
-    fixture_write_text(dir, "manifest.json",
+    fixture_write_bench(fixture_dir, &fixture);
+    fixture_write_text(fixture_dir, "manifest.json",
                        "{\"machine\": {\"cpu\": {\"name\": \"A|CPU\", \"family\": \"6\"}, "
                        "\"kernel\": \"6.1.0\"}, \"allocators\": [{\"name\": \"jemalloc\", "
                        "\"available\": true, \"version\": \"5.3\", \"path\": \"/home/me/lib\"}]}");
-    assert_int_equal(run(dir), CLI_DONE);
-    snprintf(path, sizeof path, "%s/goals.md", dir);
+    assert_int_equal(tool_run("goals %s", fixture_dir), CLI_DONE);
+    snprintf(path, sizeof path, "%s/goals.md", fixture_dir);
     stream = fopen(path, "r");
     assert_non_null(stream);
-    output[fread(output, 1, sizeof output - 1, stream)] = '\0';
+    tool_output[fread(tool_output, 1, sizeof tool_output - 1, stream)] = '\0';
     fclose(stream);
-    says("| CPU | A\\|CPU, family 6");
-    says("| kernel | 6.1.0 |");
-    says("| allocator jemalloc | 5.3 |");
-    says("lookaside bench --suite quick");
-    assert_null(strstr(output, "/home/me"));
+    tool_said("| CPU | A\\|CPU, family 6");
+    tool_said("| kernel | 6.1.0 |");
+    tool_said("| allocator jemalloc | 5.3 |");
+    tool_said("lookaside bench --suite quick");
+    assert_null(strstr(tool_output, "/home/me"));
 }
 
 static void refuses(const char *arguments, const char *text)
 {
-    assert_int_equal(run(arguments), CLI_BAD);
-    assert_int_equal(strncmp(output, "lookaside: ", strlen("lookaside: ")), 0);
-    assert_string_equal(strchr(output, '\n'), "\n");
-    says(text);
+    assert_int_equal(tool_run("goals %s", arguments), CLI_BAD);
+    assert_int_equal(strncmp(tool_output, "lookaside: ", strlen("lookaside: ")), 0);
+    tool_said_one_line(text);
 }
 
 static void what_is_no_result_is_refused(void **state)
@@ -431,36 +395,36 @@ static void what_is_no_result_is_refused(void **state)
 
     (void)state;
     refuses("", "no result directory");
-    refuses(dir, "bench.json");
-    snprintf(arguments, sizeof arguments, "%s %s", dir, dir);
-    refuses(arguments, dir);
-    fixture_write_text(dir, "bench.json", "{\"benchmarks\": [");
-    refuses(dir, "truncated");
-    fixture_write_text(dir, "bench.json", "{\"benchmarks\": [{\"name\": \"a\\nb\"}]}");
-    refuses(dir, "control character");
-    fixture_write_bench(dir, &fixture);
-    fixture_write_text(dir, "manifest.json", "[1]");
-    refuses(dir, "not a manifest");
+    refuses(fixture_dir, "bench.json");
+    snprintf(arguments, sizeof arguments, "%s %s", fixture_dir, fixture_dir);
+    refuses(arguments, fixture_dir);
+    fixture_write_text(fixture_dir, "bench.json", "{\"benchmarks\": [");
+    refuses(fixture_dir, "truncated");
+    fixture_write_text(fixture_dir, "bench.json", "{\"benchmarks\": [{\"name\": \"a\\nb\"}]}");
+    refuses(fixture_dir, "control character");
+    fixture_write_bench(fixture_dir, &fixture);
+    fixture_write_text(fixture_dir, "manifest.json", "[1]");
+    refuses(fixture_dir, "not a manifest");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_whole_interval_decides),
-        cmocka_unit_test_setup_teardown(known_truths_are_found, make, clear),
-        cmocka_unit_test_setup_teardown(blocks_of_a_process_are_no_independent_values, make, clear),
-        cmocka_unit_test_setup_teardown(scaling_is_found_on_a_quiet_machine, make, clear),
-        cmocka_unit_test_setup_teardown(what_is_missing_is_named, make, clear),
-        cmocka_unit_test_setup_teardown(oversubscription_is_judged_by_the_work_done, make, clear),
-        cmocka_unit_test_setup_teardown(references_and_bound_builds_are_judged, make, clear),
-        cmocka_unit_test_setup_teardown(one_entry_too_many_in_one_look_is_not_met, make, clear),
-        cmocka_unit_test_setup_teardown(rejected_blocks_do_not_count, make, clear),
-        cmocka_unit_test_setup_teardown(little_above_the_floor_is_undecided, make, clear),
-        cmocka_unit_test_setup_teardown(a_block_with_a_dearer_floor_is_undecided, make, clear),
-        cmocka_unit_test_setup_teardown(the_best_of_one_malloc_proves_nothing, make, clear),
-        cmocka_unit_test_setup_teardown(the_table_is_printed_and_written, make, clear),
-        cmocka_unit_test_setup_teardown(the_page_can_be_published, make, clear),
-        cmocka_unit_test_setup_teardown(what_is_no_result_is_refused, make, clear),
+        FIXTURE_TEST(known_truths_are_found),
+        FIXTURE_TEST(blocks_of_a_process_are_no_independent_values),
+        FIXTURE_TEST(scaling_is_found_on_a_quiet_machine),
+        FIXTURE_TEST(what_is_missing_is_named),
+        FIXTURE_TEST(oversubscription_is_judged_by_the_work_done),
+        FIXTURE_TEST(references_and_bound_builds_are_judged),
+        FIXTURE_TEST(one_entry_too_many_in_one_look_is_not_met),
+        FIXTURE_TEST(rejected_blocks_do_not_count),
+        FIXTURE_TEST(little_above_the_floor_is_undecided),
+        FIXTURE_TEST(a_block_with_a_dearer_floor_is_undecided),
+        FIXTURE_TEST(the_best_of_one_malloc_proves_nothing),
+        FIXTURE_TEST(the_table_is_printed_and_written),
+        FIXTURE_TEST(the_page_can_be_published),
+        FIXTURE_TEST(what_is_no_result_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,14 +49,17 @@ static int plan_on(const char *description, const char *name, unsigned nr, bool 
     return status;
 }
 
+/* With this in the plan's note, which is empty where nothing is asked for; NULL: any note. */
 static void puts_threads_on(const char *description, const char *name, unsigned nr,
-                            const unsigned *cpus)
+                            const unsigned *cpus, const char *note)
 {
     assert_int_equal(plan_on(description, name, nr, false, NULL), 0);
     assert_int_equal(plan.nr_threads, nr);
     assert_string_equal(plan.name, name);
     for (unsigned i = 0; i < nr; i++)
         assert_int_equal(plan.cpu[i], cpus[i]);
+    if (note && (*note ? !strstr(plan.note, note) : *plan.note))
+        fail_msg("'%s' is not the note '%s'", note, plan.note);
 }
 
 static void refuses(const char *description, const char *name, unsigned nr, int error,
@@ -75,19 +78,16 @@ static void refuses(const char *description, const char *name, unsigned nr, int 
 static void compact_takes_near_cores_before_siblings(void **state)
 {
     (void)state;
-    puts_threads_on(big, "compact", 6, CPUS(0, 2, 4, 6, 8, 10));
-    assert_string_equal(plan.note, "");
-    puts_threads_on("pack:1 l3:1 core:2 pu:2", "compact", 4, CPUS(0, 2, 1, 3));
-    assert_non_null(strstr(plan.note, "siblings"));
+    puts_threads_on(big, "compact", 6, CPUS(0, 2, 4, 6, 8, 10), "");
+    puts_threads_on("pack:1 l3:1 core:2 pu:2", "compact", 4, CPUS(0, 2, 1, 3), "siblings");
 }
 
 static void scatter_spreads_at_every_level(void **state)
 {
     (void)state;
-    puts_threads_on(big, "scatter", 9, CPUS(0, 32, 16, 48, 8, 40, 24, 56, 2));
-    assert_string_equal(plan.note, "");
+    puts_threads_on(big, "scatter", 9, CPUS(0, 32, 16, 48, 8, 40, 24, 56, 2), "");
     /* A small package that is full does not push threads onto siblings of the other. */
-    puts_threads_on("pack:2 core:2 pu:2", "scatter", 8, CPUS(0, 4, 2, 6, 1, 5, 3, 7));
+    puts_threads_on("pack:2 core:2 pu:2", "scatter", 8, CPUS(0, 4, 2, 6, 1, 5, 3, 7), NULL);
 }
 
 static void every_cpu_is_taken_once(void **state)
@@ -111,12 +111,11 @@ static void every_cpu_is_taken_once(void **state)
 static void smt_pairs_share_a_core(void **state)
 {
     (void)state;
-    puts_threads_on(big, "smt-pair", 4, CPUS(0, 1, 2, 3));
-    assert_string_equal(plan.note, "");
+    puts_threads_on(big, "smt-pair", 4, CPUS(0, 1, 2, 3), "");
     assert_int_equal(plan_on(big, "smt-pair", 3, false, NULL), 0);
     assert_non_null(strstr(plan.note, "no partner"));
     /* Of four hardware threads two make the pair. */
-    puts_threads_on("pack:1 core:2 pu:4", "smt-pair", 4, CPUS(0, 1, 4, 5));
+    puts_threads_on("pack:1 core:2 pu:4", "smt-pair", 4, CPUS(0, 1, 4, 5), NULL);
     refuses("pack:1 core:2 pu:4", "smt-pair", 5, -ERANGE, "at most 4 threads");
     refuses("pack:2 core:4 pu:1", "smt-pair", 2, -ENOTSUP, "two usable hardware threads");
     refuses(big, "smt-pair", 1, -ERANGE, "at least 2 threads");
@@ -125,10 +124,8 @@ static void smt_pairs_share_a_core(void **state)
 static void same_llc_stays_inside(void **state)
 {
     (void)state;
-    puts_threads_on(big, "same-llc", 4, CPUS(0, 2, 4, 6));
-    assert_string_equal(plan.note, "");
-    puts_threads_on(big, "same-llc", 5, CPUS(0, 2, 4, 6, 1));
-    assert_non_null(strstr(plan.note, "siblings"));
+    puts_threads_on(big, "same-llc", 4, CPUS(0, 2, 4, 6), "");
+    puts_threads_on(big, "same-llc", 5, CPUS(0, 2, 4, 6, 1), "siblings");
     refuses(big, "same-llc", 9, -ERANGE, "at most 8 threads");
     refuses("pack:2 l3:1 core:1 pu:2", "same-llc", 2, -ENOTSUP, "shared by two usable cores");
     refuses("pack:1 core:4 pu:1", "same-llc", 2, -ENOTSUP, "known");
@@ -137,12 +134,10 @@ static void same_llc_stays_inside(void **state)
 static void cross_llc_stays_near(void **state)
 {
     (void)state;
-    puts_threads_on(big, "cross-llc", 4, CPUS(0, 8, 2, 10));
-    assert_string_equal(plan.note, "");
-    puts_threads_on("pack:1 numa:2 l3:1 core:2 pu:1", "cross-llc", 2, CPUS(0, 2));
-    assert_string_equal(plan.note, "crosses NUMA nodes too");
-    puts_threads_on("pack:2 l3:1 core:2 pu:1", "cross-llc", 2, CPUS(0, 2));
-    assert_string_equal(plan.note, "crosses packages too");
+    puts_threads_on(big, "cross-llc", 4, CPUS(0, 8, 2, 10), "");
+    puts_threads_on("pack:1 numa:2 l3:1 core:2 pu:1", "cross-llc", 2, CPUS(0, 2),
+                    "crosses NUMA nodes too");
+    puts_threads_on("pack:2 l3:1 core:2 pu:1", "cross-llc", 2, CPUS(0, 2), "crosses packages too");
     refuses("pack:1 l3:1 core:8 pu:1", "cross-llc", 2, -ENOTSUP, "second last-level cache");
     refuses("pack:2 core:2 pu:1", "cross-llc", 2, -ENOTSUP, "second last-level cache");
 }
@@ -150,18 +145,16 @@ static void cross_llc_stays_near(void **state)
 static void cross_numa_stays_in_the_package(void **state)
 {
     (void)state;
-    puts_threads_on(big, "cross-numa", 4, CPUS(0, 16, 2, 18));
-    assert_string_equal(plan.note, "");
-    puts_threads_on("pack:2 numa:1 core:2 pu:1", "cross-numa", 2, CPUS(0, 2));
-    assert_string_equal(plan.note, "crosses packages too");
+    puts_threads_on(big, "cross-numa", 4, CPUS(0, 16, 2, 18), "");
+    puts_threads_on("pack:2 numa:1 core:2 pu:1", "cross-numa", 2, CPUS(0, 2),
+                    "crosses packages too");
     refuses("pack:2 core:2 pu:1", "cross-numa", 2, -ENOTSUP, "second NUMA node");
 }
 
 static void cross_package_pairs(void **state)
 {
     (void)state;
-    puts_threads_on(big, "cross-package", 4, CPUS(0, 32, 2, 34));
-    assert_string_equal(plan.note, "");
+    puts_threads_on(big, "cross-package", 4, CPUS(0, 32, 2, 34), "");
     refuses("pack:1 numa:2 core:2 pu:1", "cross-package", 2, -ENOTSUP, "second package");
     refuses(big, "cross-package", 1, -ERANGE, "at least 2 threads");
 }
@@ -191,8 +184,8 @@ static void a_single_cpu(void **state)
                                           "cross-package"};
 
     (void)state;
-    puts_threads_on(one_cpu, "compact", 1, CPUS(0));
-    puts_threads_on(one_cpu, "scatter", 1, CPUS(0));
+    puts_threads_on(one_cpu, "compact", 1, CPUS(0), NULL);
+    puts_threads_on(one_cpu, "scatter", 1, CPUS(0), NULL);
     refuses(one_cpu, "compact", 2, -ERANGE, "at most 1 thread here");
     for (size_t i = 0; i < sizeof lacking / sizeof *lacking; i++)
         refuses(one_cpu, lacking[i], 2, -ENOTSUP, lacking[i]);
@@ -218,10 +211,10 @@ static void oversubscription_is_asked_for(void **state)
 static void oversubscribed_shares_every_cpu_alike(void **state)
 {
     (void)state;
-    puts_threads_on("pack:1 core:2 pu:1", "oversubscribed", 8, CPUS(0, 1, 0, 1, 0, 1, 0, 1));
+    puts_threads_on("pack:1 core:2 pu:1", "oversubscribed", 8, CPUS(0, 1, 0, 1, 0, 1, 0, 1), NULL);
     assert_int_equal(la_placement_cpus(&plan), 2);
     assert_string_equal(plan.note, "oversubscribed: up to 4 threads on a CPU");
-    puts_threads_on("core:1 pu:1", "oversubscribed", 2, CPUS(0, 0));
+    puts_threads_on("core:1 pu:1", "oversubscribed", 2, CPUS(0, 0), NULL);
     refuses("pack:1 core:2 pu:1", "oversubscribed", 5, -ERANGE, "multiple of the 2 CPUs");
     refuses("pack:1 core:2 pu:1", "oversubscribed", 2, -ERANGE, "from 4 to 16 threads");
     refuses("pack:1 core:2 pu:1", "oversubscribed", 18, -ERANGE, "from 4 to 16 threads");
@@ -257,10 +250,11 @@ static void capacity_is_what_can_be_planned(void **state)
     la_topology_free(topology);
 }
 
-/* A machine with four slow cores first and two fast ones, two hardware threads each, behind. */
-static struct la_topology *hybrid(int slow, int fast)
+/* A machine that no description has: a described one, altered, and read back from a file. */
+static struct la_topology *altered(const char *description,
+                                   void (*alter)(hwloc_topology_t hwloc, hwloc_bitmap_t cpus))
 {
-    char path[] = "/tmp/lookaside-hybrid-XXXXXX";
+    char path[] = "/tmp/lookaside-topology-XXXXXX";
     const int descriptor = mkstemp(path);
     struct la_topology *topology;
     hwloc_topology_t hwloc;
@@ -269,13 +263,9 @@ static struct la_topology *hybrid(int slow, int fast)
 
     assert_true(descriptor >= 0);
     assert_int_equal(hwloc_topology_init(&hwloc), 0);
-    assert_int_equal(hwloc_topology_set_synthetic(hwloc, "pack:1 l3:1 core:6 pu:2"), 0);
+    assert_int_equal(hwloc_topology_set_synthetic(hwloc, description), 0);
     assert_int_equal(hwloc_topology_load(hwloc), 0);
-    hwloc_bitmap_set_range(cpus, 0, 7);
-    assert_int_equal(hwloc_cpukinds_register(hwloc, cpus, slow, 0, NULL, 0), 0);
-    hwloc_bitmap_zero(cpus);
-    hwloc_bitmap_set_range(cpus, 8, 11);
-    assert_int_equal(hwloc_cpukinds_register(hwloc, cpus, fast, 0, NULL, 0), 0);
+    alter(hwloc, cpus);
     assert_int_equal(hwloc_topology_export_xml(hwloc, path, 0), 0);
     hwloc_topology_destroy(hwloc);
     hwloc_bitmap_free(cpus);
@@ -286,38 +276,38 @@ static struct la_topology *hybrid(int slow, int fast)
     return topology;
 }
 
-/* Three packages, of which the process may use five CPUs, two and two. */
-static struct la_topology *uneven(void)
-{
-    char path[] = "/tmp/placement_test.XXXXXX";
-    int descriptor = mkstemp(path);
-    struct la_topology *topology;
-    hwloc_topology_t hwloc;
-    const char *why = NULL;
-    hwloc_bitmap_t cpus = hwloc_bitmap_alloc();
+static int slow, fast; /* efficiency of the kinds, -1: unknown */
 
-    assert_true(descriptor >= 0);
-    assert_int_equal(hwloc_topology_init(&hwloc), 0);
-    assert_int_equal(hwloc_topology_set_synthetic(hwloc, "pack:3 l3:1 core:5 pu:1"), 0);
-    assert_int_equal(hwloc_topology_load(hwloc), 0);
+/* Four slow cores first and two fast ones, two hardware threads each, behind. */
+static void register_kinds(hwloc_topology_t hwloc, hwloc_bitmap_t cpus)
+{
+    hwloc_bitmap_set_range(cpus, 0, 7);
+    assert_int_equal(hwloc_cpukinds_register(hwloc, cpus, slow, 0, NULL, 0), 0);
+    hwloc_bitmap_zero(cpus);
+    hwloc_bitmap_set_range(cpus, 8, 11);
+    assert_int_equal(hwloc_cpukinds_register(hwloc, cpus, fast, 0, NULL, 0), 0);
+}
+
+static struct la_topology *hybrid(int slow_efficiency, int fast_efficiency)
+{
+    slow = slow_efficiency;
+    fast = fast_efficiency;
+    return altered("pack:1 l3:1 core:6 pu:2", register_kinds);
+}
+
+/* Of three packages the process may use five CPUs, two and two. */
+static void leave_nine_cpus(hwloc_topology_t hwloc, hwloc_bitmap_t cpus)
+{
     hwloc_bitmap_set_range(cpus, 0, 6);
     hwloc_bitmap_set_range(cpus, 10, 11);
     assert_int_equal(hwloc_topology_restrict(hwloc, cpus, 0), 0);
-    assert_int_equal(hwloc_topology_export_xml(hwloc, path, 0), 0);
-    hwloc_topology_destroy(hwloc);
-    hwloc_bitmap_free(cpus);
-    topology = la_topology_load(NULL, path, &why);
-    close(descriptor);
-    unlink(path);
-    assert_non_null(topology);
-    return topology;
 }
 
 /* Four CPUs of the first package have a partner elsewhere if none of the others is wasted on a pair
  * of its own; the fifth is left. */
 static void large_domains_keep_their_partners(void **state)
 {
-    struct la_topology *topology = uneven();
+    struct la_topology *topology = altered("pack:3 l3:1 core:5 pu:1", leave_nine_cpus);
     const char *why = NULL;
 
     (void)state;

@@ -17,25 +17,11 @@
 
 #include "cli.h"
 #include "fixture.h"
-#include "shell.h"
-
-enum { OUTPUT_BYTES = 1 << 16 };
-
-static char dir[64];
-static char output[OUTPUT_BYTES];
+#include "tool.h"
 
 static int report(const char *environment)
 {
-    char command[1024];
-
-    snprintf(command, sizeof command, "%s " LOOKASIDE_TOOL " report %s 2>&1", environment, dir);
-    return shell_run(command, output, sizeof output);
-}
-
-static void says(const char *text)
-{
-    if (!strstr(output, text))
-        fail_msg("'%s' is not in: %s", text, output);
+    return tool_run_with(environment, "report %s", fixture_dir);
 }
 
 static long size_of(const char *name)
@@ -43,7 +29,7 @@ static long size_of(const char *name)
     char path[128];
     struct stat found;
 
-    snprintf(path, sizeof path, "%s/%s", dir, name);
+    snprintf(path, sizeof path, "%s/%s", fixture_dir, name);
     return stat(path, &found) == 0 ? (long)found.st_size : -1;
 }
 
@@ -57,7 +43,7 @@ static char *text_of(const char *name)
     assert_true(size > 0);
     text = malloc((size_t)size + 1);
     assert_non_null(text);
-    snprintf(path, sizeof path, "%s/%s", dir, name);
+    snprintf(path, sizeof path, "%s/%s", fixture_dir, name);
     stream = fopen(path, "r");
     assert_non_null(stream);
     assert_int_equal(fread(text, 1, (size_t)size, stream), size);
@@ -68,7 +54,7 @@ static char *text_of(const char *name)
 
 static size_t nr_entries(void)
 {
-    DIR *stream = opendir(dir);
+    DIR *stream = opendir(fixture_dir);
     size_t nr = 0;
 
     assert_non_null(stream);
@@ -96,17 +82,17 @@ static struct fixture run(void)
 
 static void write_other_files(void)
 {
-    fixture_write_text(dir, "latency.tsv",
+    fixture_write_text(fixture_dir, "latency.tsv",
                        "# a comment\ncell\tkind\tkey\tvalue\n" CELL "\tsamples\tall\t45000\n" CELL
                        "\tpercentile\t50\t6.2\n" CELL "\tpercentile\t99\t41\n");
-    fixture_write_text(dir, "adapt.tsv",
+    fixture_write_text(fixture_dir, "adapt.tsv",
                        "strategy\tpolicy\tprofile\ttick\tseconds\tdemand\tdepth\theld\talloc_hit\t"
                        "allocates\tmisses\tcached_bytes\n"
                        "percpu\tbalance\tstep\t0\t0\t16\t4\t4\t0.5\t128\t64\t1024\n"
                        "percpu\tbalance\tstep\t1\t1\t16\t40\t16\t0.9\t128\t12\t4096\n"
                        "percpu\tbalance\tstep\t2\t2\t0\t40\t16\tnan\t0\t0\t4096\n");
     fixture_write_text(
-        dir, "adaptation.tsv",
+        fixture_dir, "adaptation.tsv",
         "strategy\tpolicy\tprofile\trepetition\tseed\tticks\tto_95_ticks\tovershoot\t"
         "steady_hit\tallocates\tmisses\thits_lost\tkept_byte_s\twanted_byte_s\t"
         "end_bytes\n"
@@ -114,13 +100,13 @@ static void write_other_files(void)
         "1000000\t4096\n"
         "spinlock\tbalance\tstep\t0\t0\t100\t4\t8\t0.998\t1000\t20\t9\t2000000\t"
         "1000000\t4096\n");
-    fixture_write_text(dir, "manifest.json",
+    fixture_write_text(fixture_dir, "manifest.json",
                        "{\"schema\": 1, \"started_utc\": \"<i>[now](http://example.org)\", "
                        "\"tool\": {\"describe\": \"`1`\"}, \"host\": {\"name\": \"testhost\", "
                        "\"glibc\": \"2.36\"}, "
                        "\"machine\": {\"cpu\": {\"name\": \"A <b>CPU</b> | of ours\"}, "
                        "\"hypervisor\": true, \"pmu\": \"unavailable: no counter\"}}");
-    fixture_write_text(dir, "topology.svg",
+    fixture_write_text(fixture_dir, "topology.svg",
                        "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'></svg>");
 }
 
@@ -128,9 +114,8 @@ static int make(void **state)
 {
     const struct fixture fixture = run();
 
-    (void)state;
-    fixture_make_dir(dir);
-    fixture_write_bench(dir, &fixture);
+    fixture_make(state);
+    fixture_write_bench(fixture_dir, &fixture);
     write_other_files();
     return 0;
 }
@@ -142,22 +127,14 @@ static int make_report(void **state)
     return report("") == CLI_DONE ? 0 : -1;
 }
 
-static int clear(void **state)
-{
-    (void)state;
-    fixture_remove_dir(dir);
-    return 0;
-}
-
 static void refuses(const char *environment, const char *text)
 {
     const size_t before = nr_entries();
 
     assert_int_equal(report(environment), CLI_BAD);
-    says(text);
     /* One line, of the complaint: no progress of work that came to nothing. */
-    assert_memory_equal(output, "lookaside: ", strlen("lookaside: "));
-    assert_ptr_equal(strchr(output, '\n'), output + strlen(output) - 1);
+    tool_said_one_line(text);
+    assert_memory_equal(tool_output, "lookaside: ", strlen("lookaside: "));
     if (nr_entries() != before)
         fail_msg("%zu entries instead of %zu after: %s", nr_entries(), before, text);
 }
@@ -168,7 +145,7 @@ static void everything_is_made(void **state)
                                         "memory",  "adapt-step", "adaptation", "scaling"};
 
     (void)state;
-    says("9 plots");
+    tool_said("9 plots");
     for (size_t i = 0; i < sizeof plots / sizeof *plots; i++) {
         static const char *const suffixes[] = {"svg", "png", "tsv"};
 
@@ -268,7 +245,7 @@ static void a_second_report_replaces_the_first(void **state)
     (void)state;
     assert_int_equal(report(""), CLI_DONE);
     before = nr_entries();
-    fixture_write_text(dir, "plots/stray.svg", "left from before");
+    fixture_write_text(fixture_dir, "plots/stray.svg", "left from before");
     assert_int_equal(report(""), CLI_DONE);
     assert_int_equal(nr_entries(), before);
     assert_int_equal(size_of("plots/stray.svg"), -1);
@@ -278,7 +255,7 @@ static void remove_file(const char *name)
 {
     char path[128];
 
-    snprintf(path, sizeof path, "%s/%s", dir, name);
+    snprintf(path, sizeof path, "%s/%s", fixture_dir, name);
     assert_int_equal(remove(path), 0);
 }
 
@@ -292,8 +269,8 @@ static void missing_parts_are_said_to_be_missing(void **state)
     remove_file("manifest.json");
     remove_file("topology.svg");
     assert_int_equal(report(""), CLI_DONE);
-    says("no plot of latency: there is no latency.tsv in this run");
-    says("no plot of adapt: there is no adapt.tsv in this run");
+    tool_said("no plot of latency: there is no latency.tsv in this run");
+    tool_said("no plot of adapt: there is no adapt.tsv in this run");
     text = text_of("report.md");
     assert_non_null(strstr(text, "There is no plot of adapt: there is no adapt.tsv"));
     assert_non_null(strstr(text, "there is no manifest.json"));
@@ -310,14 +287,14 @@ static void a_run_without_accepted_blocks_has_a_report(void **state)
 
     (void)state;
     fixture.rejected = 0x7f;
-    fixture_write_bench(dir, &fixture);
+    fixture_write_bench(fixture_dir, &fixture);
     assert_int_equal(report(""), CLI_DONE);
-    says("no plot of throughput: no block was accepted");
+    tool_said("no plot of throughput: no block was accepted");
     text = text_of("report.md");
     assert_non_null(strstr(text, "28 of 28 blocks were rejected"));
     free(text);
     fixture.rejected = 0x3f;
-    fixture_write_bench(dir, &fixture);
+    fixture_write_bench(fixture_dir, &fixture);
     assert_int_equal(report(""), CLI_DONE);
     assert_true(size_of("plots/throughput.svg") > 100);
 }
@@ -328,13 +305,14 @@ static void missing_programs_are_named(void **state)
 
     (void)state;
     refuses("PATH=/nonexistent", "gnuplot is not installed");
-    says("gnuplot-nox");
-    snprintf(path, sizeof path, "%s/gnuplot", dir);
-    fixture_write_text(dir, "gnuplot", "#!/bin/sh\necho 'terminal is broken' >&2\nexit 3\n");
+    tool_said("gnuplot-nox");
+    snprintf(path, sizeof path, "%s/gnuplot", fixture_dir);
+    fixture_write_text(fixture_dir, "gnuplot",
+                       "#!/bin/sh\necho 'terminal is broken' >&2\nexit 3\n");
     assert_int_equal(chmod(path, 0755), 0);
-    snprintf(text, sizeof text, "PATH=%s", dir);
+    snprintf(text, sizeof text, "PATH=%s", fixture_dir);
     refuses(text, "cmark-gfm is not installed");
-    snprintf(text, sizeof text, "PATH=%s:$PATH", dir);
+    snprintf(text, sizeof text, "PATH=%s:$PATH", fixture_dir);
     refuses(text, "gnuplot failed (status 3): terminal is broken");
 }
 
@@ -347,25 +325,27 @@ static void missing_scripts_are_named(void **state)
 static void wrong_files_are_refused(void **state)
 {
     (void)state;
-    fixture_write_text(dir, "adapt.tsv", "strategy\tpolicy\n");
+    fixture_write_text(fixture_dir, "adapt.tsv", "strategy\tpolicy\n");
     refuses("", "adapt.tsv: no column profile");
-    fixture_write_text(dir, "adapt.tsv",
+    fixture_write_text(fixture_dir, "adapt.tsv",
                        "strategy\tpolicy\tprofile\tseconds\tdemand\tdepth\theld\talloc_hit\t"
                        "cached_bytes\npercpu\tfixed\tstep\t0\t1\n");
     refuses("", "adapt.tsv: line 2 has no depth; truncated?");
-    fixture_write_text(dir, "adapt.tsv",
+    fixture_write_text(fixture_dir, "adapt.tsv",
                        "strategy\tpolicy\tprofile\tseconds\tdemand\tdepth\theld\talloc_hit\t"
                        "cached_bytes\npercpu\tfixed\t../step\t0\t1\t2\t3\t1\t4\n");
     refuses("", "adapt.tsv: line 2: no names");
     remove_file("adapt.tsv");
-    fixture_write_text(dir, "latency.tsv", "cell\tkind\tkey\tvalue\n" CELL "\tpercentile\t50\tx\n");
+    fixture_write_text(fixture_dir, "latency.tsv",
+                       "cell\tkind\tkey\tvalue\n" CELL "\tpercentile\t50\tx\n");
     refuses("", "latency.tsv: line 2: value 'x' is not a number");
-    fixture_write_text(dir, "latency.tsv", "cell\tkind\tkey\tvalue\nother\tpercentile\t50\t1\n");
+    fixture_write_text(fixture_dir, "latency.tsv",
+                       "cell\tkind\tkey\tvalue\nother\tpercentile\t50\t1\n");
     refuses("", "latency.tsv: line 2 is of no cell in bench.json");
     remove_file("latency.tsv");
-    fixture_write_text(dir, "manifest.json", "{\"schema\": 1, ");
+    fixture_write_text(fixture_dir, "manifest.json", "{\"schema\": 1, ");
     refuses("", "manifest.json is no complete JSON");
-    fixture_write_text(dir, "bench.json", "{\"benchmarks\": [{");
+    fixture_write_text(fixture_dir, "bench.json", "{\"benchmarks\": [{");
     refuses("", "bench.json is no complete JSON");
 }
 
@@ -379,14 +359,15 @@ int main(void)
         cmocka_unit_test(markup_in_the_manifest_is_text),
     };
     const struct CMUnitTest making[] = {
-        cmocka_unit_test_setup_teardown(a_second_report_replaces_the_first, make, clear),
-        cmocka_unit_test_setup_teardown(missing_parts_are_said_to_be_missing, make, clear),
-        cmocka_unit_test_setup_teardown(a_run_without_accepted_blocks_has_a_report, make, clear),
-        cmocka_unit_test_setup_teardown(missing_programs_are_named, make, clear),
-        cmocka_unit_test_setup_teardown(missing_scripts_are_named, make, clear),
-        cmocka_unit_test_setup_teardown(wrong_files_are_refused, make, clear),
+        cmocka_unit_test_setup_teardown(a_second_report_replaces_the_first, make, fixture_clear),
+        cmocka_unit_test_setup_teardown(missing_parts_are_said_to_be_missing, make, fixture_clear),
+        cmocka_unit_test_setup_teardown(a_run_without_accepted_blocks_has_a_report, make,
+                                        fixture_clear),
+        cmocka_unit_test_setup_teardown(missing_programs_are_named, make, fixture_clear),
+        cmocka_unit_test_setup_teardown(missing_scripts_are_named, make, fixture_clear),
+        cmocka_unit_test_setup_teardown(wrong_files_are_refused, make, fixture_clear),
     };
 
-    return cmocka_run_group_tests_name("reading", reading, make_report, clear) +
+    return cmocka_run_group_tests_name("reading", reading, make_report, fixture_clear) +
            cmocka_run_group_tests_name("making", making, NULL, NULL);
 }

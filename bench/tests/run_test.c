@@ -17,29 +17,13 @@
 
 #define CELL "pair/malloc+glibc/size:256/depth:256/placement:compact/threads:2"
 
-static char dir[64];
-
-static int make(void **state)
-{
-    (void)state;
-    fixture_make_dir(dir);
-    return 0;
-}
-
-static int clear(void **state)
-{
-    (void)state;
-    fixture_remove_dir(dir);
-    return 0;
-}
-
 static void refuses(const char *text, const char *reason)
 {
     struct la_why why = {""};
     struct la_run run;
 
-    fixture_write_text(dir, "bench.json", text);
-    assert_int_equal(la_run_load(&run, dir, &why), -1);
+    fixture_write_text(fixture_dir, "bench.json", text);
+    assert_int_equal(la_run_load(&run, fixture_dir, &why), -1);
     if (!strstr(why.line, reason) || !strstr(why.line, "bench.json"))
         fail_msg("'%s' and the file are not in: %s", reason, why.line);
     assert_null(strchr(why.line, '\n'));
@@ -75,7 +59,7 @@ static void a_missing_file_is_refused(void **state)
     struct la_run run;
 
     (void)state;
-    assert_int_equal(la_run_load(&run, dir, &why), -1);
+    assert_int_equal(la_run_load(&run, fixture_dir, &why), -1);
     assert_non_null(strstr(why.line, "No such file"));
     assert_int_equal(la_run_load(&run, "/nonexistent", &why), -1);
     assert_non_null(strstr(why.line, "/nonexistent/bench.json"));
@@ -87,12 +71,12 @@ static void names_become_groups(void **state)
     struct la_run run;
 
     (void)state;
-    fixture_write_text(dir, "bench.json",
+    fixture_write_text(fixture_dir, "bench.json",
                        "{\"benchmarks\": [{\"name\": \"" CELL
                        "/manual_time\", \"repetition_index\": 3, \"ops_per_s\": 5e6},"
                        "{\"name\": \"x\", \"run_type\": \"aggregate\"},"
                        "{\"name\": \"" CELL "\", \"block\": 4, \"error_occurred\": true}]}");
-    assert_int_equal(la_run_load(&run, dir, &why), 0);
+    assert_int_equal(la_run_load(&run, fixture_dir, &why), 0);
     assert_int_equal(run.nr_groups, 1);
     assert_int_equal(run.nr_samples, 1);
     assert_int_equal(run.nr_failed, 1);
@@ -119,8 +103,8 @@ static void rejected_samples_are_counted_and_not_usable(void **state)
     struct la_run run;
 
     (void)state;
-    fixture_write_bench(dir, &fixture);
-    assert_int_equal(la_run_load(&run, dir, &why), 0);
+    fixture_write_bench(fixture_dir, &fixture);
+    assert_int_equal(la_run_load(&run, fixture_dir, &why), 0);
     assert_int_equal(run.nr_rejected, 2 * 3);
     assert_null(la_run_usable(&run, 0, 0, 0));
     assert_non_null(la_run_sample(&run, 0, 0, 0));
@@ -141,8 +125,8 @@ static void origin_of_samples(void **state)
     struct la_run run;
 
     (void)state;
-    fixture_write_text(dir, "bench.json", text);
-    assert_int_equal(la_run_load(&run, dir, &why), 0);
+    fixture_write_text(fixture_dir, "bench.json", text);
+    assert_int_equal(la_run_load(&run, fixture_dir, &why), 0);
     assert_int_equal(la_run_processes(&run), 2);
     assert_int_equal(la_run_sample(&run, 0, 0, 1)->process, 7);
     assert_true(la_run_sample(&run, 0, 0, 0)->screening);
@@ -174,11 +158,11 @@ static void roles_come_from_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(wrong_files_are_refused, make, clear),
-        cmocka_unit_test_setup_teardown(a_missing_file_is_refused, make, clear),
-        cmocka_unit_test_setup_teardown(names_become_groups, make, clear),
-        cmocka_unit_test_setup_teardown(rejected_samples_are_counted_and_not_usable, make, clear),
-        cmocka_unit_test_setup_teardown(origin_of_samples, make, clear),
+        FIXTURE_TEST(wrong_files_are_refused),
+        FIXTURE_TEST(a_missing_file_is_refused),
+        FIXTURE_TEST(names_become_groups),
+        FIXTURE_TEST(rejected_samples_are_counted_and_not_usable),
+        FIXTURE_TEST(origin_of_samples),
         cmocka_unit_test(roles_come_from_names),
     };
 

@@ -15,13 +15,10 @@
 #include <cmocka.h>
 
 #include "fixture.h"
-#include "shell.h"
+#include "tool.h"
 #include "usl.h"
 
 enum { NR_BLOCKS = 8 };
-
-static char dir[64];
-static char output[1 << 16];
 
 /* Noise that repeats: up to 2 %, different for every row. */
 static double noise(unsigned number)
@@ -59,7 +56,7 @@ static void write_json(const char *name, json_t *json)
 {
     char *text = json_dumps(json, 0);
 
-    fixture_write_text(dir, name, text);
+    fixture_write_text(fixture_dir, name, text);
     free(text);
     json_decref(json);
 }
@@ -73,18 +70,9 @@ static void write_run(const unsigned *threads, const char *placement, size_t nr_
                                           "affinity", affinity, "cgroup", "cpu_max", "max"));
 }
 
-static int tool(const char *arguments)
+static int scaling(const char *options)
 {
-    char command[512];
-
-    snprintf(command, sizeof command, LOOKASIDE_TOOL " %s %s 2>&1", arguments, dir);
-    return shell_run(command, output, sizeof output);
-}
-
-static void says(const char *text)
-{
-    if (!strstr(output, text))
-        fail_msg("'%s' is not in: %s", text, output);
+    return tool_run("scaling %s %s", options, fixture_dir);
 }
 
 static double value(const json_t *law, const char *name, const char *member)
@@ -94,12 +82,8 @@ static double value(const json_t *law, const char *name, const char *member)
 
 static json_t *curves(void)
 {
-    json_t *json;
-
-    assert_int_equal(tool("scaling --json"), 0);
-    json = json_loads(output, 0, NULL);
-    assert_non_null(json);
-    return json;
+    assert_int_equal(scaling("--json"), 0);
+    return tool_json();
 }
 
 static void a_sweep_gets_its_law(void **state)
@@ -118,10 +102,10 @@ static void a_sweep_gets_its_law(void **state)
     assert_true(value(law, "kappa", "low") <= 0.002 && value(law, "kappa", "high") >= 0.002);
     assert_true(value(law, "peak", "low") <= sqrt(0.95 / 0.002));
     json_decref(json);
-    assert_int_equal(tool("scaling"), 0);
-    says("percpu+glibc");
-    says("sigma 0.0");
-    says("peak at ");
+    assert_int_equal(scaling(""), 0);
+    tool_said("percpu+glibc");
+    tool_said("sigma 0.0");
+    tool_said("peak at ");
 }
 
 static void threads_that_share_cpus_are_no_points(void **state)
@@ -137,12 +121,12 @@ static void threads_that_share_cpus_are_no_points(void **state)
     assert_true(json_is_null(json_object_get(curve, "law")));
     assert_int_equal(json_array_size(json_object_get(curve, "points")), 5);
     json_decref(json);
-    assert_int_equal(tool("scaling"), 0);
-    says("there are 2; at 3 more they share CPUs, which is no scaling\n");
-    says("16*: ");
+    assert_int_equal(scaling(""), 0);
+    tool_said("there are 2; at 3 more they share CPUs, which is no scaling\n");
+    tool_said("16*: ");
     write_run(sweep, "oversubscribed", NR_BLOCKS, "0-31");
-    assert_int_equal(tool("scaling"), 0);
-    says("there are 0; at 5 more they share CPUs");
+    assert_int_equal(scaling(""), 0);
+    tool_said("there are 0; at 5 more they share CPUs");
 }
 
 static void too_few_blocks_are_no_points(void **state)
@@ -151,8 +135,8 @@ static void too_few_blocks_are_no_points(void **state)
 
     (void)state;
     write_run(sweep, "compact", 5, "0-15");
-    assert_int_equal(tool("scaling"), 0);
-    says("there are 0; 4 more have fewer blocks\n");
+    assert_int_equal(scaling(""), 0);
+    tool_said("there are 0; 4 more have fewer blocks\n");
 }
 
 static void what_is_not_known_is_said(void **state)
@@ -161,38 +145,24 @@ static void what_is_not_known_is_said(void **state)
 
     (void)state;
     write_run(sweep, "compact", NR_BLOCKS, "unknown");
-    assert_int_equal(tool("scaling"), 0);
-    says("how many CPUs the run had is not known");
+    assert_int_equal(scaling(""), 0);
+    tool_said("how many CPUs the run had is not known");
     write_run(one, "compact", NR_BLOCKS, "0-15");
-    assert_int_equal(tool("scaling"), 0);
-    says("more than one number of threads");
-    fixture_write_text(dir, "manifest.json", "{");
-    assert_int_equal(tool("scaling"), 2);
-    says("lookaside: ");
-    says("truncated?");
+    assert_int_equal(scaling(""), 0);
+    tool_said("more than one number of threads");
+    fixture_write_text(fixture_dir, "manifest.json", "{");
+    assert_int_equal(scaling(""), 2);
+    tool_said("lookaside: ");
+    tool_said("truncated?");
 }
 
 static void bad_usage_is_refused(void **state)
 {
     (void)state;
-    assert_int_equal(shell_run(LOOKASIDE_TOOL " scaling 2>&1", output, sizeof output), 2);
-    says("no result directory given");
-    assert_int_equal(shell_run(LOOKASIDE_TOOL " scaling /nowhere 2>&1", output, sizeof output), 2);
-    says("/nowhere");
-}
-
-static int make(void **state)
-{
-    (void)state;
-    fixture_make_dir(dir);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    fixture_remove_dir(dir);
-    return 0;
+    assert_int_equal(tool_run("scaling"), 2);
+    tool_said("no result directory given");
+    assert_int_equal(tool_run("scaling /nowhere"), 2);
+    tool_said("/nowhere");
 }
 
 int main(void)
@@ -205,5 +175,5 @@ int main(void)
         cmocka_unit_test(bad_usage_is_refused),
     };
 
-    return cmocka_run_group_tests(tests, make, end);
+    return cmocka_run_group_tests(tests, fixture_make, fixture_clear);
 }

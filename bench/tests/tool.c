@@ -15,23 +15,50 @@
 
 char tool_output[1 << 18];
 
-int tool_run(const char *format, ...)
+static int __attribute__((format(printf, 2, 0)))
+run(const char *environment, const char *format, va_list arguments)
 {
     char command[2048];
-    int length = snprintf(command, sizeof command, "exec 2>&1; %s ", LOOKASIDE_TOOL);
-    va_list arguments;
+    int length =
+        snprintf(command, sizeof command, "exec 2>&1; %s %s ", environment, LOOKASIDE_TOOL);
 
-    va_start(arguments, format);
     length += vsnprintf(command + length, sizeof command - (size_t)length, format, arguments);
-    va_end(arguments);
     assert_true((size_t)length < sizeof command);
     return shell_run(command, tool_output, sizeof tool_output);
+}
+
+int tool_run(const char *format, ...)
+{
+    va_list arguments;
+    int status;
+
+    va_start(arguments, format);
+    status = run("", format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+int tool_run_with(const char *environment, const char *format, ...)
+{
+    va_list arguments;
+    int status;
+
+    va_start(arguments, format);
+    status = run(environment, format, arguments);
+    va_end(arguments);
+    return status;
 }
 
 void tool_said(const char *text)
 {
     if (!strstr(tool_output, text))
         fail_msg("'%s' is not in:\n%s", text, tool_output);
+}
+
+void tool_said_not(const char *text)
+{
+    if (strstr(tool_output, text))
+        fail_msg("'%s' is in:\n%s", text, tool_output);
 }
 
 void tool_said_one_line(const char *text)

@@ -12,8 +12,13 @@ extern char tool_output[1 << 18];
  * unless the arguments say otherwise ("2>/dev/null"). */
 int tool_run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Fails the test unless the last run said this. */
+/* The same with variables set before it: "NAME=VALUE". */
+int tool_run_with(const char *environment, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Fails the test unless the last run said this, or if it did. */
 void tool_said(const char *text);
+void tool_said_not(const char *text);
 
 /* Fails the test unless the last run said this and no second line. */
 void tool_said_one_line(const char *text);
