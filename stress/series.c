@@ -2,9 +2,7 @@
 /* series.c: see series.h. The process gets orders by one pipe and answers by another. */
 #include "series.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,8 +11,6 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "platform.h"
 
 enum { GRACE_S = 120, POLL_MS = 100 };
 
@@ -42,31 +38,6 @@ static bool receive(int from, void *bytes, size_t size)
     return got == (ssize_t)size;
 }
 
-static uint64_t resident_bytes(void)
-{
-    FILE *file = fopen("/proc/self/statm", "re");
-    unsigned long long all = 0, resident = 0;
-
-    if (!file)
-        return 0;
-    if (fscanf(file, "%llu %llu", &all, &resident) != 2)
-        resident = 0;
-    fclose(file);
-    return resident * la_page_size();
-}
-
-static uint64_t count_descriptors(void)
-{
-    DIR *directory = opendir("/proc/self/fd");
-    uint64_t nr = 0;
-
-    while (directory && readdir(directory))
-        nr++;
-    if (directory)
-        closedir(directory);
-    return nr;
-}
-
 static _Noreturn void obey(int orders, int outcomes)
 {
     struct order order;
@@ -77,15 +48,14 @@ static _Noreturn void obey(int orders, int outcomes)
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     /* A terminal's interruption comes once, from the parent: the second would end the process. */
     (void)setpgid(0, 0);
+    stress_usage_begin();
     while (receive(orders, &order, sizeof order)) {
         struct outcome outcome = {0};
 
         alarm((unsigned)order.options.seconds + GRACE_S);
         outcome.error = stress_run(order.scenario, order.strategy, &order.options, &outcome.report);
         alarm(0);
-        malloc_trim(0);
-        outcome.usage = (struct stress_usage){.resident_bytes = resident_bytes(),
-                                              .descriptors = count_descriptors()};
+        outcome.usage = stress_usage_now();
         if (write(outcomes, &outcome, sizeof outcome) != (ssize_t)sizeof outcome)
             _exit(1);
     }

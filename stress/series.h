@@ -7,20 +7,14 @@
 #define LOOKASIDE_SERIES_H
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 #include "stress.h"
+#include "usage.h"
 
 struct stress_series {
     pid_t pid; /* 0: not started */
     int orders, outcomes;
-};
-
-/* What the process has after a run. */
-struct stress_usage {
-    uint64_t resident_bytes;
-    uint64_t descriptors;
 };
 
 /* 0 or -errno. */
@@ -28,7 +22,7 @@ int stress_series_start(struct stress_series *series);
 
 /*
  * Runs there what stress_run() runs; its error and report. After a finding, a crash and a hang
- * among them, the process is gone, and *usage is not filled in.
+ * among them, the process is gone, and *usage, what it has after the run, is not filled in.
  */
 int stress_series_run(struct stress_series *series, const struct stress_scenario *scenario,
                       const struct lookaside_strategy *strategy,

@@ -12,10 +12,9 @@
 
 #include "trend.h"
 
-/* What a slope must amount to over the readings before it counts. The C library's arenas, one for
- * each of many threads, fill up slowly: 0.7 MiB in the first 90 s while what is allocated in them
- * stays as it is. */
-#define SOAK_GROWTH_BYTES (4 * 1024 * 1024.0)
+/* What a slope must amount to over the readings before it counts: caches of the C library, of
+ * stacks and of small blocks, grow by less than the first on their own. */
+#define SOAK_GROWTH_BYTES (512 * 1024.0)
 #define SOAK_GROWTH_DESCRIPTORS 1.0
 
 struct soak_memory {

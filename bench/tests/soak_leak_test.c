@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * soak_leak_test.c: runs one after the other in one process, as a soak makes them: what they leave
+ * behind is found, though threads, arenas and stacks come and go, and nothing else is.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "scenario.h"
+#include "series.h"
+#include "soak_memory.h"
+
+enum { RUNS = 60, SMALL_BYTES = 200, SMALL_NR = 160, THREADS = 24, PILE_BYTES = 2000 };
+
+static const double run_s = 0.002;
+
+static unsigned nr_runs; /* in the series' process */
+
+static int begin(struct stress_run *run, const char **why)
+{
+    (void)run;
+    (void)why;
+    nr_runs++;
+    return 0;
+}
+
+/* Each run has more in use at its height than the one before, and nothing at its end. */
+static void churn(struct stress_worker *worker)
+{
+    void *pile[RUNS + 1];
+
+    for (unsigned i = 0; i < nr_runs; i++)
+        pile[i] = calloc(1, PILE_BYTES);
+    while (stress_going(worker))
+        stress_churn_step(worker, 60);
+    stress_free_all(worker);
+    for (unsigned i = 0; i < nr_runs; i++)
+        free(pile[i]);
+}
+
+/* Blocks as a list's own bookkeeping would be: 32 kB of them, below what is told apart in one run.
+ */
+static void leak_blocks(struct stress_run *run)
+{
+    (void)run;
+    for (int i = 0; i < SMALL_NR; i++) {
+        char *volatile lost = malloc(SMALL_BYTES);
+
+        if (lost)
+            memset(lost, 1, SMALL_BYTES);
+    }
+}
+
+static void leak_descriptor(struct stress_run *run)
+{
+    volatile int lost = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    (void)run;
+    (void)lost;
+}
+
+static struct stress_scenario scenario(void (*end)(struct stress_run *run))
+{
+    return (struct stress_scenario){
+        .name = "test",
+        .summary = "for a test",
+        .depth = 40,
+        .bytes = 64,
+        .nr_blocks = 4096,
+        .min_threads = 1,
+        .begin = begin,
+        .end = end,
+        .work = churn,
+    };
+}
+
+/* A reading a second. */
+static struct soak_verdict after(const struct stress_scenario *scenario)
+{
+    static struct soak_memory memory;
+    struct stress_series series = {0};
+    struct stress_options options = {.seconds = run_s};
+
+    memory = (struct soak_memory){.nr = 0};
+    assert_int_equal(stress_series_start(&series), 0);
+    for (int i = 0; i < RUNS; i++) {
+        struct stress_report report;
+        struct stress_usage usage;
+
+        options.seed = (uint64_t)i;
+        options.threads = 1 + (unsigned)(i * 7 % THREADS);
+        assert_int_equal(stress_series_run(&series, scenario, lookaside_default_strategy(),
+                                           &options, &report, &usage),
+                         0);
+        if (report.failures)
+            fail_msg("%s", report.first_failure);
+        soak_memory_add(&memory, i, (double)usage.resident_bytes, (double)usage.descriptors);
+    }
+    stress_series_end(&series);
+    return soak_memory_verdict(&memory);
+}
+
+static void runs_that_leave_nothing_are_level(void **state)
+{
+    const struct stress_scenario clean = scenario(NULL);
+    const struct soak_verdict verdict = after(&clean);
+
+    (void)state;
+    if (verdict.grows)
+        fail_msg("%g bytes, %g descriptors an hour", verdict.bytes.slope,
+                 verdict.descriptors.slope);
+}
+
+static void lost_blocks_are_found(void **state)
+{
+    const struct stress_scenario leaky = scenario(leak_blocks);
+    const struct soak_verdict verdict = after(&leaky);
+
+    (void)state;
+    assert_true(verdict.grows);
+    assert_true(verdict.bytes.slope > 3600.0 * SMALL_NR * SMALL_BYTES / 2);
+    assert_true(verdict.bytes.slope < 3600.0 * SMALL_NR * SMALL_BYTES * 2);
+}
+
+static void lost_descriptors_are_found(void **state)
+{
+    const struct stress_scenario leaky = scenario(leak_descriptor);
+
+    (void)state;
+    assert_true(after(&leaky).grows);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(runs_that_leave_nothing_are_level),
+        cmocka_unit_test(lost_blocks_are_found),
+        cmocka_unit_test(lost_descriptors_are_found),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
