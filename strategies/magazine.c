@@ -113,6 +113,22 @@ static void *pop_near(struct magazine_state *state, struct magazine_cache *cache
     return entry;
 }
 
+/* There was no memory for a cache. Relaxed: counts. */
+static void *pop_as_guest(struct magazine_state *state)
+{
+    struct magazine_hub *hub = state->hub;
+    void *entry = magazine_depot_pop(&hub->depot);
+
+    if (!entry && magazine_hint(&hub->nr_owned) > 0 && magazine_fetch_for_guest(state))
+        entry = magazine_depot_pop(&hub->depot);
+    if (!entry)
+        return NULL;
+    la_credits_return(&hub->credits, 1);
+    atomic_fetch_add_explicit(&hub->pops, 1, memory_order_relaxed);
+    la_handed_over(entry);
+    return entry;
+}
+
 static __attribute__((noinline)) void *pop_slow(struct lookaside *list)
 {
     struct magazine_state *state = magazine_state(list);
@@ -120,7 +136,7 @@ static __attribute__((noinline)) void *pop_slow(struct lookaside *list)
     void *entry;
 
     if (!cache && !(cache = magazine_new_cache(list)))
-        return NULL;
+        return pop_as_guest(state);
     if (is_vain(list, cache, MAGAZINE_ENTRIES))
         return NULL;
     try_in_vain(list, cache, MAGAZINE_ENTRIES);

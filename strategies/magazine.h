@@ -60,6 +60,10 @@
  * its cache has in the depot: otherwise threads that only free would sit on a low limit, and
  * threads that only allocate would miss for ever.
  *
+ * A thread for whose cache there is no memory is a guest: its pushes are refused, and its pops take
+ * single entries out of the depot, where a fetch brings those of threads that rest. A list that
+ * still has entries serves it, just when nothing else does.
+ *
  * Locks, outermost first: `visits`, one visitor at a time in a list; caches' locks, one of the own
  * or many of a visitor's; the depot's. No memory is allocated and no routine called under the last
  * two. Magazines are freed by who took them from the depot under `visits`, and a cache stops to
@@ -144,6 +148,7 @@ struct magazine_hub {
     struct la_credits credits;
     _Alignas(LA_NO_SHARING) pthread_mutex_t visits;
     _Atomic uint32_t nr_owned; /* caches; written when a thread comes or goes */
+    _Atomic uint64_t pops;     /* by threads without caches */
 };
 
 struct magazine_state {
@@ -242,6 +247,10 @@ void magazine_cache_exits(void *value);
 /* Brings entries, or credits, of resting threads into the depot, or back to the limit, for the
  * thread of this cache; whether there were any. No lock held. */
 bool magazine_fetch(struct lookaside *list, struct magazine_cache *mine, enum magazine_want want);
+
+/* The same, of entries, for a thread without a cache: it waits for its turn, and is not told to
+ * pause. */
+bool magazine_fetch_for_guest(struct magazine_state *state);
 
 /* The contract's operations that reach every thread. */
 void *magazine_drain(struct lookaside *list, size_t keep);

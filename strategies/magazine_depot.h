@@ -209,6 +209,27 @@ static inline struct la_slab *magazine_depot_exchange_for_empty(struct magazine_
     return empty;
 }
 
+/* Takes the newest entry and leaves its magazine, for a thread that has none of its own; NULL if
+ * there is none. The caller owns the entry's credit. */
+static inline void *magazine_depot_pop(struct magazine_depot *depot)
+{
+    struct la_slab *magazine;
+    void *entry = NULL;
+
+    if (magazine_hint(&depot->entries) == 0)
+        return NULL;
+    magazine_depot_lock(depot);
+    magazine = magazine_depot_take_filled_locked(depot);
+    if (magazine) {
+        entry = magazine->slots[la_slab_depth(magazine) - 1];
+        la_slab_add_word(magazine, -LA_SLAB_PUSH);
+        la_slab_set_capacity(magazine, la_slab_depth(magazine));
+        magazine_depot_add_locked(depot, magazine);
+    }
+    magazine_depot_unlock(depot);
+    return entry;
+}
+
 /* Takes the credits of all empties; the caller owns them. */
 static inline uint32_t magazine_depot_strip(struct magazine_depot *depot)
 {

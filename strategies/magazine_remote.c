@@ -283,6 +283,16 @@ bool magazine_fetch(struct lookaside *list, struct magazine_cache *mine, enum ma
     return false;
 }
 
+bool magazine_fetch_for_guest(struct magazine_state *state)
+{
+    bool found;
+
+    pthread_mutex_lock(&state->hub->visits);
+    found = fetch(state, NULL, MAGAZINE_ENTRIES);
+    pthread_mutex_unlock(&state->hub->visits);
+    return found;
+}
+
 /* --- draining: under visits --- */
 
 /* Empties the depot. Its magazines are older than those in the hand. */
@@ -467,7 +477,8 @@ void magazine_stats(struct lookaside *list, struct lookaside_strategy_stats *sta
     struct magazine_state *state = magazine_state(list);
     size_t held;
 
-    *stats = (struct lookaside_strategy_stats){0};
+    *stats = (struct lookaside_strategy_stats){
+        .pops = atomic_load_explicit(&state->hub->pops, memory_order_relaxed)};
     pthread_mutex_lock(&state->hub->visits);
     fold_large_counts(state);
     held = magazine_hint(&state->hub->depot.entries);

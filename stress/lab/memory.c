@@ -5,10 +5,11 @@
  * of addresses, or, without a limit, what the machine has, which must then be one that does not
  * promise more (overcommit_memory 2).
  *
- * The list's entries come from a small pool, of which less than a thread wants is left then.
- * Threads that never used the list before begin to when nothing is left. An allocation may then
- * give NULL, and must be counted; a free must succeed; init, set_depth and flush may fail as they
- * say, and change nothing if they do. Once there is memory again the whole limit is there.
+ * The list's entries come from a small pool, of which less than a thread wants is left then, and
+ * the list has that. Threads that never used the list before begin to when nothing is left. An
+ * allocation may then give NULL, and must be counted; a free must succeed; init, set_depth and
+ * flush may fail as they say, and change nothing if they do. Once there is memory again the whole
+ * limit is there.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -158,12 +159,6 @@ static unsigned go_up_and_down(struct worker *worker)
     return fewest;
 }
 
-/* A thread of magazine that has no memory for a cache does not look into those of others. */
-static bool finds_what_is_held(const struct lookaside *list)
-{
-    return strcmp(lookaside_strategy_name(list->strategy), "magazine") != 0;
-}
-
 /* First one thread after the other, then all at once. Whoever is alone gets all there is. */
 static void *work(void *context)
 {
@@ -174,9 +169,8 @@ static void *work(void *context)
     pthread_barrier_wait(worker->gate);
     pthread_mutex_lock(&turn);
     fewest = go_up_and_down(worker);
-    if (finds_what_is_held(worker->list))
-        EXPECT(fewest == FEW, "%s: none to be had with %u of %d out",
-               lookaside_strategy_name(worker->list->strategy), fewest, FEW);
+    EXPECT(fewest == FEW, "%s: none to be had with %u of %d out",
+           lookaside_strategy_name(worker->list->strategy), fewest, FEW);
     pthread_mutex_unlock(&turn);
     pthread_barrier_wait(worker->gate);
     (void)go_up_and_down(worker);
@@ -232,7 +226,7 @@ static void check_capacity(struct lookaside *list)
 static void check_counters(struct lookaside *list, const struct worker *workers)
 {
     struct lookaside_stats stats;
-    uint64_t allocates = 0, failures = 0, frees = 0;
+    uint64_t allocates = FEW, failures = 0, frees = FEW;
 
     for (unsigned i = 0; i < NR_THREADS; i++) {
         allocates += workers[i].allocates;
@@ -253,6 +247,17 @@ static void check_counters(struct lookaside *list, const struct worker *workers)
     EXPECT(failures > 0 && failures < allocates, "neither none nor all should have failed");
 }
 
+/* All that there is lies in the list, where this thread has left it. */
+static void leave_few(struct lookaside *list)
+{
+    void *entries[FEW];
+
+    for (unsigned i = 0; i < FEW; i++)
+        entries[i] = lookaside_alloc(list);
+    for (unsigned i = 0; i < FEW; i++)
+        lookaside_free(list, entries[i]);
+}
+
 /* Threads exist before memory ends, and begin to use the list after it. */
 static void run(struct lookaside *list)
 {
@@ -268,6 +273,7 @@ static void run(struct lookaside *list)
             exit(EXIT_FAILURE);
         }
     }
+    leave_few(list);
     all = take_all();
     pool.withheld = POOL - FEW;
     EXPECT(all != NULL, "nothing to take");
