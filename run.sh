@@ -14,7 +14,7 @@ build_packages=(gcc g++ cmake ninja-build pkg-config libbenchmark-dev libhwloc-d
 report_packages=(gnuplot-nox fontconfig fonts-dejavu-core hwloc-nox cmark-gfm)
 test_packages=(clang libclang-rt-14-dev libbenchmark-tools python3-numpy python3-scipy spin valgrind)
 cross_packages=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
-guest_packages=(qemu-system-x86 qemu-system-arm cpio)
+guest_packages=(qemu-system-x86 qemu-system-arm cpio device-tree-compiler)
 gate_packages=(valgrind)
 fuzz_packages=(clang libclang-rt-14-dev)
 coverage_packages=(gcovr)
@@ -206,7 +206,7 @@ setup_for_preset() {
     setup "${build_packages[@]}" "${cross_packages[@]}"
     # shellcheck source=stress/lab/packages.sh disable=SC1091
     source "$root/stress/lab/packages.sh"
-    arm64_packages libcmocka0 libcmocka-dev
+    arm64_packages
 }
 
 # build PRESET [ARGUMENTS OF CMAKE --BUILD]: warnings are errors in continuous integration only.

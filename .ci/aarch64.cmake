@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# CMake toolchain: Debian's cross compilers, run by qemu's user mode. cmocka for arm64 is not among
-# the cross packages; arm64_packages() of stress/lab/packages.sh unpacks it.
+# CMake toolchain: Debian's cross compilers, run by qemu's user mode. cmocka and hwloc for arm64 are not
+# among the cross packages; arm64_packages() of stress/lab/packages.sh unpacks them.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)

@@ -21,7 +21,7 @@ lab_guests() {
 # load_guest NAME: what its file does not say is as here.
 load_guest() {
     guest=$1
-    guest_about='' guest_arch=amd64 guest_memory=512 guest_seconds=600 guest_append=''
+    guest_about='' guest_arch=amd64 guest_memory=512 guest_seconds=600 guest_append='' guest_tree=''
     guest_settings=() guest_machine=() guest_expects=() guest_refuses=()
     # shellcheck source=stress/lab/guests/x86-64-32.sh disable=SC1091
     source "$lab_sources/guests/$guest.sh"
@@ -50,8 +50,8 @@ arch_libraries() {
         ldd "$lab_release"/{conformance,lab_placements} |
             sed -n 's/.* \(\/[^ ]*\) (0x.*/\1/p; s/^\t\(\/[^ ]*\) (0x.*/\1/p' | sort -u
     else
-        printf '%s\n' /usr/aarch64-linux-gnu/lib/{ld-linux-aarch64.so.1,libc.so.6} \
-            "$root/build/arm64/root/usr/lib/aarch64-linux-gnu/libcmocka.so.0"
+        printf '%s\n' /usr/aarch64-linux-gnu/lib/{ld-linux-aarch64.so.1,libc.so.6,libm.so.6} \
+            "$root/build/arm64/root/usr/lib/aarch64-linux-gnu"/{libcmocka.so.0,libhwloc.so.15,libudev.so.1}
     fi
 }
 
@@ -144,6 +144,14 @@ step_programs() {
     cut -d ' ' -f 2- "$1" | tr ' ' '\n' | grep -E '^(unit_|conformance|stress_|lab_)' | sort -u
 }
 
+# write_tree FILE: the emulator's description of its machine with what guest_tree adds to it.
+write_tree() {
+    "$(arch_emulator "$guest_arch")" "${guest_machine[@]}" -m "$guest_memory" -nic none \
+        -display none -machine "dumpdtb=$1.emulator" 2>"$1.log" &&
+        { dtc -q -I dtb -O dts "$1.emulator" && cat "$lab_sources/guests/$guest_tree"; } |
+        dtc -q -I dts -O dtb -o "$1" 2>>"$1.log"
+}
+
 # boot KERNEL IMAGE LOG: runs a guest to its end, or for guest_seconds.
 boot() {
     local arguments=(-display none -monitor none -serial stdio -no-reboot -nic none
@@ -152,8 +160,9 @@ boot() {
     [[ $guest_arch == amd64 ]] || console=ttyAMA0
     timeout --kill-after=5 "$guest_seconds" "$(arch_emulator "$guest_arch")" \
         "${guest_machine[@]}" "${arguments[@]}" \
-        -append "console=$console quiet panic=-1 $guest_append" \
-        </dev/null 2>"$3.emulator" | tr -d '\r' | tee "$3" | grep '^guest: ' | sed 's/^/    /'
+        -append "console=$console quiet panic=-1 nowatchdog $guest_append" \
+        </dev/null 2>"$3.emulator" | stdbuf -oL tr -d '\r' | tee "$3" |
+        grep --line-buffered '^guest: ' | sed --unbuffered 's/^/    /'
 }
 
 # count_verdicts HOW LOG
@@ -212,6 +221,11 @@ prepare_guest() {
         return 77
     fi
     kernel=$root/build/$guest_arch/root/boot/vmlinuz-${name#linux-image-}
+    [[ -n $guest_tree ]] || return 0
+    if ! command -v dtc >/dev/null; then
+        leave_out "no dtc here (package device-tree-compiler)"
+        return 77
+    fi
 }
 
 # run_guest NAME: everything about one guest; the counts are left in guest_passed and so on.
@@ -222,6 +236,10 @@ run_guest() {
     mkdir -p "$dir"
     prepare_guest || return 0
     guest_steps >"$dir/steps"
+    if [[ -n $guest_tree ]]; then
+        write_tree "$dir/tree.dtb" || echo "    ERROR: $guest: $dir/tree.dtb.log says why it has no tree"
+        guest_machine+=(-dtb "$dir/tree.dtb")
+    fi
     if write_image "$dir/image.cpio.gz" "$guest_arch" "$dir/steps"; then
         boot "$kernel" "$dir/image.cpio.gz" "$dir/console.log" || true # judged by what it said
         judge "$dir/console.log" "$dir/steps"
@@ -240,7 +258,7 @@ build_for_guests() {
         presets+=" $(arch_preset "$guest_arch")"
     done
     for name in $(tr ' ' '\n' <<<"$presets" | sort -u); do
-        [[ $name == release ]] || arm64_packages libcmocka0 libcmocka-dev || return 1
+        [[ $name == release ]] || arm64_packages || return 1
         build "$name" || return 1
     done
 }

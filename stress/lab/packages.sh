@@ -61,8 +61,9 @@ foreign_packages() {
     done
 }
 
+# What an aarch64 build needs beside the cross compilers, and its programs in a guest.
 arm64_packages() {
-    foreign_packages arm64 "$@"
+    foreign_packages arm64 libcmocka0 libcmocka-dev libhwloc15 libhwloc-dev libudev1
 }
 
 # foreign_kernel ARCHITECTURE NAME: the package that Debian's name for its newest kernel stands for,

@@ -6,8 +6,9 @@
  * packages=2 nodes=2 llcs=4 cores=16 cpus=32.
  *
  * The rules are those of placement.h, stated once more without a plan's order of search:
- *   - no CPU twice while there are others, and (but for smt-pair) no core twice while there are
- *     other cores;
+ *   - no CPU twice while there are others; where kinds of CPUs differ, none of a lesser kind while
+ *     a better one has any left (smt-pair and the cross placements: as their pairs permit);
+ *   - among those of one kind, (but for smt-pair) no core twice while there are other cores;
  *   - compact, same-llc: of the packages, nodes and caches that are used, one at most has cores
  *     left;
  *   - scatter: no package, and no node or cache inside one, has two threads more than another that
@@ -26,7 +27,8 @@
 #include "llc.h"
 #include "sysfs.h"
 
-static struct sysfs_machine machine;
+static struct sysfs_machine whole, best;
+static struct sysfs_machine machine; /* the whole one, but for rules about CPUs of one kind */
 static unsigned nr_wrong;
 
 static const char *const level_names[] = {
@@ -104,7 +106,8 @@ static void check_compact(const struct la_placement *plan, enum la_level level)
         const unsigned domain = machine.cpus[i].domain[level];
         const unsigned used = threads_in(plan, level, domain);
 
-        if (machine.cpus[i].os == domain && used > 0 && used < sysfs_cores(&machine, level, domain))
+        if (sysfs_is_first(&machine, level, i) && used > 0 &&
+            used < sysfs_cores(&machine, level, domain))
             open++;
     }
     if (open > 1)
@@ -125,7 +128,7 @@ static void check_scatter(const struct la_placement *plan, enum la_level scope, 
             const unsigned a = machine.cpus[i].domain[level], b = machine.cpus[j].domain[level];
             const unsigned in_b = threads_in(plan, level, b);
 
-            if (machine.cpus[i].os == a && machine.cpus[j].os == b &&
+            if (sysfs_is_first(&machine, level, i) && sysfs_is_first(&machine, level, j) &&
                 in_one(&machine.cpus[i], &machine.cpus[j], scope) &&
                 threads_in(plan, level, a) > in_b + 1 && in_b < sysfs_cores(&machine, level, b))
                 wrong("scatter, %u threads: %u in the one with CPU %u, %u in that with CPU %u, of "
@@ -181,12 +184,79 @@ static void check_cross(const struct la_placement *plan, enum la_level level)
     check_nearness(plan, level);
 }
 
-/* Everything below smt-pair and oversubscribed shares no core before it must. */
-static void check_rules(const struct la_placement *plan)
+static bool has_thread(const struct la_placement *plan, unsigned os)
+{
+    for (unsigned i = 0; i < plan->nr_threads; i++) {
+        if (plan->cpu[i] == os)
+            return true;
+    }
+    return false;
+}
+
+/* A better CPU is free only if it is outside the scope, of which there is one. */
+static void check_kinds(const struct la_placement *plan, enum la_level scope)
+{
+    for (unsigned i = 0; i < plan->nr_threads; i++) {
+        const struct sysfs_cpu *used = sysfs_find(&machine, plan->cpu[i]);
+
+        for (unsigned j = 0; j < machine.nr_cpus; j++) {
+            const struct sysfs_cpu *cpu = &machine.cpus[j];
+
+            if (cpu->rank < used->rank && in_one(cpu, used, scope) && !has_thread(plan, cpu->os))
+                wrong("%s, %u threads: one on CPU %u, and CPU %u is better", plan->name,
+                      plan->nr_threads, used->os, cpu->os);
+        }
+    }
+}
+
+/* Rules for threads on CPUs of one kind, while they have cores of their own. */
+static void check_spread(const struct la_placement *plan)
 {
     const unsigned nr_cores = sysfs_domains(&machine, LA_CORE);
-    const bool spread = plan->nr_threads <= nr_cores;
 
+    if (plan->nr_threads == 0 || plan->nr_threads > nr_cores)
+        return;
+    check_one_per_core(plan, nr_cores);
+    if (strcmp(plan->name, "compact") == 0) {
+        for (enum la_level level = LA_PACKAGE; level <= LA_LLC; level++)
+            check_compact(plan, level);
+    } else {
+        check_scatter(plan, LA_NR_LEVELS, LA_PACKAGE);
+        check_scatter(plan, LA_PACKAGE, LA_NODE);
+        check_scatter(plan, LA_NODE, LA_LLC);
+    }
+}
+
+static void check_each_kind(const struct la_placement *plan)
+{
+    static struct la_placement part;
+
+    for (unsigned rank = 0; rank < sysfs_kinds(&whole); rank++) {
+        sysfs_cut(&machine, &whole, rank);
+        part = *plan;
+        part.nr_threads = 0;
+        for (unsigned i = 0; i < plan->nr_threads; i++) {
+            if (sysfs_find(&machine, plan->cpu[i]))
+                part.cpu[part.nr_threads++] = plan->cpu[i];
+        }
+        check_spread(&part);
+    }
+    machine = whole;
+}
+
+static void check_same_cache(const struct la_placement *plan)
+{
+    const unsigned llc = domain_of(plan, 0, LA_LLC);
+
+    if (threads_in(plan, LA_LLC, llc) != plan->nr_threads)
+        wrong("same-llc, %u threads: more than one cache", plan->nr_threads);
+    check_kinds(plan, LA_LLC);
+    if (sysfs_kinds(&machine) == 1)
+        check_one_per_core(plan, sysfs_cores(&machine, LA_LLC, llc));
+}
+
+static void check_rules(const struct la_placement *plan)
+{
     if (strcmp(plan->name, "oversubscribed") == 0) {
         check_shares(plan, plan->nr_threads / machine.nr_cpus);
         return;
@@ -201,40 +271,39 @@ static void check_rules(const struct la_placement *plan)
     } else if (strcmp(plan->name, "cross-package") == 0) {
         check_cross(plan, LA_PACKAGE);
     } else if (strcmp(plan->name, "same-llc") == 0) {
-        const unsigned llc = domain_of(plan, 0, LA_LLC);
-
-        if (threads_in(plan, LA_LLC, llc) != plan->nr_threads)
-            wrong("same-llc, %u threads: more than one cache", plan->nr_threads);
-        check_one_per_core(plan, sysfs_cores(&machine, LA_LLC, llc));
-    } else if (strcmp(plan->name, "compact") == 0 && spread) {
-        check_one_per_core(plan, nr_cores);
-        for (enum la_level level = LA_PACKAGE; level <= LA_LLC; level++)
-            check_compact(plan, level);
-    } else if (strcmp(plan->name, "scatter") == 0 && spread) {
-        check_one_per_core(plan, nr_cores);
-        check_scatter(plan, LA_NR_LEVELS, LA_PACKAGE);
-        check_scatter(plan, LA_PACKAGE, LA_NODE);
-        check_scatter(plan, LA_NODE, LA_LLC);
+        check_same_cache(plan);
+    } else {
+        check_kinds(plan, LA_NR_LEVELS);
+        check_each_kind(plan);
     }
+}
+
+/* A cache to stay under has two cores; the more of the best kind, and then the more of any, the
+ * better. */
+static unsigned cache_merit(unsigned llc)
+{
+    const unsigned nr_cores = llc == LA_NO_DOMAIN ? 0 : sysfs_cores(&machine, LA_LLC, llc);
+
+    if (nr_cores < 2)
+        return 0;
+    return (sysfs_cores(&best, LA_LLC, llc) * SYSFS_MOST_CPUS + nr_cores) * SYSFS_MOST_CPUS +
+           sysfs_size(&machine, LA_LLC, llc);
 }
 
 /* How many threads a placement must hold here. */
 static unsigned expected_capacity(const char *name)
 {
-    unsigned most = 0, pairs = 0, nr_cores;
+    unsigned most = 0, pairs = 0;
 
     for (unsigned i = 0; i < machine.nr_cpus; i++) {
         const struct sysfs_cpu *cpu = &machine.cpus[i];
+        const unsigned merit = cache_merit(cpu->domain[LA_LLC]);
 
-        if (strcmp(name, "same-llc") == 0 && cpu->domain[LA_LLC] != LA_NO_DOMAIN) {
-            nr_cores = sysfs_cores(&machine, LA_LLC, cpu->domain[LA_LLC]);
-            if (nr_cores >= 2 && sysfs_size(&machine, LA_LLC, cpu->domain[LA_LLC]) > most)
-                most = sysfs_size(&machine, LA_LLC, cpu->domain[LA_LLC]);
-        }
+        most = merit > most ? merit : most;
         pairs += sysfs_size(&machine, LA_CORE, cpu->domain[LA_CORE]) > 1 &&
                  cpu->os == cpu->domain[LA_CORE];
     }
-    return strcmp(name, "same-llc") == 0   ? most
+    return strcmp(name, "same-llc") == 0   ? most % SYSFS_MOST_CPUS
            : strcmp(name, "smt-pair") == 0 ? 2 * pairs
                                            : machine.nr_cpus;
 }
@@ -342,7 +411,7 @@ static unsigned found_by_name(const struct la_topology *topology, const char *na
         if (strcmp(name, level_names[level]) == 0)
             return la_topology_domains(topology, level);
     }
-    return la_topology_cpus(topology);
+    return strcmp(name, "kinds") == 0 ? topology->nr_kinds : la_topology_cpus(topology);
 }
 
 /* "llcs=4": what the caller knows. */
@@ -358,16 +427,28 @@ static void check_expectation(const struct la_topology *topology, char *word)
     check_count(word, found_by_name(topology, word), (unsigned)strtoul(number + 1, NULL, 10));
 }
 
-/* The groups that strategies keep depots for: two CPUs are in one if they share a cache. */
+static bool any_cache_is_shared(void)
+{
+    for (unsigned i = 0; i < machine.nr_cpus; i++) {
+        const unsigned llc = machine.cpus[i].domain[LA_LLC];
+
+        if (llc != LA_NO_DOMAIN && sysfs_size(&machine, LA_LLC, llc) > 1)
+            return true;
+    }
+    return false;
+}
+
+/* The groups that strategies keep depots for: two CPUs are in one if they share a cache. Where none
+ * is shared, or told of, all are in one. */
 static void check_depots(void)
 {
     const struct la_llc *llc = la_llc();
+    const bool one = sysfs_domains(&machine, LA_LLC) < 2 || !any_cache_is_shared();
 
     for (unsigned i = 0; i < machine.nr_cpus; i++) {
         for (unsigned j = 0; j < i; j++) {
             const struct sysfs_cpu *a = &machine.cpus[i], *b = &machine.cpus[j];
-            const bool together =
-                sysfs_domains(&machine, LA_LLC) < 2 || a->domain[LA_LLC] == b->domain[LA_LLC];
+            const bool together = one || a->domain[LA_LLC] == b->domain[LA_LLC];
 
             if ((la_llc_of(llc, a->os) == la_llc_of(llc, b->os)) != together)
                 wrong("depots: CPUs %u and %u are %sin one group", b->os, a->os,
@@ -382,11 +463,18 @@ int main(int argc, char **argv)
     const char *why = NULL, *name;
     struct la_topology *topology = la_topology_load(NULL, NULL, &why);
 
-    if (!topology || !sysfs_read(&machine)) {
+    if (!topology || !sysfs_read(&whole)) {
         printf("lab_placements: %s\n", topology ? "no description under /sys" : why);
         return topology ? 77 : EXIT_FAILURE;
     }
+    if (whole.cpus[0].capacity == 0 && topology->nr_kinds > 1) {
+        puts("lab_placements: kinds of CPUs that the kernel gives no capacities of");
+        return 77;
+    }
+    machine = whole;
+    sysfs_cut(&best, &whole, 0);
     la_topology_print(topology, stdout);
+    check_count("kinds", topology->nr_kinds, sysfs_kinds(&machine));
     check_count("cpus", la_topology_cpus(topology), machine.nr_cpus);
     for (enum la_level level = LA_PACKAGE; level < LA_NR_LEVELS; level++)
         check_count(level_names[level], la_topology_domains(topology, level),

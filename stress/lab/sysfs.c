@@ -97,7 +97,30 @@ static bool read_cpu(struct sysfs_cpu *found, unsigned cpu)
     found->domain[LA_CORE] = first_of(line);
     found->domain[LA_LLC] = read_last_cache(cpu);
     found->domain[LA_NODE] = read_node(cpu);
+    found->capacity = 0;
+    if (read_line(line, "/sys/devices/system/cpu/cpu%u/cpu_capacity", cpu))
+        found->capacity = (unsigned)strtoul(line, NULL, 10);
     return true;
+}
+
+/* Whether no CPU before this one has its capacity. */
+static bool is_first_of_kind(const struct sysfs_machine *machine, unsigned index)
+{
+    for (unsigned i = 0; i < index; i++) {
+        if (machine->cpus[i].capacity == machine->cpus[index].capacity)
+            return false;
+    }
+    return true;
+}
+
+static void rank_all(struct sysfs_machine *machine)
+{
+    for (unsigned i = 0; i < machine->nr_cpus; i++) {
+        machine->cpus[i].rank = 0;
+        for (unsigned j = 0; j < machine->nr_cpus; j++)
+            machine->cpus[i].rank += machine->cpus[j].capacity > machine->cpus[i].capacity &&
+                                     is_first_of_kind(machine, j);
+    }
 }
 
 bool sysfs_read(struct sysfs_machine *machine)
@@ -115,6 +138,7 @@ bool sysfs_read(struct sysfs_machine *machine)
         if (!read_cpu(&machine->cpus[machine->nr_cpus++], cpu))
             return false;
     }
+    rank_all(machine);
     return machine->nr_cpus > 0;
 }
 
@@ -127,8 +151,25 @@ const struct sysfs_cpu *sysfs_find(const struct sysfs_machine *machine, unsigned
     return NULL;
 }
 
-/* Whether no CPU before this one is of its domain. */
-static bool is_first(const struct sysfs_machine *machine, enum la_level level, unsigned index)
+void sysfs_cut(struct sysfs_machine *part, const struct sysfs_machine *whole, unsigned rank)
+{
+    part->nr_cpus = 0;
+    for (unsigned i = 0; i < whole->nr_cpus; i++) {
+        if (whole->cpus[i].rank == rank)
+            part->cpus[part->nr_cpus++] = whole->cpus[i];
+    }
+}
+
+unsigned sysfs_kinds(const struct sysfs_machine *machine)
+{
+    unsigned nr = 0;
+
+    for (unsigned i = 0; i < machine->nr_cpus; i++)
+        nr += is_first_of_kind(machine, i);
+    return nr;
+}
+
+bool sysfs_is_first(const struct sysfs_machine *machine, enum la_level level, unsigned index)
 {
     for (unsigned i = 0; i < index; i++) {
         if (machine->cpus[i].domain[level] == machine->cpus[index].domain[level])
@@ -142,7 +183,7 @@ unsigned sysfs_domains(const struct sysfs_machine *machine, enum la_level level)
     unsigned nr = 0;
 
     for (unsigned i = 0; i < machine->nr_cpus; i++)
-        nr += is_first(machine, level, i);
+        nr += sysfs_is_first(machine, level, i);
     return nr;
 }
 
@@ -160,6 +201,6 @@ unsigned sysfs_cores(const struct sysfs_machine *machine, enum la_level level, u
     unsigned nr = 0;
 
     for (unsigned i = 0; i < machine->nr_cpus; i++)
-        nr += machine->cpus[i].domain[level] == domain && is_first(machine, LA_CORE, i);
+        nr += machine->cpus[i].domain[level] == domain && sysfs_is_first(machine, LA_CORE, i);
     return nr;
 }

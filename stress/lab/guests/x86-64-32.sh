@@ -12,7 +12,7 @@ guest_settings=("toggled='$(seq -s ' ' 1 31)'")
 guest_expects=('^strategy percpu: restartable sequences ' '^strategy magazine: restartable')
 
 guest_steps() {
-    echo "placements lab_placements packages=2 nodes=2 llcs=4 cores=16 cpus=32"
+    echo "placements lab_placements packages=2 nodes=2 llcs=4 cores=16 cpus=32 kinds=1"
     steps_conformance
     steps_scaling
     steps_stress percpu magazine

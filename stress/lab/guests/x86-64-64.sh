@@ -10,7 +10,7 @@ guest_settings=("toggled='$(seq -s ' ' 1 63)'")
 guest_expects=('^strategy percpu: restartable sequences ' '^strategy magazine: restartable')
 
 guest_steps() {
-    echo "placements lab_placements packages=1 nodes=1 llcs=1 cores=64 cpus=64"
+    echo "placements lab_placements packages=1 nodes=1 llcs=1 cores=64 cpus=64 kinds=1"
     steps_conformance
     steps_scaling
     steps_stress percpu magazine

@@ -9,7 +9,7 @@ guest_expects=('^strategy percpu: per-CPU locks' '^strategy magazine: per-thread
 guest_refuses=('^strategy [a-z]*: restartable')
 
 guest_steps() {
-    echo "placements lab_placements packages=1 nodes=1 llcs=2 cores=4 cpus=8"
+    echo "placements lab_placements packages=1 nodes=1 llcs=2 cores=4 cpus=8 kinds=1"
     steps_units
     steps_conformance
     steps_scaling

@@ -12,7 +12,7 @@ guest_expects=('^strategy percpu: restartable sequences ' '^strategy magazine: r
     '^guest: .* CPUs 0-2,4,6,9,14,18,23 of 0-23$')
 
 guest_steps() {
-    echo "placements lab_placements packages=3 nodes=1 llcs=3 cores=8 cpus=9"
+    echo "placements lab_placements packages=3 nodes=1 llcs=3 cores=8 cpus=9 kinds=1"
     steps_units
     steps_sections
     steps_conformance
