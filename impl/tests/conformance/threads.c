@@ -13,7 +13,7 @@
 
 enum { THREADS = 4, SEED = 20, ROUNDS = 200, LIVES = 40, DEPTH = 16, EACH = 24 };
 
-static struct stress_report run(const char *scenario)
+static struct stress_report run_once(const char *scenario)
 {
     const struct stress_options options = {.seconds = 0.25, .seed = SEED, .threads = THREADS};
     struct stress_report report;
@@ -26,55 +26,70 @@ static struct stress_report run(const char *scenario)
         0);
     assert_string_equal(report.first_failure, "");
     assert_int_equal(report.failures, 0);
-    assert_true(report.operations > 0);
-    assert_int_equal(report.hits > 0, conformance_keeps());
+    if (!conformance_keeps())
+        assert_int_equal(report.hits + report.released, 0);
     return report;
 }
 
-/* A slow machine may not come to a release within one run. */
-static void run_until_released(const char *scenario)
+/* How far a run got: on a slow or busy machine its threads may have had no turn. */
+static bool has_hits(const struct stress_report *report)
 {
-    uint64_t released = run(scenario).released;
+    return report->operations > 0 && (report->hits > 0 || !conformance_keeps());
+}
 
-    for (int more = 0; more < 20 && released == 0 && conformance_keeps(); more++)
-        released = run(scenario).released;
-    assert_int_equal(released > 0, conformance_keeps());
+static bool has_handed(const struct stress_report *report)
+{
+    return has_hits(report) && report->handed > 0;
+}
+
+static bool has_released(const struct stress_report *report)
+{
+    return has_hits(report) && (report->released > 0 || !conformance_keeps());
+}
+
+static void run_until(const char *scenario, bool (*far_enough)(const struct stress_report *report))
+{
+    struct stress_report report = run_once(scenario);
+
+    for (int more = 0; more < 20 && !far_enough(&report); more++)
+        report = run_once(scenario);
+    assert_true(far_enough(&report));
 }
 
 static void c15_no_entry_has_two_owners(void **state)
 {
     (void)state;
-    run("churn");
+    run_until("churn", has_hits);
 }
 
 static void c27_another_thread_may_free(void **state)
 {
     (void)state;
-    assert_true(run("handoff").handed > 0);
+    run_until("handoff", has_handed);
 }
 
 static void c32_flush_races_with_allocate_and_free(void **state)
 {
     (void)state;
-    run_until_released("flush-storm");
+    run_until("flush-storm", has_released);
 }
 
 static void c40_depth_changes_and_ticks_race_with_everything(void **state)
 {
     (void)state;
-    run_until_released("depth-storm");
+    run_until("depth-storm", has_released);
 }
 
 static void c15_threads_come_and_go(void **state)
 {
     (void)state;
-    run("thread-exit");
+    run_until("thread-exit", has_hits);
 }
 
 static void c34_entries_may_be_unmapped_by_the_free_routine(void **state)
 {
     (void)state;
-    run("unmap");
+    run_until("unmap", has_hits);
 }
 
 struct overshoot {
