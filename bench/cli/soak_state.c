@@ -94,6 +94,20 @@ static uint64_t count_at(const json_t *json, const char *name)
     return (uint64_t)json_integer_value(json_object_get(json, name));
 }
 
+/* As much as fits; no part of a letter, which could not be written again. */
+static void copy_finding(char *finding, const char *text)
+{
+    size_t length = strlen(text);
+
+    if (length >= SOAK_FINDING_BYTES) {
+        length = SOAK_FINDING_BYTES - 1;
+        while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
+            length--;
+    }
+    memcpy(finding, text, length);
+    finding[length] = '\0';
+}
+
 static void load_findings(struct soak_state *state, const json_t *findings)
 {
     state->nr_findings = json_array_size(findings);
@@ -102,7 +116,7 @@ static void load_findings(struct soak_state *state, const json_t *findings)
     for (size_t i = 0; i < state->nr_findings; i++) {
         const char *text = json_string_value(json_array_get(findings, i));
 
-        snprintf(state->findings[i], sizeof state->findings[i], "%s", text ? text : "");
+        copy_finding(state->findings[i], text ? text : "");
     }
 }
 

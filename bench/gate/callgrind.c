@@ -84,7 +84,7 @@ static bool read_dump(const char *path, unsigned long long *instructions,
 }
 
 /* Line n of the names belongs to dump n, from 1. */
-static int read_dumps(const char *dir, struct la_gate_counts *counts, struct la_why *why)
+int la_gate_read_dumps(const char *dir, struct la_gate_counts *counts, struct la_why *why)
 {
     unsigned long long operations, instructions, atomics, calls;
     char path[128], strategy[32], script[32];
@@ -165,7 +165,7 @@ int la_gate_count_instructions(struct la_gate_counts *counts, struct la_why *why
     }
     result = run_valgrind(dir, why);
     if (!result)
-        result = read_dumps(dir, counts, why);
+        result = la_gate_read_dumps(dir, counts, why);
     remove_files(dir, (unsigned)counts->nr + 64);
     return result;
 }

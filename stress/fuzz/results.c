@@ -73,33 +73,6 @@ static bool is_read(const char *name)
     return false;
 }
 
-/* The next "== " at the beginning of a line, or NULL. */
-static char *next_file(char *text)
-{
-    char *found;
-
-    for (found = strstr(text, "== "); found; found = strstr(found + 1, "== ")) {
-        if (found == text || found[-1] == '\n')
-            return found;
-    }
-    return NULL;
-}
-
-static void write_files(char *at)
-{
-    while (at) {
-        char *name = at + 3, *content = strchr(name, '\n'), *next;
-
-        if (!content)
-            return;
-        *content++ = '\0';
-        next = next_file(content);
-        if (is_read(name))
-            files_write(name, content, next ? (size_t)(next - content) : strlen(content));
-        at = next;
-    }
-}
-
 static bool is_reader(const char *command)
 {
     static const char *const readers[] = {"choose", "compare", "scaling", "goals", "report"};
@@ -159,7 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (!end)
         return -1;
     *end = '\0';
-    files = next_file(end + 1);
+    files = end + 1;
     snprintf(base, sizeof base, "%s", files_directory());
     snprintf(other, sizeof other, "%s/new", base);
     argc = split(input, arguments, directories);
@@ -167,7 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         return -1;
     files_remove();
     mkdir(other, 0777);
-    write_files(files);
+    files_write_all(files, is_read);
     if (tool_run(argc, arguments, &status, &complained))
         FUZZ_CHECK(status != 2 || complained, "status 2 without a word");
     return 0;

@@ -56,17 +56,24 @@ static bool status_known(int status)
            status == CLI_NOTHING;
 }
 
+int tool_run_function(int (*run)(int argc, char **argv), int argc, char **argv, bool *complained)
+{
+    const int status = run_silently(run, argc, argv);
+
+    FUZZ_CHECK(status_known(status), "%s ended with %d", argv[0], status);
+    *complained = status == CLI_BAD && *said;
+    if (*complained)
+        FUZZ_CHECK(is_one_line(said) && strncmp(said, "lookaside: ", 11) == 0,
+                   "%s complained not in one line: '%s'", argv[0], said);
+    return status;
+}
+
 bool tool_run(int argc, char **argv, int *status, bool *complained)
 {
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         if (strcmp(argv[0], commands[i].name) != 0)
             continue;
-        *status = run_silently(commands[i].run, argc, argv);
-        FUZZ_CHECK(status_known(*status), "%s ended with %d", argv[0], *status);
-        *complained = *status == CLI_BAD && *said;
-        if (*complained)
-            FUZZ_CHECK(is_one_line(said) && strncmp(said, "lookaside: ", 11) == 0,
-                       "%s complained not in one line: '%s'", argv[0], said);
+        *status = tool_run_function(commands[i].run, argc, argv, complained);
         return true;
     }
     return false;

@@ -15,4 +15,7 @@ enum { TOOL_MAX_ARGUMENTS = 32 };
  * more or less, or if the exit status is none of the tool's. */
 bool tool_run(int argc, char **argv, int *status, bool *complained);
 
+/* The same for any function that behaves as a subcommand; its status. argv[0] is its name. */
+int tool_run_function(int (*run)(int argc, char **argv), int argc, char **argv, bool *complained);
+
 #endif
