@@ -27,6 +27,7 @@ enum {
     NR_FAR_STORES = 16,
     NR_FAR_LINES = 1 << 17,
     MAX_DELAY_NS = 12000, /* about as long as the far pairs take */
+    VISITS_S = 10,        /* then so be it: both threads' CPUs are busy with something else */
     NR_THREADS = 300,     /* more than there are owners */
 };
 
@@ -129,6 +130,7 @@ static void drains_meet_stores_under_way(void **state)
     pthread_t thread;
     uint32_t seed = 1;
     unsigned round = 0;
+    uint64_t end;
 
     (void)state;
     needs_two_cpus();
@@ -140,7 +142,10 @@ static void drains_meet_stores_under_way(void **state)
         atomic_store_explicit(&drained[i], 1, memory_order_relaxed);
     assert_int_equal(pthread_create(&thread, NULL, pairs_until_stopped, NULL), 0);
     bind_to(cpus[0]);
-    for (unsigned i = 0; i < NR_VISITS && !atomic_load_explicit(&stop, memory_order_relaxed); i++) {
+    end = la_now_ns() + VISITS_S * UINT64_C(1000000000);
+    for (unsigned i = 0;
+         i < NR_VISITS && la_now_ns() < end && !atomic_load_explicit(&stop, memory_order_relaxed);
+         i++) {
         seed = seed * 1664525 + 1013904223;
         wait_for_far_pairs(&round, (seed >> 8) % MAX_DELAY_NS);
         drain_once();
