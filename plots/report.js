@@ -56,8 +56,8 @@
     const x = [view.x, view.base, view.kind === "bars" && view.low, view.kind === "bars" && view.high].filter(Boolean);
     return {
       rows: of,
-      x: extent(of, x, !view.log),
-      y: view.percents.has(y) ? [0, 1.02] : extent(of, [y, ...(view.area && y === view.firstY ? [view.area] : []), ...spread], zero),
+      x: extent(of, x, !view.log, view.log),
+      y: view.percents.has(y) ? [0, 1.02] : extent(of, [y, ...(view.area && y === view.firstY ? [view.area] : []), ...spread], zero, view.log),
     };
   }
 
@@ -292,12 +292,38 @@
     box.setAttribute("aria-label", "Table, scrolls sideways");
   }
 
+  /* The bar of sections is one line, which scrolls: it marks the section that is read and keeps it in
+   * sight, and fades at its end where there are more. */
+  function sections(nav) {
+    const links = [...nav.querySelectorAll("a")].map((link) => ({ link, section: document.getElementById(link.hash.slice(1)) }));
+    const follow = () => {
+      const passed = links.filter((l) => l.section && l.section.getBoundingClientRect().top < innerHeight / 3);
+      const now = (passed[passed.length - 1] || links[0] || {}).link;
+      for (const { link } of links) if (link === now) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
+      if (now) nav.scrollLeft = now.offsetLeft + now.offsetWidth / 2 - nav.clientWidth / 2;
+    };
+    const fade = () => nav.classList.toggle("more", nav.scrollLeft + nav.clientWidth < nav.scrollWidth - 2);
+    let due = false;
+    addEventListener("scroll", () => {
+      if (due) return;
+      due = true;
+      requestAnimationFrame(() => { due = false; follow(); });
+    }, { passive: true });
+    nav.addEventListener("scroll", fade, { passive: true });
+    addEventListener("resize", fade);
+    nav.addEventListener("focusin", (event) => event.target.scrollIntoView({ block: "nearest", inline: "nearest" }));
+    nav.addEventListener("wheel", (event) => { if (!event.deltaX) nav.scrollLeft += event.deltaY; }, { passive: true });
+    follow();
+    fade();
+  }
+
   let width = innerWidth, waiting = 0;
   document.body.append(tip);
   document.documentElement.classList.add("js");
   document.querySelectorAll("figure.plot").forEach(setUp);
   document.querySelectorAll("table").forEach(sortable);
   document.querySelectorAll(".scroll").forEach(scrollable);
+  sections(document.querySelector("nav"));
   addEventListener("resize", () => {
     if (innerWidth === width) return;
     width = innerWidth;

@@ -78,13 +78,13 @@ const la_draw = (() => {
     return { scale: (v) => from + gap * (values.indexOf(v) + 0.5), ticks: values };
   }
 
-  /* The numbers that a panel's axis must span. */
-  function extent(rows, columns, zero) {
+  /* The numbers that a panel's axis must span; a logarithmic one has no place for 0 and below. */
+  function extent(rows, columns, zero, log) {
     let low = Infinity, high = -Infinity;
     for (const row of rows)
       for (const column of columns) {
         const value = row[column];
-        if (typeof value === "number") { low = Math.min(low, value); high = Math.max(high, value); }
+        if (typeof value === "number" && (value > 0 || !log)) { low = Math.min(low, value); high = Math.max(high, value); }
       }
     if (low > high) return null;
     if (zero) low = Math.min(low, 0);

@@ -2,7 +2,7 @@
 /*
  * page_figure.c: a plot in the page: the picture that gnuplot drew, for readers without script; its
  * table, for those who cannot see it; and the data file as JSON, from which the page's script draws
- * it anew. Everything that comes from a data file is escaped here.
+ * it anew. Everything that comes from a data file is escaped here. Pictures: page_picture.c.
  */
 #include "page.h"
 
@@ -15,6 +15,9 @@
 
 /* What a table in the page shows at most; beyond, rows are left out evenly. */
 enum { MAX_ROWS = 600 };
+
+/* Data of one plot for the script, bytes; more is left to the picture. */
+enum { MAX_JSON = 250 * 1000 };
 
 struct data {
     struct la_text text;
@@ -51,64 +54,6 @@ void la_page_escape(const char *text, size_t length, FILE *stream)
             fputc(text[i], stream);
         }
     }
-}
-
-static void write_base64(const struct la_text *text, FILE *stream)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-    for (size_t i = 0; i < text->size; i += 3) {
-        const size_t left = text->size - i;
-        const unsigned char *byte = (const unsigned char *)text->bytes + i;
-        const unsigned three = (unsigned)byte[0] << 16 | (left > 1 ? (unsigned)byte[1] << 8 : 0) |
-                               (left > 2 ? byte[2] : 0);
-
-        fputc(digits[three >> 18 & 63], stream);
-        fputc(digits[three >> 12 & 63], stream);
-        fputc(left > 1 ? digits[three >> 6 & 63] : '=', stream);
-        fputc(left > 2 ? digits[three & 63] : '=', stream);
-    }
-}
-
-static void write_image(const struct la_text *picture, bool svg, const char *alt, FILE *stream)
-{
-    fputs("<img alt=\"", stream);
-    la_page_escape(alt, strlen(alt), stream);
-    fprintf(stream, "\" src=\"data:image/%s;base64,", svg ? "svg+xml" : "png");
-    write_base64(picture, stream);
-    fputs("\">", stream);
-}
-
-void la_page_picture(const struct la_page *page, const char *name, const char *alt, FILE *stream)
-{
-    const size_t length = strlen(name);
-    char path[4096];
-    struct la_text picture;
-
-    snprintf(path, sizeof path, "%s/%s", page->results_dir, name);
-    if (la_text_read(path, &picture))
-        return;
-    fputs("<p class=\"picture\">", stream);
-    write_image(&picture, length > 4 && strcmp(name + length - 4, ".svg") == 0, alt, stream);
-    fputs("</p>", stream);
-    free(picture.bytes);
-}
-
-/* The smaller one of the plot's two pictures: points by the thousand make a large SVG. */
-static void write_plot_image(const struct la_page *page, const struct la_plot *plot, FILE *stream)
-{
-    struct la_text svg = {NULL, 0}, png = {NULL, 0};
-    char path[4096];
-    bool is_svg;
-
-    snprintf(path, sizeof path, "%s/plots/%s.svg", page->dir, plot->name);
-    la_text_read(path, &svg);
-    snprintf(path, sizeof path, "%s/plots/%s.png", page->dir, plot->name);
-    la_text_read(path, &png);
-    is_svg = !png.bytes || (svg.bytes && svg.size <= png.size);
-    write_image(is_svg ? &svg : &png, is_svg, plot->caption, stream);
-    free(svg.bytes);
-    free(png.bytes);
 }
 
 /* Splits a line at its tabs; returns the next line, or NULL. */
@@ -324,7 +269,17 @@ static void write_rows(struct data *data, const struct shown *shown, const bool 
     }
 }
 
-static void write_data(struct data *data, const struct la_plot *plot, FILE *stream)
+static void write_script_data(const struct la_page *page, const char *json, size_t size,
+                              FILE *stream)
+{
+    if (size > MAX_JSON || size > page->room->data)
+        return;
+    page->room->data -= size;
+    fprintf(stream, "<script type=\"application/json\">%s]}</script>\n", json);
+}
+
+static void write_data(const struct la_page *page, struct data *data, const struct la_plot *plot,
+                       FILE *stream)
 {
     const size_t step = (data->nr_rows + MAX_ROWS - 1) / MAX_ROWS;
     bool needed[LA_TSV_MAX_COLUMNS] = {false};
@@ -345,7 +300,7 @@ static void write_data(struct data *data, const struct la_plot *plot, FILE *stre
     fputs("</tbody></table></div></details>\n", stream);
     fclose(json);
     if (plot->view)
-        fprintf(stream, "<script type=\"application/json\">%s]}</script>\n", text);
+        write_script_data(page, text, size, stream);
     free(text);
 }
 
@@ -358,9 +313,9 @@ void la_page_figure(const struct la_page *page, const struct la_plot *plot, FILE
     fputs("\"><figcaption>", stream);
     la_page_escape(plot->caption, strlen(plot->caption), stream);
     fputs("</figcaption>", stream);
-    write_plot_image(page, plot, stream);
+    la_page_plot_picture(page, plot, stream);
     if (read_data(page, plot, &data))
-        write_data(&data, plot, stream);
+        write_data(page, &data, plot, stream);
     free(data.text.bytes);
     fputs("</figure>\n", stream);
 }

@@ -172,7 +172,9 @@ static int write_pages(struct maker *maker, struct la_why *why)
     la_report_md_write(&report, stream);
     if (fclose(stream) != 0)
         return fail(why, "cannot write", path);
-    return la_report_html_write(&(struct la_page){maker->work, maker->request->dir, maker->plots},
+    return la_report_html_write(&(struct la_page){.dir = maker->work,
+                                                  .results_dir = maker->request->dir,
+                                                  .plots = maker->plots},
                                 maker->scripts, la_report_title(&report, title, sizeof title), why);
 }
 

@@ -52,12 +52,63 @@ static bool write_part(const char *mark, const struct la_page *page, const struc
     return true;
 }
 
+/* The whole page; false after an unknown mark, which is left in mark. */
+static bool write_all(const struct la_page *page, const struct la_text *parts, const char *title,
+                      char *mark, size_t mark_size, FILE *stream)
+{
+    const char *rest = parts[TEMPLATE].bytes;
+
+    while ((rest = write_up_to_mark(rest, mark, mark_size, stream))) {
+        if (!write_part(mark, page, parts, title, stream))
+            return false;
+    }
+    return true;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const size_t first = *(const size_t *)a, second = *(const size_t *)b;
+
+    return (first > second) - (first < second);
+}
+
+/* The largest picture such that all up to its size fit into a page that has `bytes` without any. */
+static size_t largest_picture(struct la_page_room *room, size_t bytes)
+{
+    size_t largest = 0;
+
+    qsort(room->pictures, room->nr_pictures, sizeof *room->pictures, by_size);
+    for (size_t i = 0; i < room->nr_pictures; i++) {
+        bytes += room->pictures[i];
+        if (bytes > LA_PAGE_MAX_BYTES)
+            break;
+        largest = room->pictures[i];
+    }
+    return largest;
+}
+
+/* Writes the page once without pictures, to see what they may take. */
+static void make_room(const struct la_page *page, const struct la_text *parts, const char *title)
+{
+    char *text = NULL, mark[16];
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+
+    *page->room = (struct la_page_room){.data = LA_PAGE_DATA_BYTES};
+    if (!stream)
+        return;
+    write_all(page, parts, title, mark, sizeof mark, stream);
+    fclose(stream);
+    free(text);
+    *page->room = (struct la_page_room){.data = LA_PAGE_DATA_BYTES,
+                                        .largest = largest_picture(page->room, size)};
+}
+
 static int write_page(const struct la_page *page, const struct la_text *parts, const char *title,
                       struct la_why *why)
 {
-    const char *rest = parts[TEMPLATE].bytes;
     char path[4096], mark[16];
-    bool failed = false;
+    bool failed;
     FILE *stream;
 
     snprintf(path, sizeof path, "%s/report.html", page->dir);
@@ -66,8 +117,8 @@ static int write_page(const struct la_page *page, const struct la_text *parts, c
         snprintf(why->line, sizeof why->line, "cannot write %.900s: %s", path, strerror(errno));
         return -1;
     }
-    while (!failed && (rest = write_up_to_mark(rest, mark, sizeof mark, stream)))
-        failed = !write_part(mark, page, parts, title, stream);
+    make_room(page, parts, title);
+    failed = !write_all(page, parts, title, mark, sizeof mark, stream);
     if (failed)
         snprintf(why->line, sizeof why->line, "%s: unknown mark @%s@", files[TEMPLATE], mark);
     else if (ferror(stream))
@@ -97,13 +148,16 @@ static int convert(const char *dir, struct la_text *body, struct la_why *why)
 int la_report_html_write(const struct la_page *page, const char *scripts, const char *title,
                          struct la_why *why)
 {
+    struct la_page_room room;
+    const struct la_page bounded = {
+        .dir = page->dir, .results_dir = page->results_dir, .plots = page->plots, .room = &room};
     struct la_text parts[NR_PARTS] = {{NULL, 0}};
     int result = convert(page->dir, &parts[BODY], why);
 
     for (size_t i = 0; i < BODY && !result; i++)
         result = la_text_need(scripts, files[i], &parts[i], why);
     if (!result)
-        result = write_page(page, parts, title, why);
+        result = write_page(&bounded, parts, title, why);
     for (size_t i = 0; i < NR_PARTS; i++)
         free(parts[i].bytes);
     return result ? -1 : 0;

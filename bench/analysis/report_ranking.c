@@ -42,8 +42,11 @@ static void write(const struct la_report *report, FILE *stream)
         write_ranking_row(choice, &choice->standings[i], stream);
     fputc('\n', stream);
     for (size_t i = choice->nr_ranked; i < choice->nr_standings; i++)
-        fprintf(stream, "Not ranked, with no usable block in some cell: %s.\n\n",
+        fprintf(stream, "%s%s",
+                i == choice->nr_ranked ? "Not ranked, with no usable block in some cell: " : ", ",
                 choice->scope->run->contenders[choice->standings[i].contender]);
+    if (choice->nr_ranked < choice->nr_standings)
+        fputs(".\n\n", stream);
 }
 
 const struct la_report_section la_report_ranking = {

@@ -40,27 +40,40 @@ static void write_lead(const struct la_choice *choice, const struct la_standing 
     fputs(".\n", stream);
 }
 
+/* "; worse in mstress, phase" of the workloads that have the verdict, if there are any. */
+static void write_those(const struct la_report *report, size_t nr, size_t contender,
+                        enum la_verdict verdict, FILE *stream)
+{
+    size_t nr_named = 0;
+
+    for (size_t i = 0; i < nr; i++) {
+        const struct la_choice *choice = &report->answers->choices[i];
+
+        if (la_report_verdict(choice, contender) != verdict)
+            continue;
+        if (nr_named++)
+            fprintf(stream, ", %s", choice->scope->name);
+        else
+            fprintf(stream, "; %s in %s", la_verdict_name(verdict), choice->scope->name);
+    }
+}
+
 /* The leader's verdict against plain malloc in each workload, counted; those that are not better
  * are named. */
 static void write_workloads(const struct la_report *report, size_t contender, FILE *stream)
 {
+    static const enum la_verdict others[] = {LA_WORSE, LA_SAME, LA_UNDECIDED};
     const struct la_scopes *scopes = report->answers->scopes;
     const size_t nr = scopes->nr_scopes - scopes->has_overall;
-    size_t nr_better = 0, nr_named = 0;
+    size_t nr_better = 0;
 
     if (!scopes->has_overall)
         return;
     for (size_t i = 0; i < nr; i++)
         nr_better += la_report_verdict(&report->answers->choices[i], contender) == LA_BETTER;
     fprintf(stream, "- **Where**: better than plain malloc in %zu of %zu workloads", nr_better, nr);
-    for (size_t i = 0; i < nr; i++) {
-        const struct la_choice *choice = &report->answers->choices[i];
-        const enum la_verdict verdict = la_report_verdict(choice, contender);
-
-        if (verdict != LA_BETTER)
-            fprintf(stream, "%s%s in %s", nr_named++ ? ", " : "; ", la_verdict_name(verdict),
-                    choice->scope->name);
-    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        write_those(report, nr, contender, others[i], stream);
     fputs(".\n", stream);
 }
 

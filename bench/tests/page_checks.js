@@ -39,10 +39,23 @@
     check(first < 0 || last === sizes.length - 1 && sizes.slice(first).every((text) => text === "n/a"), "what is not known sorts last");
   }
 
-  /* On a desktop no part of the page scrolls sideways but wide tables; on a phone the bar of sections may. */
+  /* Its last link can be reached, and it never takes a second line of the window. */
   function bar() {
-    const nav = document.querySelector("nav");
-    check(innerWidth < 700 || nav.scrollWidth <= nav.clientWidth, "the bar of sections fits");
+    const nav = document.querySelector("nav"), links = all("a", nav);
+    check(nav.clientHeight < 2 * links[0].offsetHeight + 20 && links.every((link) => link.offsetTop === links[0].offsetTop), "the bar of sections is one line");
+    check(all("[aria-current]", nav).length === 1, "it marks one section");
+    check(nav.classList.contains("more") === (nav.scrollWidth > nav.clientWidth + 2), "it fades where there is more");
+    links[links.length - 1].focus();
+    const end = links[links.length - 1].getBoundingClientRect();
+    check(end.left >= 0 && end.right <= innerWidth + 1, `its last section comes into sight: ${end.left} to ${end.right} of ${innerWidth}, ${nav.scrollLeft} of ${nav.scrollWidth - nav.clientWidth}`);
+  }
+
+  /* An interval may reach below 0, where a logarithmic axis has no place. */
+  function logarithm() {
+    const panel = document.querySelector(".panel svg"), bars = all(".bar", panel), box = panel.getBoundingClientRect();
+    check(bars.length === 2 && bars.every((bar) => bar.getBoundingClientRect().width > 5), "bars have a length");
+    check(bars.every((bar) => bar.getBoundingClientRect().right <= box.right), "bars end within the panel");
+    check(!/NaN|Infinity/.test(panel.outerHTML), "no impossible number");
   }
 
   function figures() {
@@ -109,6 +122,7 @@
 
   try {
     if (wanted.hostile) hostile();
+    else if (wanted.logarithm) logarithm();
     else [figures, tables, legend, values, layout, bar].forEach((part) => part());
   } catch (error) {
     check(false, String(error.stack));

@@ -34,16 +34,22 @@ static struct la_text read_text(const char *path)
     return text;
 }
 
-static void insert(struct la_text *page, const char *before, const char *what)
+/* The page's own <title> is the first, its </body> the last. */
+static char *find(struct la_text *page, const char *text, bool last)
 {
-    char *at = strstr(page->bytes, before), *whole;
-    size_t head;
+    char *at = strstr(page->bytes, text);
 
-    /* The page's own </body> is the last. */
-    for (char *next = at; (next = strstr(next + 1, before));)
-        at = next;
     assert_non_null(at);
-    head = (size_t)(at - page->bytes);
+    for (char *next = at; last && (next = strstr(next + 1, text));)
+        at = next;
+    return at;
+}
+
+static void insert(struct la_text *page, const char *at, const char *what)
+{
+    const size_t head = (size_t)(at - page->bytes);
+    char *whole;
+
     whole = malloc(page->size + strlen(what) + 1);
     assert_non_null(whole);
     memcpy(whole, page->bytes, head);
@@ -71,9 +77,9 @@ static void write_checked_page(const char *wanted)
              "for (const level of ['error', 'warn'])\n"
              "  console[level] = (...words) => errors.push(words.join(' '));</script>\n",
              wanted);
-    insert(&page, "<title>", script);
+    insert(&page, find(&page, "<title>", false), script);
     snprintf(script, checks.size + 4096, "<script>%s</script>\n", checks.bytes);
-    insert(&page, "</body>", script);
+    insert(&page, find(&page, "</body>", true), script);
     fixture_write_text(dir, "checked.html", page.bytes);
     free(page.bytes);
     free(checks.bytes);
@@ -179,7 +185,7 @@ static void it_works_in_every_window(void **state)
 static void hostile_text_stays_text(void **state)
 {
     static struct la_plots plots;
-    const struct la_page page = {dir, dir, &plots};
+    const struct la_page page = {.dir = dir, .results_dir = dir, .plots = &plots};
     struct la_plot *plot = la_plot_add(&plots, "hostile", HOSTILE);
     struct la_why why = {""};
     char path[128];
@@ -206,11 +212,33 @@ static void hostile_text_stays_text(void **state)
            "");
 }
 
+static void a_logarithmic_axis_takes_any_interval(void **state)
+{
+    static struct la_plots plots;
+    const struct la_page page = {.dir = dir, .results_dir = dir, .plots = &plots};
+    struct la_plot *plot = la_plot_add(&plots, "cost", "Cost of an operation");
+    struct la_why why = {""};
+    char path[128];
+
+    (void)state;
+    plot->view = "bars panel=title series=name x=ns low=low high=high base=floor log shared";
+    snprintf(path, sizeof path, "mkdir %s/plots", dir);
+    assert_int_equal(shell_run(path, output, sizeof output), 0);
+    fixture_write_text(dir, "plots/cost.tsv",
+                       "title\tname\tns\tlow\thigh\tfloor\npair\tpercpu+glibc\t4\t3.9\t4.1\t1\n"
+                       "pair\tmalloc+gslice\t10\t-0.5\t21\t1\n");
+    fixture_write_text(dir, "report.md", "# Title\n\n## Section\n\n![text](plots/cost.svg)\n");
+    if (la_report_html_write(&page, PLOT_SCRIPTS, "Title", &why))
+        fail_msg("%s", why.line);
+    browse("checked.html", "{logarithm: true}", "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(it_works_in_every_window, make, clear),
         cmocka_unit_test_setup_teardown(hostile_text_stays_text, make, clear),
+        cmocka_unit_test_setup_teardown(a_logarithmic_axis_takes_any_interval, make, clear),
     };
 
     if (!la_process_exists("chromium")) {

@@ -182,7 +182,8 @@ static void the_page_is_whole_in_itself(void **state)
         const char *reference = i ? "url(" : "href=\"";
 
         for (const char *at = page; (at = strstr(at, reference)); at++) {
-            if (at[strlen(reference)] != '#')
+            /* Within a picture a fragment's '#' is written as in a URL. */
+            if (at[strlen(reference)] != '#' && strncmp(at + strlen(reference), "%23", 3) != 0)
                 fail_msg("leads elsewhere: %.60s", at);
         }
     }
