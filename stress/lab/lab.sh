@@ -117,6 +117,20 @@ steps_stress() {
     done
 }
 
+# For guests where a step takes long: the strategies with something for each CPU or thread, and the
+# counts of all.
+steps_shards() {
+    local strategy
+    for strategy in percpu magazine; do
+        echo "conformance.$strategy conformance $strategy"
+    done
+    steps_scaling
+    for strategy in percpu magazine; do
+        echo "stress.churn-$strategy hotplug stress_injected churn 1 1 $strategy"
+        echo "stress.thread-exit-$strategy hotplug stress_injected thread-exit 1 1 $strategy"
+    done
+}
+
 # write_image FILE ARCH STEPS: an initial file system with the programs that the steps name and what
 # they are linked to.
 write_image() {

@@ -52,8 +52,9 @@ enum {
     WARM_UP = 640, /* pairs; those who were visited show their shards again meanwhile */
     WARM_UP_MORE = 192,
     WARM_UP_SHARED = 96,
-    TOTAL = 6144, /* pairs of all threads together, */
-    LEAST = 192,  /* but so many each */
+    TOTAL = 6144,    /* pairs of all threads together, */
+    LEAST = 192,     /* but so many each */
+    SHARED_PART = 4, /* of both, where every operation is on one word: that is soon plain */
 };
 
 enum kind { DEPOT, REMOTE, CREDITS, WORD, NR_SHARED, SLOW = NR_SHARED, NR_KINDS };
@@ -234,9 +235,10 @@ static bool has_private_shards(const struct cell *cell)
 
 static unsigned pairs_each(const struct cell *cell)
 {
-    const unsigned each = TOTAL / cell->nr;
+    const unsigned part = has_private_shards(cell) ? 1 : SHARED_PART;
+    const unsigned each = TOTAL / part / cell->nr, least = LEAST / part;
 
-    return (each > LEAST ? each : LEAST) / BURST * BURST;
+    return (each > least ? each : least) / BURST * BURST;
 }
 
 static void *work(void *context)

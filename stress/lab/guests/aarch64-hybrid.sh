@@ -13,8 +13,5 @@ guest_expects=('^strategy percpu: restartable sequences ' '^strategy magazine: r
 guest_steps() {
     echo "placements lab_placements packages=1 nodes=1 llcs=2 cores=6 cpus=8 kinds=2"
     echo "unit.llc unit_llc"
-    echo "conformance.percpu conformance percpu"
-    echo "conformance.magazine conformance magazine"
-    echo "scaling lab_scaling percpu magazine"
-    steps_stress percpu magazine
+    steps_shards
 }
