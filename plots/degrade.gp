@@ -28,7 +28,8 @@ set output out
 
 # Undisturbed stands to the left of the axis' first rate.
 none = least / 10
-at(rate) = rate > 0 ? rate : none
+# Contenders stand side by side, so that no interval hides another.
+at(rate, n) = (rate > 0 ? rate : none) * 1.07**(n - (nr_names + 1) / 2.0)
 set logscale x
 set xrange [none / 1.6:most * 1.6]
 set xtics ("none" none, "100" 100, "1k" 1e3, "10k" 1e4, "100k" 1e5)
@@ -45,10 +46,10 @@ do for [p = 1:nr_panels] {
         set yrange [0:fastest * 1.05]
         set ytics format "%g" autofreq
         plot for [n = 1:nr_names] data skip 1 \
-                using ($1 == p && $3 == n ? at($5) : NaN):6 \
+                using ($1 == p && $3 == n ? at($5, n) : NaN):6 \
                 with lines linecolor rgb colour(Name[n]) dashtype dashes(Name[n]) linewidth 1.6, \
             for [n = 1:nr_names] data skip 1 \
-                using ($1 == p && $3 == n ? at($5) : NaN):6:7:8 with yerrorbars \
+                using ($1 == p && $3 == n ? at($5, n) : NaN):6:7:8 with yerrorbars \
                 linecolor rgb colour(Name[n]) pointtype mark(Name[n]) pointsize 0.8
         unset label
         eval panel_place(columns + p - 1)
@@ -58,10 +59,10 @@ do for [p = 1:nr_panels] {
         set yrange [shortest / 2:longest * 2]
         set ytics format "%g" autofreq
         plot for [n = 1:nr_names] data skip 1 \
-                using ($1 == p && $3 == n ? at($5) : NaN):9 \
+                using ($1 == p && $3 == n ? at($5, n) : NaN):9 \
                 with lines linecolor rgb colour(Name[n]) dashtype dashes(Name[n]) linewidth 1.6, \
             for [n = 1:nr_names] data skip 1 \
-                using ($1 == p && $3 == n ? at($5) : NaN):9:10:11 with yerrorbars \
+                using ($1 == p && $3 == n ? at($5, n) : NaN):9:10:11 with yerrorbars \
                 linecolor rgb colour(Name[n]) pointtype mark(Name[n]) pointsize 0.8
     }
 }

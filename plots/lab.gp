@@ -31,6 +31,7 @@ height = page_height(nr_panels)
 eval page_terminal(height)
 set output out
 
+set title font ",11"
 set logscale x 2
 set logscale y 10
 set xrange [0.8:last * 1.25]

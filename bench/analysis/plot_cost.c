@@ -4,17 +4,17 @@
  */
 #include "plot_layout.h"
 
-/* Only the fewest and the most threads of the run: two bars a contender can still be read. */
+/* Only the fewest and the most threads of the panel: two bars a contender can still be read. */
 static void write_row(const struct la_plot_layout *layout, size_t group,
                       const struct la_standing *standing, FILE *stream)
 {
-    const size_t place = la_plot_thread_place(layout, group);
+    const bool fewest = la_plot_has_fewest_threads(layout, group);
     char floor[32];
 
-    if (place != 1 && place != layout->nr_threads)
+    if (!fewest && !la_plot_has_most_threads(layout, group))
         return;
     la_plot_row_start(layout, group, standing->contender, stream);
-    fprintf(stream, "\t%d\t%u", place == 1 ? 1 : 2, layout->input->run->groups[group].threads);
+    fprintf(stream, "\t%d\t%u", fewest ? 1 : 2, layout->input->run->groups[group].threads);
     la_plot_row_estimate(&standing->cost, 1, stream);
     fprintf(stream, "\t%s\n",
             la_plot_figure(layout->input->by_group[group].floor.point, floor, sizeof floor));

@@ -123,7 +123,6 @@ size_t la_plot_thread_place(const struct la_plot_layout *layout, size_t group)
     return at + 1;
 }
 
-/* The group of its panel that has most threads: latency and memory are shown under most load. */
 bool la_plot_has_most_threads(const struct la_plot_layout *layout, size_t group)
 {
     const struct la_run *run = layout->input->run;
@@ -131,6 +130,18 @@ bool la_plot_has_most_threads(const struct la_plot_layout *layout, size_t group)
     for (size_t i = 0; i < run->nr_groups; i++) {
         if (layout->panel[i] == layout->panel[group] &&
             run->groups[i].threads > run->groups[group].threads)
+            return false;
+    }
+    return true;
+}
+
+bool la_plot_has_fewest_threads(const struct la_plot_layout *layout, size_t group)
+{
+    const struct la_run *run = layout->input->run;
+
+    for (size_t i = 0; i < run->nr_groups; i++) {
+        if (layout->panel[i] == layout->panel[group] &&
+            run->groups[i].threads < run->groups[group].threads)
             return false;
     }
     return true;

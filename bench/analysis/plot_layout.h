@@ -31,8 +31,10 @@ const char *la_group_title(const struct la_run *run, size_t group, bool with_thr
 /* The group's number of threads among those of the run, from 1. */
 size_t la_plot_thread_place(const struct la_plot_layout *layout, size_t group);
 
-/* Whether no group of its panel has more threads. */
+/* Whether no group of its panel has more threads, or fewer. Latency and memory are shown under most
+ * load, cost under both. */
 bool la_plot_has_most_threads(const struct la_plot_layout *layout, size_t group);
+bool la_plot_has_fewest_threads(const struct la_plot_layout *layout, size_t group);
 
 /* The contender's standing in the group; NULL if it was not measured there. */
 const struct la_standing *la_plot_standing(const struct la_plot_layout *layout, size_t group,
