@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +62,25 @@ static int resolve_depth(const struct lookaside_depth *asked, struct lookaside_d
     return 0;
 }
 
+static bool all_hardened;
+
+static void read_environment(void)
+{
+    const char *value = secure_getenv("LOOKASIDE_HARDENED");
+
+    all_hardened = value && strcmp(value, "1") == 0;
+    if (value && !all_hardened && strcmp(value, "") != 0 && strcmp(value, "0") != 0)
+        fprintf(stderr, "lookaside: LOOKASIDE_HARDENED is '%s', not 0 or 1: ignored\n", value);
+}
+
+static bool hardens_all(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, read_environment);
+    return all_hardened;
+}
+
 static int resolve_align(size_t asked, size_t size, size_t *align)
 {
     if (asked & (asked - 1))
@@ -84,7 +104,8 @@ static int resolve(const struct lookaside *list, const struct lookaside_config *
 {
     if (!list || !config || (uintptr_t)list % _Alignof(struct lookaside) != 0)
         return -EINVAL;
-    if (config->flags & ~(uint32_t)(LOOKASIDE_CHECKED | LOOKASIDE_ADOPTS | LOOKASIDE_ROOMY))
+    if (config->flags &
+        ~(uint32_t)(LOOKASIDE_CHECKED | LOOKASIDE_ADOPTS | LOOKASIDE_ROOMY | LOOKASIDE_HARDENED))
         return -EINVAL;
     if (resolve_size(config->size, &made->size) || resolve_depth(&config->depth, &made->depth) ||
         resolve_align(config->align, made->size, &made->align))
@@ -95,6 +116,7 @@ static int resolve(const struct lookaside *list, const struct lookaside_config *
     if (made->strategy->supported && !made->strategy->supported(&(const char *){NULL}))
         return -ENOTSUP;
     made->tag = config->tag;
+    made->hardened = (config->flags & LOOKASIDE_HARDENED) || hardens_all();
     made->allocate = config->allocate ? config->allocate : default_allocate;
     made->free = config->free ? config->free : default_free;
     made->pop = made->strategy->pop;

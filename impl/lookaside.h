@@ -139,11 +139,17 @@ struct lookaside_depth {
 };
 
 /* What a list is asked to do beyond its duty; 0 in programs that nobody searches for mistakes.
+ * LOOKASIDE_HARDENED: what cannot be an entry is refused, see enum lookaside_finding_kind.
  * LOOKASIDE_CHECKED: the list is checked, see enum lookaside_finding_kind.
  * LOOKASIDE_ADOPTS: to a checked list, memory that did not come from it may be freed as well.
  * LOOKASIDE_ROOMY: the allocate routine gives as much as it is told even if that is more than the
  * list's entries take, so that a checked list can put a canary behind them. The default has it. */
-enum lookaside_flags { LOOKASIDE_CHECKED = 1, LOOKASIDE_ADOPTS = 2, LOOKASIDE_ROOMY = 4 };
+enum lookaside_flags {
+    LOOKASIDE_CHECKED = 1,
+    LOOKASIDE_ADOPTS = 2,
+    LOOKASIDE_ROOMY = 4,
+    LOOKASIDE_HARDENED = 8
+};
 
 /* How to make a list. A zeroed struct with a size is a good configuration. */
 struct lookaside_config {
@@ -195,6 +201,7 @@ struct lookaside {
     uint32_t pins;           /* walkers that stand on this list; fini waits for none */
     uint16_t interval_ticks; /* since that interval began */
     bool interval_busy;      /* something was allocated in it */
+    bool hardened;           /* LOOKASIDE_HARDENED */
     const void *storage;     /* what the program knows as the list: this, or a Windows-style one */
     size_t storage_bytes;    /* of it; 0: no longer this list's */
 } __attribute__((aligned(64)));
@@ -393,8 +400,11 @@ LOOKASIDE_API void lookaside_set_default_strategy(const struct lookaside_strateg
  * reads nonsense. What a hook lets pass: the entry is not taken back, the old list is abandoned,
  * fini does nothing. Overruns and writes after free are told, and the call goes on.
  *
- * Ordinary lists of the strategy slist refuse, and tell of, a single free of what is not aligned to
- * 8, and of the entry that was freed last; they would else hand out the same entry for ever.
+ * Hardened lists: those with LOOKASIDE_HARDENED in their flags, every list of a process whose
+ * environment has LOOKASIDE_HARDENED=1, and of the strategies slist and spinlock all. They refuse,
+ * and tell of, a free (not in bulk) of what is not aligned to 8, and of the entry that the calling
+ * thread would be given next; they would else hand it out twice. strategies/README.md has the
+ * price.
  */
 enum lookaside_finding_kind {
     LOOKASIDE_DOUBLE_FREE = 1,

@@ -287,7 +287,8 @@ _Static_assert(offsetof(struct magazine_state, area) == 0, "WHERE reads it there
 _Static_assert(offsetof(struct magazine_state, at) == 8, "WHERE reads it there");
 
 LA_SLAB_TAKE(magazine_take, AT, WHERE, magazine_take_slow)
-LA_SLAB_GIVE(magazine_give, AT, WHERE, magazine_give_slow)
+LA_SLAB_GIVE(magazine_give, AT, WHERE, LA_SLAB_NO_GUARD, magazine_give_slow)
+LA_SLAB_GIVE(give_hardened, AT, WHERE, LA_SLAB_GUARD, magazine_give_hardened_slow)
 
 #else
 
@@ -313,6 +314,8 @@ static LA_HOT void magazine_give(struct lookaside *list, void *entry)
     if (LA_UNLIKELY(!la_slab_push_at(state->area, cell_at(state), entry, &seen)))
         magazine_give_slow(list, entry);
 }
+
+#define give_hardened la_give_by_push
 
 #endif
 
@@ -355,6 +358,7 @@ static uint32_t push_section(const struct magazine_state *state, void *const *en
 
 #define magazine_pop biased_pop
 #define magazine_push biased_push
+#define give_hardened la_give_by_push
 #define magazine_take biased_take
 #define magazine_give biased_give
 #define far_pop biased_pop
@@ -401,6 +405,11 @@ static uint32_t push_locked(const struct magazine_state *state, void *const *ent
         kept++;
     magazine_disown(state, cache, without_lock);
     return kept;
+}
+
+bool magazine_push_rest(struct lookaside *list, void *entry)
+{
+    return magazine_state(list)->area ? push_slow(list, entry) : biased_push(list, entry);
 }
 
 static uint32_t at_once(size_t nr)
@@ -474,7 +483,13 @@ static void choose_variant(struct lookaside *list, struct magazine_state *state)
     } else if (!la_slot_is_direct(state->slot)) {
         LA_USE(list, far);
     } else {
-        list->bound = LA_LAYOUT_MAGAZINE;
+        list->bound = list->hardened ? 0 : LA_LAYOUT_MAGAZINE;
+    }
+    if (list->hardened) {
+        bool direct = state->area && la_slot_is_direct(state->slot);
+
+        list->push = magazine_push_hardened;
+        list->give = direct ? give_hardened : la_give_by_push;
     }
 }
 

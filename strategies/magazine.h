@@ -262,4 +262,9 @@ size_t magazine_count(struct lookaside *list);
 void *magazine_take_slow(struct lookaside *list);
 void magazine_give_slow(struct lookaside *list, void *entry);
 
+/* Of hardened lists; the last is what is left to do with an entry that is one. */
+bool magazine_push_hardened(struct lookaside *list, void *entry);
+void magazine_give_hardened_slow(struct lookaside *list, void *entry);
+bool magazine_push_rest(struct lookaside *list, void *entry);
+
 #endif

@@ -44,6 +44,16 @@ static LA_HOT bool percpu_push(struct lookaside *list, void *entry)
            percpu_push_slow(list, entry, seen);
 }
 
+static LA_HOT bool percpu_push_hardened(struct lookaside *list, void *entry)
+{
+    struct percpu_state *state = la_state(list);
+    const struct la_slab *seen;
+
+    la_hand_over(entry);
+    return LA_LIKELY(la_slab_push_guarded_on_cpu(state->area, state->cpus, entry, &seen)) ||
+           percpu_refuses(list, entry) || percpu_push_slow(list, entry, seen);
+}
+
 LA_COLD void *percpu_take_slow(struct lookaside *list, const struct la_slab *seen)
 {
     void *entry = percpu_pop_slow(list, seen);
@@ -68,7 +78,8 @@ _Static_assert(offsetof(struct percpu_state, cpus) == 0, "WHERE reads it there")
 _Static_assert(offsetof(struct percpu_state, area) == 8, "WHERE reads it there");
 
 LA_SLAB_TAKE(percpu_take, ON_CPU, WHERE, percpu_take_slow)
-LA_SLAB_GIVE(percpu_give, ON_CPU, WHERE, percpu_give_slow)
+LA_SLAB_GIVE(percpu_give, ON_CPU, WHERE, LA_SLAB_NO_GUARD, percpu_give_slow)
+LA_SLAB_GIVE(percpu_give_hardened, ON_CPU, WHERE, LA_SLAB_GUARD, percpu_give_hardened_slow)
 
 #else
 
@@ -94,6 +105,8 @@ static LA_HOT void percpu_give(struct lookaside *list, void *entry)
     if (LA_UNLIKELY(!la_slab_push_on_cpu(state->area, state->cpus, entry, &seen)))
         percpu_give_slow(list, entry, seen);
 }
+
+#define percpu_give_hardened la_give_by_push
 
 #endif
 
@@ -124,6 +137,8 @@ static uint32_t push_some(struct lookaside *list, void *const *entries, uint32_t
 
 #define percpu_pop percpu_locked_pop
 #define percpu_push percpu_locked_push
+#define percpu_push_hardened percpu_locked_push_hardened
+#define percpu_give_hardened la_give_by_push
 #define percpu_take percpu_locked_take
 #define percpu_give percpu_locked_give
 #define pop_some percpu_pop_some_locked
@@ -256,7 +271,11 @@ static int percpu_init(struct lookaside *list)
         (void)percpu_bias_works(&(const char *){NULL});
         LA_USE(list, percpu_locked);
     }
-    list->bound = state->area ? LA_LAYOUT_PERCPU : 0;
+    list->bound = state->area && !list->hardened ? LA_LAYOUT_PERCPU : 0;
+    if (list->hardened) {
+        list->push = state->area ? percpu_push_hardened : percpu_locked_push_hardened;
+        list->give = state->area ? percpu_give_hardened : la_give_by_push;
+    }
     return 0;
 }
 

@@ -238,9 +238,13 @@ int percpu_depots_make_room(struct percpu_state *state, uint32_t limit);
 void *percpu_pop_slow(struct lookaside *list, const struct la_slab *seen);
 bool percpu_push_slow(struct lookaside *list, void *entry, const struct la_slab *seen);
 
+/* In hardened lists, before that: whether it is no entry, which the program is then told. */
+bool percpu_refuses(struct lookaside *list, void *entry);
+
 /* The same for take and give. */
 void *percpu_take_slow(struct lookaside *list, const struct la_slab *seen);
 void percpu_give_slow(struct lookaside *list, void *entry, const struct la_slab *seen);
+void percpu_give_hardened_slow(struct lookaside *list, void *entry, const struct la_slab *seen);
 
 /* Between percpu_begin() and percpu_end(), all from here to percpu_steal(). */
 
@@ -291,6 +295,7 @@ size_t percpu_count(struct lookaside *list);
 /* The variant with locks. */
 void *percpu_locked_pop(struct lookaside *list);
 bool percpu_locked_push(struct lookaside *list, void *entry);
+bool percpu_locked_push_hardened(struct lookaside *list, void *entry);
 void *percpu_locked_take(struct lookaside *list);
 void percpu_locked_give(struct lookaside *list, void *entry);
 struct percpu_cpu *percpu_enter_locked(struct percpu_state *state);

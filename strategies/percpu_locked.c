@@ -123,7 +123,7 @@ static LA_INLINE void *pop(struct lookaside *list)
     return entry;
 }
 
-static LA_INLINE bool push(struct lookaside *list, void *entry)
+static LA_INLINE bool push(struct lookaside *list, void *entry, bool hardened)
 {
     const struct la_slab *seen = &la_slab_away;
     struct percpu_cpu *cpu = enter(la_state(list));
@@ -133,10 +133,11 @@ static LA_INLINE bool push(struct lookaside *list, void *entry)
     if (LA_LIKELY(cpu)) {
         seen = cpu->slab;
         LA_INJECT(559);
-        kept = la_slab_push(cpu->slab, entry);
+        kept = !(hardened && la_slab_refuses(cpu->slab, entry)) && la_slab_push(cpu->slab, entry);
         leave();
     }
-    return LA_LIKELY(kept) || percpu_push_slow(list, entry, seen);
+    return LA_LIKELY(kept) || (hardened && percpu_refuses(list, entry)) ||
+           percpu_push_slow(list, entry, seen);
 }
 
 LA_HOT void *percpu_locked_pop(struct lookaside *list)
@@ -146,7 +147,12 @@ LA_HOT void *percpu_locked_pop(struct lookaside *list)
 
 LA_HOT bool percpu_locked_push(struct lookaside *list, void *entry)
 {
-    return push(list, entry);
+    return push(list, entry, false);
+}
+
+bool percpu_locked_push_hardened(struct lookaside *list, void *entry)
+{
+    return push(list, entry, true);
 }
 
 LA_HOT void *percpu_locked_take(struct lookaside *list)
@@ -158,7 +164,7 @@ LA_HOT void *percpu_locked_take(struct lookaside *list)
 
 LA_HOT void percpu_locked_give(struct lookaside *list, void *entry)
 {
-    if (LA_UNLIKELY(!push(list, entry)))
+    if (LA_UNLIKELY(!push(list, entry, false)))
         lookaside_free_miss(list, entry);
 }
 

@@ -82,6 +82,14 @@ static inline void *la_slab_pop(struct la_slab *slab)
     return slab->slots[depth - 1];
 }
 
+/* Whether the entry cannot be one that somebody frees: misaligned, or the newest already. */
+static inline bool la_slab_refuses(const struct la_slab *slab, const void *entry)
+{
+    uint32_t depth = la_slab_depth(slab);
+
+    return (uintptr_t)entry % sizeof(void *) != 0 || (depth > 0 && slab->slots[depth - 1] == entry);
+}
+
 /* False if the slab is full. */
 static inline bool la_slab_push(struct la_slab *slab, void *entry)
 {

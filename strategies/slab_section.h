@@ -15,6 +15,8 @@
  *
  *   bool la_slab_pop_X(area, where, &entry, &seen)      the newest entry; false if there is none
  *   bool la_slab_push_X(area, where, entry, &seen)      false if the slab is full
+ *   bool la_slab_push_guarded_X(area, where, entry, &seen)    false also if the entry is none
+ *                                                             (la_slab_refuses)
  *   uint32_t la_slab_pop_bulk_X(area, where, entries, nr, &seen)    newest first; the number taken
  *   uint32_t la_slab_push_bulk_X(area, where, entries, nr, &seen)   oldest first; the number kept
  *   bool la_slab_hide_on_cpu(area, homes, cpu)   puts la_slab_away in the home of that CPU; false,

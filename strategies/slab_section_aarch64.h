@@ -94,6 +94,34 @@
     "add %[word], %[word], %[kept]\n\t"             \
     "str %[word], [%[slab]]\n"
 
+/* Leaves as from a full slab if the entry is misaligned, or the newest already. Below slots[0] is
+ * the slab's capacity, which no address looks like. */
+#define LA_SLAB_GUARD                             \
+    LA_SLAB_READ_WORD                             \
+    "mov %[room], #0\n\t"                         \
+    "tst %[entry], #7\n\t"                        \
+    "b.ne 2f\n\t"                                 \
+    "add %[depth], %[slab], %[depth], lsl #3\n\t" \
+    "ldr %[depth], [%[depth], #8]\n\t"            \
+    "cmp %[depth], %[entry]\n\t"                  \
+    "b.eq 2f\n\t"
+
+#define LA_SLAB_PUSH_SECTION(way, find, guard)                                                 \
+    static inline bool la_slab_push_##way(ptrdiff_t area, const void *where, void *entry,      \
+                                          const struct la_slab **seen)                         \
+    {                                                                                          \
+        const struct la_slab *slab;                                                            \
+        uint64_t word, depth, room;                                                            \
+                                                                                               \
+        __asm__ volatile(                                                                      \
+            LA_RSEQ_BEGIN("%[word]", "%[rseq]") find guard LA_SLAB_PUSH_TEXT LA_RSEQ_END       \
+            : [slab] "=&r"(slab), [word] "=&r"(word), [depth] "=&r"(depth), [room] "=&r"(room) \
+            : [where] "r"(where), [rseq] "r"(la_rseq_area(area)), [entry] "r"(entry)           \
+            : "cc", LA_RSEQ_CLOBBERS);                                                         \
+        *seen = slab;                                                                          \
+        return LA_LIKELY(room != 0);                                                           \
+    }
+
 /* The four of them for one way to the slab. */
 #define LA_SLAB_SECTIONS(way, find)                                                              \
     static inline bool la_slab_pop_##way(ptrdiff_t area, const void *where, void **popped,       \
@@ -113,20 +141,7 @@
         return LA_LIKELY(depth != 0);                                                            \
     }                                                                                            \
                                                                                                  \
-    static inline bool la_slab_push_##way(ptrdiff_t area, const void *where, void *entry,        \
-                                          const struct la_slab **seen)                           \
-    {                                                                                            \
-        const struct la_slab *slab;                                                              \
-        uint64_t word, depth, room;                                                              \
-                                                                                                 \
-        __asm__ volatile(                                                                        \
-            LA_RSEQ_BEGIN("%[word]", "%[rseq]") find LA_SLAB_PUSH_TEXT LA_RSEQ_END               \
-            : [slab] "=&r"(slab), [word] "=&r"(word), [depth] "=&r"(depth), [room] "=&r"(room)   \
-            : [where] "r"(where), [rseq] "r"(la_rseq_area(area)), [entry] "r"(entry)             \
-            : LA_RSEQ_CLOBBERS);                                                                 \
-        *seen = slab;                                                                            \
-        return LA_LIKELY(room != 0);                                                             \
-    }                                                                                            \
+    LA_SLAB_PUSH_SECTION(way, find, "")                                                          \
                                                                                                  \
     static inline uint32_t la_slab_pop_bulk_##way(ptrdiff_t area, const void *where,             \
                                                   void **entries, uint32_t nr,                   \
@@ -166,6 +181,8 @@
 
 LA_SLAB_SECTIONS(on_cpu, LA_SLAB_FIND_ON_CPU)
 LA_SLAB_SECTIONS(at, LA_SLAB_FIND_AT)
+LA_SLAB_PUSH_SECTION(guarded_on_cpu, LA_SLAB_FIND_ON_CPU, LA_SLAB_GUARD)
+LA_SLAB_PUSH_SECTION(guarded_at, LA_SLAB_FIND_AT, LA_SLAB_GUARD)
 
 static inline bool la_slab_hide_on_cpu(ptrdiff_t area, void *homes, unsigned cpu)
 {

@@ -33,7 +33,7 @@
  * order everywhere; the first is what a register's name begins with. */
 #define LA_SLAB_OPERANDS                                                                   \
     "%%", "%[area]", "%[where]", "%[slab]", "%k[slab]", "%[word]", "%w[word]", "%[depth]", \
-        "%k[depth]", "%[entry]"
+        "%k[depth]", "%[entry]", "%b[entry]"
 
 /* The two ways to the slab, behind the first instruction of the section. */
 #define LA_SLAB_FIND_ON_CPU(...) LA_SLAB_FIND_ON_CPU_IN(__VA_ARGS__)
@@ -51,7 +51,7 @@
 /* exit: the label to go to when the slab has no entry, or no room. */
 #define LA_SLAB_POP_TEXT(exit, ...) LA_SLAB_POP_TEXT_IN(exit, __VA_ARGS__)
 #define LA_SLAB_POP_TEXT_IN(exit, percent, area, where, slab, slab32, word, word16, depth, \
-                            depth32, entry)                                                \
+                            depth32, entry, ...)                                           \
     "movq (" slab "), " word "\n\t"                                                        \
     "movzwl " word16 ", " depth32 "\n\t"                                                   \
     "leaq 0xffff(" word "), " word "\n\t"                                                  \
@@ -61,17 +61,30 @@
     "jz " exit "\n\t"                                                                      \
     "movq " word ", (" slab ")\n"
 
-#define LA_SLAB_PUSH_TEXT(exit, ...) LA_SLAB_PUSH_TEXT_IN(exit, __VA_ARGS__)
-#define LA_SLAB_PUSH_TEXT_IN(exit, percent, area, where, slab, slab32, word, word16, depth, \
-                             depth32, entry)                                                \
-    "movq (" slab "), " word "\n\t"                                                         \
-    "movzwl " word16 ", " depth32 "\n\t"                                                    \
-    "leaq 1(" word "), " word "\n\t"                                                        \
-    "cmpl 8(" slab "), " depth32 "\n\t"                                                     \
-    "jae " exit "\n\t"                                                                      \
-    "leaq 16(" slab "," depth ",8), " depth "\n\t"                                          \
-    "movq " entry ", (" depth ")\n\t"                                                       \
+/* Between a push's look at the depth and the rest: leaves as from a full slab if the entry is
+ * misaligned, or the newest already. Below slots[0] is the slab's capacity, which no address looks
+ * like. */
+#define LA_SLAB_NO_GUARD(exit, slab, depth, entry, entry8) ""
+#define LA_SLAB_GUARD(exit, slab, depth, entry, entry8) \
+    "testb $7, " entry8 "\n\t"                          \
+    "jnz " exit "\n\t"                                  \
+    "cmpq " entry ", 8(" slab "," depth ",8)\n\t"       \
+    "je " exit "\n\t"
+
+#define LA_SLAB_PUSH_TEXT(guard, exit, ...) LA_SLAB_PUSH_TEXT_IN(guard, exit, __VA_ARGS__)
+/* clang-format off */
+#define LA_SLAB_PUSH_TEXT_IN(guard, exit, percent, area, where, slab, slab32, word, word16, depth, \
+                             depth32, entry, entry8)                                               \
+    "movq (" slab "), " word "\n\t"                                                                \
+    "movzwl " word16 ", " depth32 "\n\t"                                                           \
+    "leaq 1(" word "), " word "\n\t"                                                               \
+    guard(exit, slab, depth, entry, entry8)                                                        \
+    "cmpl 8(" slab "), " depth32 "\n\t"                                                            \
+    "jae " exit "\n\t"                                                                             \
+    "leaq 16(" slab "," depth ",8), " depth "\n\t"                                                 \
+    "movq " entry ", (" depth ")\n\t"                                                              \
     "movq " word ", (" slab ")\n"
+/* clang-format on */
 
 /* taken = min(depth, nr); depth becomes the address of the slot above the next to go. */
 #define LA_SLAB_POP_BULK_TEXT                   \
@@ -114,6 +127,24 @@
     "addq %[kept], %[word]\n\t"                 \
     "movq %[word], (%[slab])\n"
 
+#define LA_SLAB_PUSH_SECTION(way, find, guard)                                            \
+    static inline bool la_slab_push_##way(ptrdiff_t area, const void *where, void *entry, \
+                                          const struct la_slab **seen)                    \
+    {                                                                                     \
+        const struct la_slab *slab;                                                       \
+        uint64_t word, depth;                                                             \
+        bool full;                                                                        \
+                                                                                          \
+        __asm__ volatile(LA_RSEQ_BEGIN("%%", "%[word]", "%[area]") find(LA_SLAB_OPERANDS) \
+                             LA_SLAB_PUSH_TEXT(guard, "2f", LA_SLAB_OPERANDS) LA_RSEQ_END \
+                         : [slab] "=&r"(slab), [word] "=&r"(word), [depth] "=&r"(depth),  \
+                           "=@ccae"(full)                                                 \
+                         : [where] "r"(where), [area] "r"(area), [entry] "r"(entry)       \
+                         : "memory");                                                     \
+        *seen = slab;                                                                     \
+        return !LA_UNLIKELY(full);                                                        \
+    }
+
 /* The four of them for one way to the slab. */
 #define LA_SLAB_SECTIONS(way, find)                                                               \
     static inline bool la_slab_pop_##way(ptrdiff_t area, const void *where, void **popped,        \
@@ -136,22 +167,7 @@
         return !LA_UNLIKELY(empty);                                                               \
     }                                                                                             \
                                                                                                   \
-    static inline bool la_slab_push_##way(ptrdiff_t area, const void *where, void *entry,         \
-                                          const struct la_slab **seen)                            \
-    {                                                                                             \
-        const struct la_slab *slab;                                                               \
-        uint64_t word, depth;                                                                     \
-        bool full;                                                                                \
-                                                                                                  \
-        __asm__ volatile(LA_RSEQ_BEGIN("%%", "%[word]", "%[area]") find(LA_SLAB_OPERANDS)         \
-                             LA_SLAB_PUSH_TEXT("2f", LA_SLAB_OPERANDS) LA_RSEQ_END                \
-                         : [slab] "=&r"(slab), [word] "=&r"(word), [depth] "=&r"(depth),          \
-                           "=@ccae"(full)                                                         \
-                         : [where] "r"(where), [area] "r"(area), [entry] "r"(entry)               \
-                         : "memory");                                                             \
-        *seen = slab;                                                                             \
-        return !LA_UNLIKELY(full);                                                                \
-    }                                                                                             \
+    LA_SLAB_PUSH_SECTION(way, find, LA_SLAB_NO_GUARD)                                             \
                                                                                                   \
     static inline uint32_t la_slab_pop_bulk_##way(ptrdiff_t area, const void *where,              \
                                                   void **entries, uint32_t nr,                    \
@@ -191,6 +207,8 @@
 
 LA_SLAB_SECTIONS(on_cpu, LA_SLAB_FIND_ON_CPU)
 LA_SLAB_SECTIONS(at, LA_SLAB_FIND_AT)
+LA_SLAB_PUSH_SECTION(guarded_on_cpu, LA_SLAB_FIND_ON_CPU, LA_SLAB_GUARD)
+LA_SLAB_PUSH_SECTION(guarded_at, LA_SLAB_FIND_AT, LA_SLAB_GUARD)
 
 static inline bool la_slab_hide_on_cpu(ptrdiff_t area, void *homes, unsigned cpu)
 {
@@ -218,9 +236,11 @@ static inline bool la_slab_hide_on_cpu(ptrdiff_t area, void *homes, unsigned cpu
  *
  *   LA_SLAB_TAKE(name, way, where, rest)    void *name(struct lookaside *list): the entry, or what
  *                                           rest(list, seen) returns
- *   LA_SLAB_GIVE(name, way, where, rest)    void name(struct lookaside *list, void *entry): what is
+ *   LA_SLAB_GIVE(name, way, where, guard, rest)
+ *                                           void name(struct lookaside *list, void *entry): what is
  *                                           not kept goes to rest(list, entry, seen)
  *
+ * guard is LA_SLAB_GUARD or LA_SLAB_NO_GUARD.
  * way is ON_CPU or AT. where(area, where) is the text that loads these two registers from the list
  * in %rdi, and changes no other. rest is a function with external linkage; the registers are chosen
  * so that its arguments lie ready.
@@ -229,9 +249,9 @@ static inline bool la_slab_hide_on_cpu(ptrdiff_t area, void *homes, unsigned cpu
 #define LA_HAS_SLAB_FUNCTIONS 1
 
 #define LA_SLAB_TAKE_REGISTERS \
-    "%", "%rdx", "%rcx", "%rsi", "%esi", "%r8", "%r8w", "%r9", "%r9d", "%rax"
+    "%", "%rdx", "%rcx", "%rsi", "%esi", "%r8", "%r8w", "%r9", "%r9d", "%rax", "%al"
 #define LA_SLAB_GIVE_REGISTERS \
-    "%", "%rax", "%rcx", "%rdx", "%edx", "%r8", "%r8w", "%r9", "%r9d", "%rsi"
+    "%", "%rax", "%rcx", "%rdx", "%edx", "%r8", "%r8w", "%r9", "%r9d", "%rsi", "%sil"
 
 #define LA_SLAB_TAKE(name, way, where, rest)                                       \
     static LA_HOT __attribute__((naked)) void *name(                               \
@@ -243,13 +263,13 @@ static inline bool la_slab_hide_on_cpu(ptrdiff_t area, void *homes, unsigned cpu
                 "ret\n6:\n\tjmp " #rest);                                          \
     }
 
-#define LA_SLAB_GIVE(name, way, where, rest)                                                       \
+#define LA_SLAB_GIVE(name, way, where, guard, rest)                                                \
     static LA_HOT __attribute__((naked)) void name(__attribute__((unused)) struct lookaside *list, \
                                                    __attribute__((unused)) void *entry)            \
     {                                                                                              \
         __asm__(where("%rax", "%rcx") LA_RSEQ_BEGIN("%", "%r8", "%rax")                            \
                     LA_SLAB_FIND_##way(LA_SLAB_GIVE_REGISTERS)                                     \
-                        LA_SLAB_PUSH_TEXT("6f", LA_SLAB_GIVE_REGISTERS) LA_RSEQ_END                \
+                        LA_SLAB_PUSH_TEXT(guard, "6f", LA_SLAB_GIVE_REGISTERS) LA_RSEQ_END         \
                 "ret\n6:\n\tjmp " #rest);                                                          \
     }
 #endif

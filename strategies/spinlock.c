@@ -54,6 +54,7 @@
 #include "backoff.h"
 #include "bind/spinlock.h"
 #include "chain.h"
+#include "finding.h"
 #include "inject.h"
 #include "strategy.h"
 
@@ -167,6 +168,21 @@ static LA_HOT LA_INLINE void *spinlock_pop(struct lookaside *list)
     return entry;
 }
 
+/* No entry of ours, or the newest already, which would be given out twice. Inside. */
+static LA_INLINE bool is_impossible(struct spinlock_state *state, uint32_t depth, const void *entry)
+{
+    return (uintptr_t)entry % sizeof(void *) != 0 ||
+           (depth > 0 && *slot(&state->slots, depth - 1) == entry);
+}
+
+/* Neither kept nor anybody's to release. */
+static LA_COLD bool refuse(struct lookaside *list, uint64_t word, void *entry)
+{
+    put_back(la_state(list), word);
+    la_finding_refused(list, entry);
+    return true;
+}
+
 static LA_HOT LA_INLINE bool spinlock_push(struct lookaside *list, void *entry)
 {
     struct spinlock_state *state = la_state(list);
@@ -175,6 +191,8 @@ static LA_HOT LA_INLINE bool spinlock_push(struct lookaside *list, void *entry)
     /* Relaxed, but inside: see the invariants. */
     bool kept = depth < atomic_load_explicit(&list->limit, memory_order_relaxed);
 
+    if (LA_UNLIKELY(is_impossible(state, depth, entry)))
+        return refuse(list, word, entry);
     if (LA_LIKELY(kept)) {
         *slot(&state->slots, depth) = entry;
         word++;

@@ -62,7 +62,8 @@ static inline void la_bound_give_spinlock(struct lookaside *list, void *entry)
     uint64_t word;
     bool kept;
 
-    if (LA_UNLIKELY(list->bound != LA_LAYOUT_SPINLOCK)) {
+    if (LA_UNLIKELY(list->bound != LA_LAYOUT_SPINLOCK) ||
+        LA_UNLIKELY((uintptr_t)entry % sizeof(void *) != 0)) {
         list->give(list, entry);
         return;
     }
@@ -72,6 +73,12 @@ static inline void la_bound_give_spinlock(struct lookaside *list, void *entry)
         return;
     }
     depth = (uint32_t)(word & LA_SPINLOCK_DEPTH_MASK);
+    if (LA_UNLIKELY(depth > 0 && *la_spinlock_slot(view, depth - 1) == entry)) {
+        /* The newest already: the list's operation refuses it. */
+        atomic_store_explicit(&view->word, word, memory_order_release);
+        list->give(list, entry);
+        return;
+    }
     kept = depth < atomic_load_explicit(&list->limit, memory_order_relaxed);
     if (LA_LIKELY(kept)) {
         *la_spinlock_slot(view, depth) = entry;

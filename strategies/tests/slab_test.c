@@ -21,7 +21,7 @@ enum { NR_SLOTS = 40 };
 
 static struct la_slab *slab;
 static const struct la_slab *seen;
-static int objects[NR_SLOTS];
+static long objects[NR_SLOTS];
 
 /* The operations under test, on the CPU or pointer that way finds its slab by. */
 static const struct way *way;

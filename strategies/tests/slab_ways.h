@@ -44,6 +44,10 @@ static const struct way ways[] = {
     {"on_cpu", la_slab_pop_on_cpu, la_slab_push_on_cpu, la_slab_pop_bulk_on_cpu,
      la_slab_push_bulk_on_cpu, true},
     {"at", la_slab_pop_at, la_slab_push_at, la_slab_pop_bulk_at, la_slab_push_bulk_at, false},
+    {"on_cpu, guarded", la_slab_pop_on_cpu, la_slab_push_guarded_on_cpu, la_slab_pop_bulk_on_cpu,
+     la_slab_push_bulk_on_cpu, true},
+    {"at, guarded", la_slab_pop_at, la_slab_push_guarded_at, la_slab_pop_bulk_at,
+     la_slab_push_bulk_at, false},
 };
 enum { NR_WAYS = sizeof ways / sizeof *ways };
 
