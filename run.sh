@@ -9,6 +9,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 lookaside=$root/build/release/lookaside
 
 # What each job needs, by Debian 12 names. A job installs its own and those of the jobs it contains.
+# The jobs of .ci/fuzz and .ci/coverage have theirs there, the lab in stress/lab/packages.sh.
 build_packages=(gcc g++ cmake ninja-build pkg-config libbenchmark-dev libhwloc-dev libjemalloc-dev
     libjansson-dev libgsl-dev libcmocka-dev)
 report_packages=(gnuplot-nox fontconfig fonts-dejavu-core hwloc-nox cmark-gfm)
@@ -16,8 +17,6 @@ test_packages=(clang libclang-rt-14-dev libbenchmark-tools python3-numpy python3
 cross_packages=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
 guest_packages=(qemu-system-x86 qemu-system-arm cpio device-tree-compiler)
 gate_packages=(valgrind)
-fuzz_packages=(clang libclang-rt-14-dev)
-coverage_packages=(gcovr)
 lint_packages=(clang-format clang-tidy shellcheck)
 # The report's page is tested in a browser, where one can be had.
 browser_packages=(chromium)
