@@ -81,6 +81,7 @@ int stress_list_begin(struct stress_list *list, uint32_t depth)
         .strategy = list->run->strategy,
         .allocate = obtain,
         .free = give_back,
+        .flags = scenario->flags,
         .depth = {.initial = depth,
                   .min = scenario->adaptive ? 1 : 0,
                   .max = depth,

@@ -32,6 +32,7 @@ struct stress_scenario {
     unsigned nr_lists;   /* that all workers share; 0 = 1 */
     unsigned crowd;      /* threads for each CPU; 0 = 2 */
     unsigned min_threads;
+    uint32_t flags; /* of the lists: enum lookaside_flags */
     bool unmap;     /* blocks are mapped and unmapped by the routines */
     bool adaptive;  /* policy `balance` */
     bool own_lists; /* room for one more list for each worker: stress_list_begin() */
@@ -56,6 +57,13 @@ struct stress_list {
     struct lookaside list;
     struct stress_run *run;
     unsigned index; /* in run->lists, and the oracle's number */
+};
+
+/* A caller that was compiled for one strategy (LOOKASIDE_BIND). Lists of any work with it. */
+struct stress_caller {
+    const char *strategy;
+    void *(*alloc)(struct lookaside *list);
+    void (*free)(struct lookaside *list, void *entry);
 };
 
 enum { WORKER_OUT = 1024, RING_SLOTS = 64 };
@@ -85,6 +93,7 @@ struct stress_worker {
     uint64_t random;
     struct stress_counts *counts; /* one for each list of the run */
     uint64_t handed;
+    const struct stress_caller *caller; /* by which it allocates and frees one by one; NULL: none */
 
     struct stress_entry out[WORKER_OUT]; /* what the worker has */
     unsigned nr_out;

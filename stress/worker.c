@@ -68,7 +68,7 @@ bool stress_alloc_from(struct stress_worker *worker, struct stress_list *list)
 
     if (worker->nr_out == WORKER_OUT)
         return false;
-    entry = lookaside_alloc(&list->list);
+    entry = worker->caller ? worker->caller->alloc(&list->list) : lookaside_alloc(&list->list);
     counts->allocates++;
     if (!entry) {
         counts->failures++;
@@ -98,7 +98,10 @@ void stress_free_any(struct stress_worker *worker)
 {
     const struct stress_entry held = hand_in(worker, stress_below(worker, worker->nr_out));
 
-    lookaside_free(&held.of->list, held.entry);
+    if (worker->caller)
+        worker->caller->free(&held.of->list, held.entry);
+    else
+        lookaside_free(&held.of->list, held.entry);
 }
 
 void stress_alloc_bulk(struct stress_worker *worker, struct stress_list *list, unsigned nr)
