@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * engine_run.h: what is known of a measurement while it goes on; between engine.c, which conducts
- * it, and engine_figures.c, which makes figures of what the threads left behind.
+ * it, engine_threads.c, which the threads run, and engine_figures.c, which makes figures of what
+ * they left behind.
  */
 #ifndef LA_ENGINE_RUN_H
 #define LA_ENGINE_RUN_H
@@ -63,6 +64,14 @@ struct look {
     struct lookaside_stats begin, middle, end;
     uint64_t held_max;
 };
+
+/* The steps of a run, for la_team_begin(): each thread prepares itself, fills, measures one window,
+ * drains and frees what it has. context is the struct run. */
+void la_engine_set_up(void *context, unsigned member);
+void la_engine_fill(void *context, unsigned member);
+void la_engine_window(void *context, unsigned member);
+void la_engine_drain(void *context, unsigned member);
+void la_engine_clear_up(void *context, unsigned member);
 
 /* The figures of the threads, their samples added to *latency; false if nothing was done or memory
  * is short. */
