@@ -101,8 +101,16 @@ steps_conformance() {
     done
 }
 
+# A step for each workload: where a guest is slow, one sees with which.
 steps_scaling() {
-    echo "scaling lab_scaling ${lab_quick:+percpu magazine pair handover}"
+    local workload
+    if [[ -n $lab_quick ]]; then
+        echo "scaling lab_scaling percpu magazine pair handover"
+        return
+    fi
+    for workload in pair burst tight handover; do
+        echo "scaling.$workload lab_scaling $workload"
+    done
 }
 
 # steps_stress STRATEGY...: shortened, with delays injected, while CPUs go and come; a guest with

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 guest_about="x86-64, 32 CPUs: two packages and nodes, four last-level caches, SMT"
 guest_memory=1024
-guest_seconds=900
+guest_seconds=1200
 guest_machine=(-accel "tcg,thread=multi" -cpu Skylake-Server
     -smp "32,sockets=2,dies=2,cores=4,threads=2"
     -object "memory-backend-ram,id=near,size=512M" -numa "node,memdev=near,cpus=0-15"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 guest_about="x86-64, 64 CPUs: one package, one node, one last-level cache, no SMT"
 guest_memory=1024
-guest_seconds=900
+guest_seconds=1200
 guest_machine=(-accel "tcg,thread=multi" -cpu Skylake-Server
     -smp "64,sockets=1,dies=1,cores=64,threads=1")
 guest_append="mitigations=off"
