@@ -21,7 +21,7 @@
 #include <sched.h>
 
 #include "platform.h"
-#include "waits.h"
+#include "slow.h"
 
 enum { LA_BACKOFF_FIRST = 16, LA_BACKOFF_CAP = 64, LA_TURNS_BEFORE_YIELD = 128 };
 
@@ -43,14 +43,14 @@ static inline void la_backoff_turns(struct la_backoff *backoff)
 /* Waits, each time longer. For one that lost a compare-and-swap: nobody holds anything. */
 static inline void la_backoff_pause(struct la_backoff *backoff)
 {
-    la_waits.for_lines++;
+    la_slow_note(LA_SLOW_LINE);
     la_backoff_turns(backoff);
 }
 
 /* The same for one that waits for another thread: yields now and then. */
 static inline void la_backoff_wait(struct la_backoff *backoff)
 {
-    la_waits.for_threads++;
+    la_slow_note(LA_SLOW_LOCK);
     la_backoff_turns(backoff);
     if (backoff->spent >= LA_TURNS_BEFORE_YIELD) {
         sched_yield();

@@ -32,12 +32,16 @@ static inline bool la_spin_try_lock(struct la_spinlock *lock)
 /* Out of line: what an uncontended lock() costs its caller is the exchange. */
 void la_spin_wait(struct la_spinlock *lock);
 
-static inline void la_spin_lock(struct la_spinlock *lock)
+/* Returns whether the lock was taken, for those who count that. */
+static inline bool la_spin_lock(struct la_spinlock *lock)
 {
     /* Exchange first: an uncontended lock is one atomic operation. Acquire as in try_lock. */
-    if (LA_UNLIKELY(atomic_exchange_explicit(&lock->held, 1, memory_order_acquire)))
+    bool waits = LA_UNLIKELY(atomic_exchange_explicit(&lock->held, 1, memory_order_acquire));
+
+    if (waits)
         la_spin_wait(lock);
     LA_INJECT(201);
+    return waits;
 }
 
 static inline void la_spin_unlock(struct la_spinlock *lock)

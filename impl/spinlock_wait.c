@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* spinlock_wait.c: waiting for a lock, and the count of waits. See spinlock.h and waits.h. */
+/* spinlock_wait.c: waiting for a lock, and the thread's word of what was slow. See spinlock.h and
+ * slow.h. */
 #include "spinlock.h"
 
-_Thread_local struct la_waits la_waits __attribute__((tls_model("initial-exec")));
+_Thread_local uint32_t la_slow;
 
 void la_spin_wait(struct la_spinlock *lock)
 {

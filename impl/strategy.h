@@ -20,6 +20,7 @@
 #ifndef LOOKASIDE_STRATEGY_H
 #define LOOKASIDE_STRATEGY_H
 
+#include "counts.h"
 #include "lookaside.h"
 #include "platform.h"
 
@@ -88,6 +89,10 @@ struct lookaside_strategy {
 
     /* Entries held now, cheaper than stats. Any thread. */
     size_t (*count)(struct lookaside *list);
+
+    /* Adds to sums what pops and pushes did beyond their fast path (counts.h), and returns a bit
+     * for each count that it tells (LA_TELLS). Exact when the list is quiet. Any thread. */
+    unsigned (*counts)(struct lookaside *list, uint64_t sums[LA_NR_COUNTS]);
 
     /* Makes what only the calling thread can reach reachable for all. Any thread. */
     void (*thread_exit)(struct lookaside *list);

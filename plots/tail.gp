@@ -12,9 +12,9 @@ nr_panels = int(STATS_max)
 stats data skip 1 using (Name[int($3)] = strcol(4), $3) nooutput
 nr_names = int(STATS_max)
 
-array Cause = ["hit", "retry", "lock_wait", "backing", "load", "unknown", "machine"]
-array Text = ["hit", "lost a compare-and-swap", "waited for another thread", "malloc behind", "load", "unknown", "machine"]
-array Colour = ["#009e73", "#e69f00", "#d55e00", "#222222", "#56b4e9", "#cc79a7", "#cfcfcf"]
+array Cause = ["hit", "restart", "refill", "depot", "others", "retry", "lock_wait", "backing", "load", "unknown", "machine"]
+array Text = ["hit", "restart", "refill", "depot", "others' entries", "lost a swap", "lock wait", "malloc behind", "load", "unknown", "machine"]
+array Colour = ["#009e73", "#b2df8a", "#f0e442", "#0072b2", "#6a3d9a", "#e69f00", "#d55e00", "#222222", "#56b4e9", "#cc79a7", "#cfcfcf"]
 
 columns = 2
 pad_left = 138
@@ -37,11 +37,11 @@ eval heading("What the slowest responses were slow for", "share of each cause in
 do for [panel = 1:nr_panels] {
     eval panel_place(panel - 1)
     set title Title[panel]
-    plot for [c = 1:7] data skip 1 \
+    plot for [c = 1:|Cause|] data skip 1 \
         using (100 * $6):($1 == panel && strcol(5) eq Cause[c] ? row($3) : NaN):(100 * $6):(100 * ($6 + $7)):(row($3) - 0.36):(row($3) + 0.36) \
         with boxxyerror fillcolor rgb Colour[c]
     unset label
 }
 eval legend_place
-plot [0:1][0:1] for [c = 1:7] NaN with boxes title Text[c] fillcolor rgb Colour[c]
+plot [0:1][0:1] for [c = 1:|Cause|] NaN with boxes title Text[c] fillcolor rgb Colour[c]
 unset multiplot

@@ -58,14 +58,24 @@ void la_biased_init(struct la_biased *biased)
     atomic_init(&biased->bias,
                 la_biased_works(&(const char *){NULL}) ? LA_BIAS_TO_OWNER : LA_BIAS_ENDED);
     atomic_init(&biased->lock.held, 0);
+    atomic_init(&biased->waits, 0);
     biased->calm_sections = 0;
+}
+
+/* Relaxed, by a load and a store: only the owner writes it. */
+void la_biased_note_wait(struct la_biased *biased)
+{
+    uint32_t waits = atomic_load_explicit(&biased->waits, memory_order_relaxed);
+
+    atomic_store_explicit(&biased->waits, waits + 1, memory_order_relaxed);
 }
 
 bool la_biased_own(struct la_biased *biased)
 {
     if (la_biased_enter(biased))
         return true;
-    la_spin_lock(&biased->lock);
+    if (la_spin_lock(&biased->lock))
+        la_biased_note_wait(biased);
     if (++biased->calm_sections == CALM_SECTIONS && works &&
         atomic_load_explicit(&biased->bias, memory_order_relaxed) == LA_BIAS_ENDED) {
         /* Relaxed: a visitor reads it after taking the lock, or before, and then as ENDED, which

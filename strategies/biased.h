@@ -38,6 +38,7 @@ struct la_biased {
     _Atomic unsigned char bias; /* enum la_bias */
     struct la_spinlock lock;
     uint32_t calm_sections; /* under lock: the owner's since the last visit */
+    _Atomic uint32_t waits; /* how often the owner found the lock taken */
 };
 
 /* Whether locks of this process are ever biased; *detail says why. Decided once. */
@@ -65,6 +66,9 @@ static inline void la_biased_leave(struct la_biased *biased)
     /* Release: a visitor that sees it sees the section's writes. */
     atomic_store_explicit(&biased->busy, 0, memory_order_release);
 }
+
+/* For an owner that takes the lock itself: it was taken. */
+void la_biased_note_wait(struct la_biased *biased);
 
 /* The owner's way in that always works. The answer goes to la_biased_disown(). */
 bool la_biased_own(struct la_biased *biased);

@@ -123,6 +123,7 @@ static void *pop_as_guest(struct magazine_state *state)
         entry = magazine_depot_pop(&hub->depot);
     if (!entry)
         return NULL;
+    la_slow_note(LA_SLOW_PATH);
     la_credits_return(&hub->credits, 1);
     atomic_fetch_add_explicit(&hub->pops, 1, memory_order_relaxed);
     la_handed_over(entry);
@@ -139,6 +140,7 @@ static __attribute__((noinline)) void *pop_slow(struct lookaside *list)
         return pop_as_guest(state);
     if (is_vain(list, cache, MAGAZINE_ENTRIES))
         return NULL;
+    la_slow_note(LA_SLOW_PATH);
     try_in_vain(list, cache, MAGAZINE_ENTRIES);
     entry = pop_near(state, cache);
     if (!entry && magazine_has_company(state) && magazine_fetch(list, cache, MAGAZINE_ENTRIES))
@@ -169,6 +171,7 @@ static __attribute__((noinline)) bool push_slow(struct lookaside *list, void *en
         return false;
     if (is_vain(list, cache, MAGAZINE_CREDITS))
         return false;
+    la_slow_note(LA_SLOW_PATH);
     try_in_vain(list, cache, MAGAZINE_CREDITS);
     do {
         without_lock = magazine_own(state, cache);
@@ -178,8 +181,10 @@ static __attribute__((noinline)) bool push_slow(struct lookaside *list, void *en
     } while ((verdict == MAGAZINE_NEEDS_MAGAZINE && (spare = magazine_new(state->nr_slots))) ||
              (verdict == MAGAZINE_NEEDS_CREDIT && !fetched && magazine_has_company(state) &&
               (fetched = magazine_fetch(list, cache, MAGAZINE_CREDITS))));
-    if (spare)
+    if (spare) {
         magazine_depot_put(&state->hub->depot, spare);
+        magazine_note(cache, LA_COUNT_DEPOT, 1);
+    }
     LA_INJECT(614);
     if (verdict == MAGAZINE_NEEDS_CREDIT)
         share(state, cache);
@@ -569,6 +574,7 @@ const struct lookaside_strategy la_strategy_magazine = {
     .supported = magazine_supported,
     .tick = magazine_tick,
     .count = magazine_count,
+    .counts = magazine_counts,
     .thread_exit = magazine_thread_exit,
     .pop_bulk = magazine_pop_bulk,
     .push_bulk = magazine_push_bulk,

@@ -114,7 +114,6 @@ struct magazine_cache {
     /* Line 0: the owner's slow path and visitors, under the lock. */
     _Alignas(LA_NO_SHARING) struct la_biased owner;
     uint32_t calm;                    /* the owner's operations under the lock since a visit */
-    bool hidden;                      /* the cell shows la_slab_away whatever is loaded */
     _Atomic(struct la_slab *) loaded; /* NULL: no magazine yet, or none left */
     _Atomic(struct la_slab *) previous;
     struct la_cell *cell;         /* of the owner; NULL: no owner */
@@ -122,6 +121,7 @@ struct magazine_cache {
     _Atomic uint64_t moved_in;    /* entries that came from the depot, minus those that left other
                                      than by pop; modulo 2^64 */
     _Atomic uint32_t in_previous; /* its depth, for a hint that does not follow the pointer */
+    bool hidden;                  /* the cell shows la_slab_away whatever is loaded */
 
     /* Line 1: rarely. */
     _Alignas(LA_CACHE_LINE) struct lookaside *list;
@@ -140,6 +140,10 @@ struct magazine_cache {
     uint64_t ticked_at;   /* the same at the last tick */
     uint64_t seen_vain;   /* the sum of vain, when it was chosen */
     struct la_slab *seen; /* loaded, when it was chosen */
+
+    /* What its owners did beyond the sections (counts.h); only the owner writes. What guests do is
+     * not counted: they have no line. */
+    _Alignas(LA_CACHE_LINE) _Atomic uint64_t counts[LA_NR_COUNTS];
 };
 
 /* What all threads share, apart from the line that they all read. */
@@ -161,6 +165,7 @@ struct magazine_state {
     _Atomic(struct magazine_cache *) caches; /* newest first; grows under visits */
 };
 LA_STATE_FITS(struct magazine_state);
+_Static_assert(offsetof(struct magazine_cache, list) == LA_CACHE_LINE, "line 0 is one line");
 
 /* What bound callers were compiled for: a change here needs a new LA_LAYOUT_MAGAZINE. */
 _Static_assert(offsetof(struct magazine_state, area) == offsetof(struct la_magazine_view, area) &&
@@ -169,6 +174,14 @@ _Static_assert(offsetof(struct magazine_state, area) == offsetof(struct la_magaz
                    offsetof(struct lookaside, bound) == 28 &&
                    offsetof(struct lookaside, state) == 64,
                "the layout of bound callers");
+
+/* By the owner, so a load and a store do. Relaxed: statistics. */
+static inline void magazine_note(struct magazine_cache *cache, enum la_count what, uint64_t nr)
+{
+    uint64_t before = atomic_load_explicit(&cache->counts[what], memory_order_relaxed);
+
+    atomic_store_explicit(&cache->counts[what], before + nr, memory_order_relaxed);
+}
 
 /* Magazines in somebody's hands, linked, oldest first. */
 struct magazine_hand {
@@ -222,8 +235,10 @@ void magazine_set_previous(struct magazine_cache *cache, struct la_slab *magazin
 void magazine_unload(struct magazine_state *state, struct magazine_cache *cache,
                      struct magazine_hand *hand);
 
-/* Oldest first, so that the newest is on top, where a thread finds it. */
-void magazine_put_back(struct magazine_state *state, struct magazine_hand *hand);
+/* Oldest first, so that the newest is on top, where a thread finds it. Counted for the owner of
+ * mine, which calls; NULL for a drain, a tick or a guest. */
+void magazine_put_back(struct magazine_state *state, struct magazine_cache *mine,
+                       struct magazine_hand *hand);
 
 /* With exclusive access, loaded being empty: brings entries into it from previous or the depot. */
 bool magazine_refill(struct magazine_state *state, struct magazine_cache *cache);
@@ -257,6 +272,7 @@ void *magazine_drain(struct lookaside *list, size_t keep);
 void magazine_tick(struct lookaside *list);
 void magazine_stats(struct lookaside *list, struct lookaside_strategy_stats *stats);
 size_t magazine_count(struct lookaside *list);
+unsigned magazine_counts(struct lookaside *list, uint64_t sums[LA_NR_COUNTS]);
 
 /* What take and give do when the section found no entry, or no room. */
 void *magazine_take_slow(struct lookaside *list);

@@ -31,13 +31,17 @@ static uint32_t full_of(const struct lookaside *list, struct magazine_state *sta
 
 /* --- exclusive access --- */
 
+/* Out of line, so that the biased variant, which comes by for hits, too, needs no frame. */
+static __attribute__((noinline)) bool own_by_lock(struct magazine_cache *cache)
+{
+    if (la_spin_lock(&cache->owner.lock))
+        la_biased_note_wait(&cache->owner);
+    return false;
+}
+
 bool magazine_own(const struct magazine_state *state, struct magazine_cache *cache)
 {
-    if (LA_LIKELY(state->area)) {
-        la_spin_lock(&cache->owner.lock);
-        return false;
-    }
-    return la_biased_own(&cache->owner);
+    return LA_LIKELY(state->area) ? own_by_lock(cache) : la_biased_own(&cache->owner);
 }
 
 /* What the owner's sections find from here on. */
@@ -149,13 +153,18 @@ void magazine_unload(struct magazine_state *state, struct magazine_cache *cache,
     la_credits_return(&state->hub->credits, unused);
 }
 
-void magazine_put_back(struct magazine_state *state, struct magazine_hand *hand)
+void magazine_put_back(struct magazine_state *state, struct magazine_cache *mine,
+                       struct magazine_hand *hand)
 {
     struct la_slab *magazine = hand->first;
 
     while (magazine) {
         struct la_slab *next = magazine_next(magazine);
 
+        if (mine) {
+            magazine_note(mine, LA_COUNT_DEPOT, 1);
+            magazine_note(mine, LA_COUNT_SPILLS, la_slab_depth(magazine) > 0);
+        }
         LA_INJECT(622);
         magazine_depot_put(&state->hub->depot, magazine);
         magazine = next;
@@ -172,10 +181,12 @@ bool magazine_refill(struct magazine_state *state, struct magazine_cache *cache)
 
     if (previous && la_slab_depth(previous) > 0) {
         rotate(cache);
+        magazine_note(cache, LA_COUNT_EXCHANGES, 1);
         return true;
     }
     if (magazine_hint(&depot->entries) == 0)
         return false;
+    magazine_note(cache, LA_COUNT_DEPOT, 1);
     LA_INJECT(601);
     /* Before the depot gets it, which may free it: no cache shows it any more. */
     magazine_set_previous(cache, NULL);
@@ -185,6 +196,7 @@ bool magazine_refill(struct magazine_state *state, struct magazine_cache *cache)
         magazine_set_previous(cache, previous);
         return false;
     }
+    magazine_note(cache, LA_COUNT_REFILLS, 1);
     rotate(cache);
     magazine_load(cache, filled);
     LA_INJECT(624);
@@ -202,8 +214,10 @@ static bool turn_over(struct magazine_state *state, struct magazine_cache *cache
 
     if (previous && la_slab_depth(previous) == 0) {
         rotate(cache);
+        magazine_note(cache, LA_COUNT_EXCHANGES, 1);
         return true;
     }
+    magazine_note(cache, LA_COUNT_DEPOT, 1);
     depth = previous ? la_slab_depth(previous) : 0;
     if (previous)
         la_slab_set_capacity(previous, depth);
@@ -226,14 +240,18 @@ static bool turn_over(struct magazine_state *state, struct magazine_cache *cache
     unused = capacity > state->nr_slots ? capacity - state->nr_slots : 0;
     la_slab_set_capacity(empty, capacity - unused);
     LA_INJECT(626);
-    if (unused > 0)
+    magazine_note(cache, LA_COUNT_SPILLS, depth > 0);
+    if (unused > 0) {
         la_credits_return(&state->hub->credits, unused);
+        magazine_note(cache, LA_COUNT_CREDITS, 1);
+    }
     return true;
 }
 
 /* Up to want credits of the list's limit, or of the depot's empties. */
-static uint32_t claim(struct lookaside *list, struct magazine_hub *hub, uint32_t want)
+static uint32_t claim(struct lookaside *list, struct magazine_cache *cache, uint32_t want)
 {
+    struct magazine_hub *hub = magazine_state(list)->hub;
     uint32_t got = la_credits_claim(&hub->credits, magazine_limit(list), want), excess;
 
     if (got == 0) {
@@ -243,9 +261,13 @@ static uint32_t claim(struct lookaside *list, struct magazine_hub *hub, uint32_t
             return 0;
         LA_INJECT(627);
         la_credits_return(&hub->credits, stripped);
+        magazine_note(cache, LA_COUNT_DEPOT, 1);
+        magazine_note(cache, LA_COUNT_CREDITS, 1);
         LA_INJECT(628);
         got = la_credits_claim(&hub->credits, magazine_limit(list), want);
     }
+    if (got > 0)
+        magazine_note(cache, LA_COUNT_CREDITS, 1);
     LA_INJECT(602);
     /* A drain that follows a fall of the limit may have found this claim not yet made. Then it came
      * after the drain's look at the credits and acquired the new limit: read again. */
@@ -254,6 +276,7 @@ static uint32_t claim(struct lookaside *list, struct magazine_hub *hub, uint32_t
         return got;
     excess = excess < got ? excess : got;
     la_credits_return(&hub->credits, excess);
+    magazine_note(cache, LA_COUNT_CREDITS, 1);
     return got - excess;
 }
 
@@ -270,7 +293,7 @@ static bool add_capacity(struct lookaside *list, struct magazine_state *state,
         got = unused < want ? unused : want;
         la_slab_set_capacity(previous, la_slab_capacity(previous) - got);
     } else {
-        got = claim(list, state->hub, want);
+        got = claim(list, cache, want);
     }
     LA_INJECT(629);
     la_slab_set_capacity(loaded, capacity + got);
@@ -383,9 +406,10 @@ void magazine_give_all_up(struct magazine_state *state, struct magazine_cache *c
     struct magazine_hand hand = {0};
     bool without_lock = magazine_own(state, cache);
 
+    magazine_note(cache, LA_COUNT_CREDITS, 1);
     magazine_unload(state, cache, &hand);
     LA_INJECT(606);
-    magazine_put_back(state, &hand);
+    magazine_put_back(state, cache, &hand);
     magazine_disown(state, cache, without_lock);
 }
 

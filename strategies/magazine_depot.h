@@ -51,7 +51,8 @@ struct magazine_depot {
     uint16_t visits, contended; /* since contention was last judged */
     bool waited;                /* since the last tick */
     _Atomic uint32_t
-        changes; /* visits that may have changed something; read without it as a hint */
+        changes;    /* visits that may have changed something; read without it as a hint */
+    uint64_t waits; /* how often the lock was found taken */
 };
 
 /* Where a magazine of this depth that is in nobody's cache keeps its link. */
@@ -115,8 +116,11 @@ static inline void magazine_depot_lock(struct magazine_depot *depot)
 {
     bool waits = !la_spin_try_lock(&depot->lock);
 
-    if (LA_UNLIKELY(waits))
+    la_slow_note(LA_SLOW_DEPOT);
+    if (LA_UNLIKELY(waits)) {
         la_spin_lock(&depot->lock);
+        depot->waits++;
+    }
     magazine_depot_note(depot, waits);
 }
 

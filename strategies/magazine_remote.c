@@ -230,15 +230,17 @@ static void note_taken(struct magazine_cache *cache)
     cache->taken_at = operations;
 }
 
-static bool take_wanted(struct magazine_state *state, enum magazine_want want)
+static bool take_wanted(struct magazine_state *state, struct magazine_cache *mine,
+                        enum magazine_want want)
 {
     struct magazine_hand hand = {0};
-    uint32_t got = 0;
+    uint32_t got = 0, nr = 0;
 
     for (struct magazine_cache *cache = magazine_first(state); cache; cache = cache->next) {
         if (!cache->chosen || changed(cache))
             continue;
         note_taken(cache);
+        nr++;
         if (want == MAGAZINE_ENTRIES)
             magazine_unload(state, cache, &hand);
         else
@@ -246,11 +248,15 @@ static bool take_wanted(struct magazine_state *state, enum magazine_want want)
     }
     LA_INJECT(637);
     got += hand.entries;
-    magazine_put_back(state, &hand);
+    magazine_put_back(state, mine, &hand);
+    if (mine) {
+        magazine_note(mine, LA_COUNT_FETCHES, nr);
+        magazine_note(mine, LA_COUNT_CREDITS, nr);
+    }
     return got > 0;
 }
 
-static bool fetch(struct magazine_state *state, const struct magazine_cache *mine,
+static bool fetch(struct magazine_state *state, struct magazine_cache *mine,
                   enum magazine_want want)
 {
     bool found = choose_wanted(state, mine, want) > 0 && watch_chosen(state) > 0;
@@ -258,7 +264,7 @@ static bool fetch(struct magazine_state *state, const struct magazine_cache *min
     if (found) {
         LA_INJECT(638);
         visit_chosen(state, false);
-        found = take_wanted(state, want);
+        found = take_wanted(state, mine, want);
     }
     end_visits(state);
     return found;
@@ -273,6 +279,7 @@ bool magazine_fetch(struct lookaside *list, struct magazine_cache *mine, enum ma
     if ((int64_t)(start - mine->look_after[want]) < 0 ||
         pthread_mutex_trylock(&state->hub->visits) != 0)
         return false;
+    la_slow_note(LA_SLOW_OTHERS);
     found = fetch(state, mine, want);
     pthread_mutex_unlock(&state->hub->visits);
     if (found)
@@ -287,6 +294,7 @@ bool magazine_fetch_for_guest(struct magazine_state *state)
 {
     bool found;
 
+    la_slow_note(LA_SLOW_OTHERS);
     pthread_mutex_lock(&state->hub->visits);
     found = fetch(state, NULL, MAGAZINE_ENTRIES);
     pthread_mutex_unlock(&state->hub->visits);
@@ -385,7 +393,7 @@ static void take_surplus(struct magazine_state *state, size_t keep, struct surpl
     nr = hand.entries > keep ? hand.entries - (uint32_t)keep : 0;
     cut(&hand, nr, surplus);
     LA_INJECT(639);
-    magazine_put_back(state, &hand);
+    magazine_put_back(state, NULL, &hand);
     LA_INJECT(640);
     la_credits_return(&state->hub->credits, nr);
     pthread_mutex_unlock(&state->hub->visits);
@@ -494,6 +502,22 @@ void magazine_stats(struct lookaside *list, struct lookaside_strategy_stats *sta
     stats->held = bounded(state, held);
 }
 
+unsigned magazine_counts(struct lookaside *list, uint64_t sums[LA_NR_COUNTS])
+{
+    struct magazine_state *state = magazine_state(list);
+    struct magazine_depot *depot = &state->hub->depot;
+
+    for (struct magazine_cache *cache = magazine_first(state); cache; cache = cache->next) {
+        for (unsigned what = 0; what < LA_NR_COUNTS; what++)
+            sums[what] += atomic_load_explicit(&cache->counts[what], memory_order_relaxed);
+        sums[LA_COUNT_LOCK_WAITS] += magazine_hint(&cache->owner.waits);
+    }
+    la_spin_lock(&depot->lock);
+    sums[LA_COUNT_LOCK_WAITS] += depot->waits;
+    la_spin_unlock(&depot->lock);
+    return LA_TELLS_ALL;
+}
+
 /* --- the tick --- */
 
 /* Chooses caches without an operation since the last tick. */
@@ -525,7 +549,7 @@ void magazine_tick(struct lookaside *list)
             magazine_unload(state, cache, &hand);
     }
     LA_INJECT(643);
-    magazine_put_back(state, &hand);
+    magazine_put_back(state, NULL, &hand);
     end_visits(state);
     unneeded = magazine_depot_tick(&state->hub->depot, &credits);
     LA_INJECT(644);

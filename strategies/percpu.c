@@ -209,11 +209,13 @@ static uint32_t slots_for(uint32_t most)
     return most < 2 ? 2 : most > PERCPU_MAX_SLOTS ? PERCPU_MAX_SLOTS : most;
 }
 
+/* The last lines are for the counts. */
+_Static_assert(LA_NR_COUNTS * sizeof(uint64_t) <= LA_NO_SHARING, "counts fit behind the slab");
 static size_t slab_bytes_for(uint32_t nr_slots)
 {
     size_t bytes = sizeof(struct la_slab) + nr_slots * sizeof(void *);
 
-    return (bytes + LA_NO_SHARING - 1) / LA_NO_SHARING * LA_NO_SHARING;
+    return (bytes + LA_NO_SHARING - 1) / LA_NO_SHARING * LA_NO_SHARING + LA_NO_SHARING;
 }
 
 static struct percpu_far_depot *make_far_depots(uint32_t nr)
@@ -311,6 +313,7 @@ const struct lookaside_strategy la_strategy_percpu = {
     .tick = percpu_tick,
     .set_depth = percpu_set_depth,
     .count = percpu_count,
+    .counts = percpu_counts,
     .pop_bulk = percpu_pop_bulk,
     .push_bulk = percpu_push_bulk,
     .signal_safe = true,

@@ -9,7 +9,8 @@
  *   | cpus, area     |----------->| loaded  o---------------|----------->| word: pops:48 depth:16
  *   | credits, hints |            | lock, slab, counters    |            | capacity            |
  *   | depot, far_... |            | depot o                 |            | slots[0 .. depth-1] |
- *   +----------------+            +-------|-----------------+            +---------------------+
+ *   +----------------+            +-------|-----------------+            | counts (counts.h)   |
+ *                                         |                              +---------------------+
  *                                         v  one per last-level cache (llc.h)
  *                              lock, entries, slots[0 .. entries-1]
  *
@@ -260,6 +261,20 @@ void percpu_not_in_vain(struct percpu_cpu *cpu);
 /* Moves the oldest nr entries of a slab with their credits to its depot. Exclusive access. */
 void percpu_spill(struct percpu_state *state, struct percpu_cpu *cpu, uint32_t nr);
 
+/* The record of what its CPU's pops and pushes did beyond the sections. A line of its own behind
+ * the slab, for whoever has the record's lock. */
+static inline uint64_t *percpu_counts_of(const struct percpu_state *state,
+                                         const struct percpu_cpu *cpu)
+{
+    return (void *)((char *)cpu->slab + state->slab_bytes - LA_NO_SHARING);
+}
+
+static inline void percpu_note(const struct percpu_state *state, const struct percpu_cpu *cpu,
+                               enum la_count what)
+{
+    percpu_counts_of(state, cpu)[what]++;
+}
+
 /* A CPU other than the current that has what is wanted and may be asked for it, or NULL. */
 struct percpu_cpu *percpu_look(struct lookaside *list, enum percpu_want want);
 
@@ -291,6 +306,7 @@ void *percpu_drain(struct lookaside *list, size_t keep);
 void percpu_tick(struct lookaside *list);
 void percpu_stats(struct lookaside *list, struct lookaside_strategy_stats *stats);
 size_t percpu_count(struct lookaside *list);
+unsigned percpu_counts(struct lookaside *list, uint64_t sums[LA_NR_COUNTS]);
 
 /* The variant with locks. */
 void *percpu_locked_pop(struct lookaside *list);

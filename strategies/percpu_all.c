@@ -277,6 +277,37 @@ void percpu_stats(struct lookaside *list, struct lookaside_strategy_stats *stats
     stats->held = at_most_claimed(state, held);
 }
 
+static void add_counts(const struct percpu_state *state, struct percpu_cpu *cpu, uint64_t *sums)
+{
+    la_spin_lock(&cpu->lock);
+    for (unsigned what = 0; cpu->slab && what < LA_NR_COUNTS; what++)
+        sums[what] += percpu_counts_of(state, cpu)[what];
+    la_spin_unlock(&cpu->lock);
+}
+
+static uint64_t waits_for(struct percpu_depot *depot)
+{
+    uint64_t waits;
+
+    la_spin_lock(&depot->lock);
+    waits = depot->waits;
+    la_spin_unlock(&depot->lock);
+    return waits;
+}
+
+unsigned percpu_counts(struct lookaside *list, uint64_t sums[LA_NR_COUNTS])
+{
+    struct percpu_state *state = la_state(list);
+
+    (void)percpu_begin();
+    for (unsigned i = 0; i < percpu_nr_used(state); i++)
+        add_counts(state, &state->cpus[i], sums);
+    for (uint32_t i = 0; i < state->nr_depots; i++)
+        sums[LA_COUNT_LOCK_WAITS] += waits_for(percpu_depot_at(state, i));
+    percpu_end();
+    return LA_TELLS_ALL & ~LA_TELLS(LA_COUNT_EXCHANGES);
+}
+
 /* Whether nothing happened on cpu since the last tick although it has credits. */
 static bool idled(struct percpu_cpu *cpu)
 {

@@ -23,9 +23,17 @@
 struct percpu_depot {
     struct la_spinlock lock;
     _Atomic uint32_t entries; /* written under the lock; read without it as a hint */
-    uint32_t room;            /* under the lock, as slots */
+    uint32_t room;            /* under the lock, as the rest */
     void **slots;
+    uint64_t waits; /* how often it was taken */
 };
+
+static inline void percpu_depot_lock(struct percpu_depot *depot)
+{
+    la_slow_note(LA_SLOW_DEPOT);
+    if (la_spin_lock(&depot->lock))
+        depot->waits++;
+}
 
 /* How many entries there are; stale at once without the lock. */
 static inline uint32_t percpu_depot_entries(const struct percpu_depot *depot)
@@ -38,7 +46,7 @@ static inline uint32_t percpu_depot_take(struct percpu_depot *depot, void **to, 
 {
     uint32_t entries, nr;
 
-    la_spin_lock(&depot->lock);
+    percpu_depot_lock(depot);
     entries = percpu_depot_entries(depot);
     nr = entries < most ? entries : most;
     memcpy(to, depot->slots + entries - nr, nr * sizeof *to);
@@ -53,7 +61,7 @@ static inline uint32_t percpu_depot_give(struct percpu_depot *depot, void *const
 {
     uint32_t entries;
 
-    la_spin_lock(&depot->lock);
+    percpu_depot_lock(depot);
     entries = percpu_depot_entries(depot);
     nr = depot->room - entries < nr ? depot->room - entries : nr;
     memcpy(depot->slots + entries, from, nr * sizeof *from);

@@ -18,13 +18,14 @@ void percpu_fence_all(struct percpu_state *state)
 
 /* The record to use, locked. One that is contended or another thread's raises the question whether
  * we are still on its CPU. */
-static struct percpu_cpu *lock_record(struct percpu_state *state)
+static struct percpu_cpu *lock_record(struct percpu_state *state, bool *waited)
 {
     struct percpu_self *self = &percpu_self;
     struct percpu_cpu *cpu;
     struct percpu_owner *owner;
     bool asked = !self->known;
 
+    *waited = false;
     if (asked)
         percpu_know_self();
     for (;;) {
@@ -38,7 +39,7 @@ static struct percpu_cpu *lock_record(struct percpu_state *state)
         LA_INJECT(550);
         asked = true;
     }
-    la_spin_lock(&cpu->lock);
+    *waited = la_spin_lock(&cpu->lock);
     return cpu;
 }
 
@@ -60,7 +61,8 @@ static void consider_bias(struct percpu_cpu *cpu)
 
 struct percpu_cpu *percpu_enter_locked(struct percpu_state *state)
 {
-    struct percpu_cpu *cpu = lock_record(state);
+    bool waited;
+    struct percpu_cpu *cpu = lock_record(state, &waited);
     struct percpu_owner *owner = atomic_load_explicit(&cpu->owner, memory_order_relaxed);
 
     LA_INJECT(517);
@@ -73,6 +75,8 @@ struct percpu_cpu *percpu_enter_locked(struct percpu_state *state)
     }
     if (LA_UNLIKELY(!cpu->slab))
         percpu_make_slab(state, cpu);
+    if (LA_UNLIKELY(waited))
+        percpu_note(state, cpu, LA_COUNT_LOCK_WAITS);
     return cpu;
 }
 

@@ -95,6 +95,7 @@ struct percpu_cpu *percpu_look(struct lookaside *list, enum percpu_want want)
     start = now_ticks();
     if (!is_due(&mine->look_after[want], start))
         return NULL;
+    la_slow_note(LA_SLOW_OTHERS);
     for (unsigned i = 0; i < nr; i++) {
         struct percpu_cpu *cpu = &state->cpus[(at + 1 + i) % nr];
         const struct la_slab *slab = percpu_loaded(cpu);
@@ -129,6 +130,7 @@ static bool take_over(struct percpu_state *state, struct percpu_cpu *cpu)
         percpu_fence_all(state);
     LA_INJECT(531);
     percpu_settle(cpu);
+    percpu_note(state, cpu, LA_COUNT_FETCHES);
     return true;
 }
 
@@ -154,6 +156,7 @@ bool percpu_recall(struct percpu_state *state, struct percpu_cpu *victim)
     if (la_slab_word(victim->slab) != word)
         room /= 2;
     la_slab_set_capacity(victim->slab, la_slab_capacity(victim->slab) - room);
+    percpu_note(state, victim, LA_COUNT_CREDITS);
     note_taken(victim, la_slab_word(victim->slab));
     percpu_leave(victim);
     LA_INJECT(533);
@@ -196,4 +199,5 @@ void percpu_steal(struct lookaside *list, struct percpu_cpu *cpu, struct percpu_
     cpu->moved_in += nr;
     LA_INJECT(536);
     percpu_return_credits(state, unused - keep);
+    percpu_note(state, cpu, LA_COUNT_CREDITS);
 }

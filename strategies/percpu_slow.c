@@ -70,6 +70,7 @@ void percpu_make_slab(struct percpu_state *state, struct percpu_cpu *cpu)
     atomic_init(&slab->word, 0);
     atomic_init(&slab->capacity, 0);
     cpu->slab = slab;
+    memset(percpu_counts_of(state, cpu), 0, LA_NR_COUNTS * sizeof(uint64_t));
     LA_INJECT(521);
     raise_nr_used(state, (uint32_t)index + 1);
 }
@@ -88,15 +89,19 @@ static bool hide_current(struct percpu_state *state, unsigned current)
 
 struct percpu_cpu *percpu_enter(struct percpu_state *state)
 {
+    unsigned waits = 0;
+
     while (state->area) {
         unsigned current = percpu_current(state);
         struct percpu_cpu *cpu = &state->cpus[current];
 
-        la_spin_lock(&cpu->lock);
+        waits += la_spin_lock(&cpu->lock);
         LA_INJECT(506);
         if (LA_LIKELY(hide_current(state, current))) {
             if (LA_UNLIKELY(!cpu->slab))
                 percpu_make_slab(state, cpu);
+            if (LA_UNLIKELY(waits > 0))
+                percpu_counts_of(state, cpu)[LA_COUNT_LOCK_WAITS] += waits;
             LA_INJECT(522);
             return cpu;
         }
@@ -143,18 +148,23 @@ static bool refill(struct lookaside *list, struct percpu_cpu *cpu)
     struct percpu_depot *depot;
 
     batch = batch < state->nr_slots ? batch : state->nr_slots;
-    while (nr == 0 && (depot = percpu_filled_depot(state, cpu->depot)))
+    while (nr == 0 && (depot = percpu_filled_depot(state, cpu->depot))) {
         nr = percpu_depot_take(depot, cpu->slab->slots, batch);
+        percpu_note(state, cpu, LA_COUNT_DEPOT);
+    }
     if (nr == 0)
         return false;
+    percpu_note(state, cpu, LA_COUNT_REFILLS);
     LA_INJECT(524);
     cpu->moved_in += nr;
     la_slab_add_word(cpu->slab, nr);
     keep = unused_to_keep(list, cpu, nr);
     la_slab_set_capacity(cpu->slab, nr + keep);
     LA_INJECT(525);
-    if (unused > keep)
+    if (unused > keep) {
         percpu_return_credits(state, unused - keep);
+        percpu_note(state, cpu, LA_COUNT_CREDITS);
+    }
     return true;
 }
 
@@ -221,6 +231,7 @@ __attribute__((noinline)) void *percpu_pop_slow(struct lookaside *list, const st
         return NULL;
     if (!percpu_begin())
         return NULL;
+    la_slow_note(LA_SLOW_PATH);
     try_in_vain(list, mine, PERCPU_ENTRIES);
     LA_INJECT(513);
     entry = pop_anywhere(list, seen);
@@ -230,14 +241,16 @@ __attribute__((noinline)) void *percpu_pop_slow(struct lookaside *list, const st
     return entry;
 }
 
-/* Up to want more credits from the list's limit. Under a record's lock. */
-static uint32_t claim(struct lookaside *list, uint32_t want)
+/* Up to want more credits from the list's limit. Under the record's lock. */
+static uint32_t claim(struct lookaside *list, const struct percpu_cpu *cpu, uint32_t want)
 {
     struct percpu_state *state = la_state(list);
     uint32_t limit = atomic_load_explicit(&list->limit, memory_order_relaxed);
     uint32_t got = la_credits_claim(&state->credits, limit, want);
     uint32_t excess;
 
+    if (got > 0)
+        percpu_note(state, cpu, LA_COUNT_CREDITS);
     LA_INJECT(501);
     /* A drain that follows a fall of the limit may have found our claim not yet made. Then our
      * claim came after its look at the credits and acquired the new limit: read again. */
@@ -248,6 +261,7 @@ static uint32_t claim(struct lookaside *list, uint32_t want)
     if (LA_LIKELY(excess == 0))
         return got;
     excess = excess < got ? excess : got;
+    percpu_note(state, cpu, LA_COUNT_CREDITS);
     LA_INJECT(527);
     percpu_return_credits(state, excess);
     return got - excess;
@@ -306,10 +320,13 @@ static bool make_room(struct lookaside *list, struct percpu_cpu *cpu)
     struct percpu_state *state = la_state(list);
     uint32_t batch = percpu_batch(list), depth = la_slab_depth(cpu->slab), room, got;
 
-    if (should_spill(list, cpu))
+    if (should_spill(list, cpu)) {
         percpu_spill(state, cpu, batch < depth ? batch : depth);
+        percpu_note(state, cpu, LA_COUNT_DEPOT);
+        percpu_note(state, cpu, LA_COUNT_SPILLS);
+    }
     room = state->nr_slots - la_slab_capacity(cpu->slab);
-    got = claim(list, batch < room ? batch : room);
+    got = claim(list, cpu, batch < room ? batch : room);
     LA_INJECT(530);
     la_slab_set_capacity(cpu->slab, la_slab_capacity(cpu->slab) + got);
     return got > 0;
@@ -359,6 +376,7 @@ __attribute__((noinline)) bool percpu_push_slow(struct lookaside *list, void *en
         return false;
     if (!percpu_begin())
         return false;
+    la_slow_note(LA_SLOW_PATH);
     try_in_vain(list, mine, PERCPU_CREDITS);
     LA_INJECT(514);
     kept = ((seen == &la_slab_away || credits_left(list)) && push_near(list, entry)) ||

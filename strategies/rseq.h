@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "platform.h"
+#include "slow.h"
 
 /* Left out on request, for builds over intercepted atomics (stress/sched). */
 #if (defined(__x86_64__) || defined(__aarch64__)) && defined(__LP64__) && \

@@ -12,13 +12,33 @@
 
 _Static_assert(RSEQ_SIG_CODE == 0xd428bc00, "sections emit this signature, as an instruction");
 
+/* Part of a section's beginning: where the kernel goes on when it was interrupted. Says so in
+ * la_slow, which a handler in between may lose, and starts again. The signature before the abort
+ * address proves to the kernel that the address is meant to be jumped to; it is an instruction, so
+ * it keeps the byte order of code where data has the other one. */
+#define LA_RSEQ_ABORT(scratch)                                   \
+    ".pushsection __rseq_failure, \"ax\"\n\t"                    \
+    ".inst 0xd428bc00\n"                                         \
+    "4:\n\t"                                                     \
+    "adrp " scratch ", :gottprel:la_slow\n\t"                    \
+    "ldr " scratch ", [" scratch ", :gottprel_lo12:la_slow]\n\t" \
+    "mrs x16, tpidr_el0\n\t"                                     \
+    "add " scratch ", " scratch ", x16\n\t"                      \
+    "ldr w17, [" scratch "]\n\t"                                 \
+    "orr w17, w17, #32\n\t"                                      \
+    "str w17, [" scratch "]\n\t"                                 \
+    "b 5f\n\t"                                                   \
+    ".popsection\n\t"
+_Static_assert(LA_SLOW_RESTART == 32, "abort handlers note it");
+
 /* Starts a section: scratch and rseq name operands, a free register and la_rseq_area(). */
 #define LA_RSEQ_BEGIN(scratch, rseq)             \
+    LA_RSEQ_ABORT(scratch)                       \
     ".pushsection __rseq_cs, \"aw\"\n\t"         \
     ".balign 32\n"                               \
     "3:\n\t"                                     \
     ".long 0, 0\n\t"                             \
-    ".quad 1f, 2f - 1f, 4f\n\t"                  \
+    ".quad 1f, 2f - 1f, 4b\n\t"                  \
     ".popsection\n"                              \
     "5:\n\t"                                     \
     "adrp " scratch ", 3b\n\t"                   \
@@ -26,16 +46,8 @@ _Static_assert(RSEQ_SIG_CODE == 0xd428bc00, "sections emit this signature, as an
     "str " scratch ", [" rseq ", #8]\n"          \
     "1:\n\t"
 
-/* Ends it, right behind the commit; branches to 2 leave it early. The signature before the abort
- * address proves to the kernel that the address is meant to be jumped to; it is an instruction, so
- * it keeps the byte order of code where data has the other one. */
-#define LA_RSEQ_END                           \
-    "2:\n\t"                                  \
-    ".pushsection __rseq_failure, \"ax\"\n\t" \
-    ".inst 0xd428bc00\n"                      \
-    "4:\n\t"                                  \
-    "b 5b\n\t"                                \
-    ".popsection\n\t"
+/* Ends it, right behind the commit; branches to 2 leave it early. */
+#define LA_RSEQ_END "2:\n\t"
 
 #define LA_RSEQ_CLOBBERS "memory", "x16", "x17"
 

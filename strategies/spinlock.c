@@ -75,6 +75,7 @@ struct spinlock_state {
     /* Line 2, by whoever took the word. */
     uint64_t drained; /* entries that drain took, ever */
     uint64_t pops;    /* the word's pops, widened to 64 bits, at the last fold */
+    uint64_t waits;   /* how often somebody was inside */
     uint32_t capacity;
 };
 LA_STATE_FITS(struct spinlock_state);
@@ -116,6 +117,7 @@ static uint64_t wait_and_take(struct spinlock_state *state)
         if (word != TAKEN)
             word = atomic_exchange_explicit(&state->word, TAKEN, memory_order_acquire);
     } while (word == TAKEN);
+    state->waits++;
     return word;
 }
 
@@ -334,6 +336,16 @@ static size_t spinlock_count(struct lookaside *list)
     return depth_of(word);
 }
 
+static unsigned spinlock_counts(struct lookaside *list, uint64_t sums[LA_NR_COUNTS])
+{
+    struct spinlock_state *state = la_state(list);
+    uint64_t word = take(state);
+
+    sums[LA_COUNT_LOCK_WAITS] += state->waits;
+    put_back(state, word);
+    return LA_TELLS(LA_COUNT_LOCK_WAITS);
+}
+
 static size_t spinlock_pop_bulk(struct lookaside *list, void **entries, size_t nr)
 {
     struct spinlock_state *state = la_state(list);
@@ -374,6 +386,7 @@ const struct lookaside_strategy la_strategy_spinlock = {
     .set_depth = spinlock_set_depth,
     .tick = spinlock_tick,
     .count = spinlock_count,
+    .counts = spinlock_counts,
     .pop_bulk = spinlock_pop_bulk,
     .push_bulk = spinlock_push_bulk,
 };

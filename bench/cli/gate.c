@@ -136,26 +136,38 @@ static int judge(const struct options *options, json_t *baseline, const char *ke
     return CLI_DONE;
 }
 
+static int judge_lists(const struct options *options, json_t *baseline,
+                       const struct la_gate_counts *counts, const struct la_gate_counts *slow,
+                       bool alone, enum la_gate_outcome *outcome)
+{
+    int status;
+
+    if (alone)
+        puts("  one CPU: the scripts of two threads cannot run");
+    if (alone && options->write)
+        return cli_bad("a baseline needs two CPUs");
+    status = judge(options, baseline, NULL, counts, outcome);
+    if (status)
+        return status;
+    printf("%s: visits to depots, refills, spills, changes of credits\n", la_gate_variant());
+    return judge(options, baseline, la_gate_variant(), slow, outcome);
+}
+
 static int gate_counts(const struct options *options, json_t *baseline,
                        enum la_gate_outcome *outcome)
 {
-    struct la_gate_counts counts = {0};
+    struct la_gate_counts counts = {0}, slow = {0};
     struct la_why why;
     bool alone;
     int status;
 
     puts("what lists count: misses, releases, entries held");
-    if (la_gate_count_lists(&counts, &alone, &why)) {
-        la_gate_counts_fini(&counts);
-        return cli_bad("%s", why.line);
-    }
-    if (alone)
-        puts("  one CPU: the scripts of two threads cannot run");
-    if (alone && options->write)
-        status = cli_bad("a baseline needs two CPUs");
+    if (la_gate_count_lists(&counts, &slow, &alone, &why))
+        status = cli_bad("%s", why.line);
     else
-        status = judge(options, baseline, NULL, &counts, outcome);
+        status = judge_lists(options, baseline, &counts, &slow, alone, outcome);
     la_gate_counts_fini(&counts);
+    la_gate_counts_fini(&slow);
     return status;
 }
 
@@ -293,7 +305,8 @@ int cmd_gate(int argc, char **argv)
     static const struct argp_option known[] = {
         {"baseline", KEY_BASELINE, "FILE", 0, "accepted counts (default: bench/gate.json)", 0},
         {"write", KEY_ACCEPT, NULL, 0, "accept what is counted now", 0},
-        {"only", KEY_ONLY, "PART", 0, "counts (of lists) or instructions (by callgrind)", 0},
+        {"only", KEY_ONLY, "PART", 0,
+         "counts (of lists and slow paths) or instructions (by callgrind)", 0},
         {"against", KEY_AGAINST, "EXECUTABLE", 0,
          "instead: is this build slower than another one's lookaside? Both run here, in turns", 0},
         {"blocks", KEY_BLOCKS, "N", 0,
@@ -309,7 +322,10 @@ int cmd_gate(int argc, char **argv)
         .parser = parse_option,
         .doc =
             "Compares counts that are the same in every run with accepted ones: what lists count "
-            "in fixed scripts of one thread and of two that take turns, and the instructions, "
+            "in fixed scripts of one thread and of two that take turns, what their strategies do "
+            "beyond the fast path (visits to depots, refills, spills, changes of the shared "
+            "credits), which depends on whether the machine has restartable sequences, and the "
+            "instructions, "
             "atomic operations and calls that the scripts take under callgrind, where percpu runs "
             "its variant with locks. The latter depend on compiler and machine: without a "
             "baseline for these they are undecided. Time is judged only against another executable "

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * baseline.h: counts that were accepted, in a file that is committed: "counts" holds what lists
- * count, "instructions" what callgrind counts, under a key for each compiler and machine that it
- * depends on.
+ * count, "instructions" what depends on more than the code, under a key that says on what: counts
+ * of slow paths on the variant, those of callgrind on compiler and machine.
  */
 #ifndef LA_GATE_BASELINE_H
 #define LA_GATE_BASELINE_H

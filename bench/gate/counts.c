@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "biased.h"
 #include "memory.h"
+#include "rseq.h"
 #include "script.h"
 #include "strategy.h"
 #include "turns.h"
@@ -26,6 +28,31 @@ void la_gate_counts_fini(struct la_gate_counts *counts)
 {
     free(counts->counts);
     memset(counts, 0, sizeof *counts);
+}
+
+const char *la_gate_variant(void)
+{
+    const char *detail;
+
+    if (la_rseq()->area)
+        return "slow paths, restartable sequences";
+    return la_biased_works(&detail) ? "slow paths, biased locks" : "slow paths, locks";
+}
+
+/* What the strategy tells of its slow paths, but for waits: those are a matter of time. */
+static void gather_slow(struct la_gate_counts *counts, const char *script, struct lookaside *list)
+{
+    const struct lookaside_strategy *strategy = list->strategy;
+    uint64_t sums[LA_NR_COUNTS] = {0};
+    const unsigned told = strategy->counts ? strategy->counts(list, sums) : 0;
+    struct lookaside_stats stats;
+
+    lookaside_get_stats(list, &stats);
+    for (unsigned what = 0; what < LA_NR_COUNTS; what++) {
+        if (what != LA_COUNT_LOCK_WAITS && told & LA_TELLS(what))
+            la_gate_counts_add(counts, strategy->name, script, la_count_name(what), sums[what],
+                               stats.total_allocates + stats.total_frees);
+    }
 }
 
 /* What the list tells after a script, and what half the depth and a flush then release. */
@@ -60,8 +87,8 @@ static int start(struct la_gate_bed *bed, const struct lookaside_strategy *strat
     return error;
 }
 
-static int count_scripts(struct la_gate_counts *counts, const struct lookaside_strategy *strategy,
-                         struct la_why *why)
+static int count_scripts(struct la_gate_counts *counts, struct la_gate_counts *slow,
+                         const struct lookaside_strategy *strategy, struct la_why *why)
 {
     const struct la_gate_script *script;
 
@@ -71,14 +98,15 @@ static int count_scripts(struct la_gate_counts *counts, const struct lookaside_s
         if (start(&bed, strategy, why))
             return -1;
         la_gate_measured(script, &bed);
+        gather_slow(slow, script->name, &bed.list);
         gather(counts, script->name, &bed);
         la_gate_bed_fini(&bed);
     }
     return 0;
 }
 
-static int count_turns(struct la_gate_counts *counts, const struct lookaside_strategy *strategy,
-                       bool *alone, struct la_why *why)
+static int count_turns(struct la_gate_counts *counts, struct la_gate_counts *slow,
+                       const struct lookaside_strategy *strategy, bool *alone, struct la_why *why)
 {
     const struct la_gate_turns *turns;
 
@@ -87,16 +115,19 @@ static int count_turns(struct la_gate_counts *counts, const struct lookaside_str
 
         if (start(&bed, strategy, why))
             return -1;
-        if (la_gate_turns_run(turns, &bed))
+        if (la_gate_turns_run(turns, &bed)) {
+            gather_slow(slow, turns->name, &bed.list);
             gather(counts, turns->name, &bed);
-        else
+        } else {
             *alone = true;
+        }
         la_gate_bed_fini(&bed);
     }
     return 0;
 }
 
-int la_gate_count_lists(struct la_gate_counts *counts, bool *alone, struct la_why *why)
+int la_gate_count_lists(struct la_gate_counts *counts, struct la_gate_counts *slow, bool *alone,
+                        struct la_why *why)
 {
     const struct lookaside_strategy *strategy;
 
@@ -107,7 +138,8 @@ int la_gate_count_lists(struct la_gate_counts *counts, bool *alone, struct la_wh
 
         if (strategy->supported && !strategy->supported(&detail))
             continue;
-        if (count_scripts(counts, strategy, why) || count_turns(counts, strategy, alone, why))
+        if (count_scripts(counts, slow, strategy, why) ||
+            count_turns(counts, slow, strategy, alone, why))
             return -1;
     }
     return 0;

@@ -3,11 +3,10 @@
  * cause.h: why an operation took the time that it took, as far as that can be told from outside.
  * Pure functions of what was seen around one operation.
  *
- * Told are: that the list's routine was called, that the thread waited for another one or lost a
- * compare-and-swap (impl/waits.h), and that a clock which was read all the time stood still. What a
- * list did between is not told by it: a refill, a visit to the depot, an aborted sequence and a
- * short interruption look alike, so that an operation which was slow without any of the above is
- * unknown.
+ * Told are: that the list's routine was called; by the list, what it did beyond its fast path
+ * (impl/slow.h); and that a clock which was read all the time stood still. A short interruption is
+ * told by nobody, unless it hit a restartable sequence: an operation which was slow without any of
+ * the above is unknown, and what came with one of them is put down to that.
  */
 #ifndef LA_OPENLOOP_CAUSE_H
 #define LA_OPENLOOP_CAUSE_H
@@ -16,8 +15,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "slow.h"
+
 enum la_cause {
     LA_CAUSE_HIT,     /* the list served it, or kept the object, within LA_SLOW_NS */
+    LA_CAUSE_RESTART, /* the thread was interrupted in a sequence, which began again */
+    LA_CAUSE_REFILL,  /* the slow path, but no depot: credits, or the other magazine */
+    LA_CAUSE_DEPOT,   /* a batch or a magazine from or to a depot */
+    LA_CAUSE_OTHERS,  /* looked at what others have, or took it */
     LA_CAUSE_LINE,    /* it lost a compare-and-swap to another thread */
     LA_CAUSE_LOCK,    /* it waited for another thread: the holder of a lock */
     LA_CAUSE_BACKING, /* the malloc behind the list was called; all that a plain malloc does */
@@ -38,15 +43,29 @@ const char *la_cause_meaning(enum la_cause cause);
 /* What was seen around one operation. */
 struct la_evidence {
     uint64_t service;    /* ticks */
+    uint32_t slow;       /* la_slow, cleared before it */
     bool direct;         /* a malloc called directly: what it does is not seen */
     bool routine_called; /* the list's allocate or free routine */
-    bool waited, lost;   /* for another thread; a compare-and-swap */
 };
 
 struct la_thresholds {
     uint64_t slow; /* LA_SLOW_NS, in ticks */
     uint64_t gap;  /* LA_GAP_NS of gaps.h: no path of an allocator is believed to take longer */
 };
+
+/* What a list told of an operation that called no routine: the dearest of what it did. */
+static inline enum la_cause la_cause_of_slow(uint32_t slow)
+{
+    if (slow & LA_SLOW_LINE)
+        return LA_CAUSE_LINE;
+    if (slow & LA_SLOW_OTHERS)
+        return LA_CAUSE_OTHERS;
+    if (slow & LA_SLOW_DEPOT)
+        return LA_CAUSE_DEPOT;
+    if (slow & LA_SLOW_PATH)
+        return LA_CAUSE_REFILL;
+    return slow & LA_SLOW_RESTART ? LA_CAUSE_RESTART : LA_CAUSE_HIT;
+}
 
 /* Of an operation's own time. In a malloc a gap may be the machine's or a trim: nobody tells. */
 static inline enum la_cause la_cause_of_service(const struct la_evidence *evidence,
@@ -56,12 +75,12 @@ static inline enum la_cause la_cause_of_service(const struct la_evidence *eviden
 
     if (evidence->direct || evidence->routine_called)
         return gap ? LA_CAUSE_UNKNOWN : LA_CAUSE_BACKING;
-    if (evidence->waited)
+    if (evidence->slow & LA_SLOW_LOCK)
         return LA_CAUSE_LOCK;
     if (gap)
         return LA_CAUSE_MACHINE;
-    if (evidence->lost)
-        return LA_CAUSE_LINE;
+    if (evidence->slow)
+        return la_cause_of_slow(evidence->slow);
     return evidence->service > thresholds->slow ? LA_CAUSE_UNKNOWN : LA_CAUSE_HIT;
 }
 

@@ -16,7 +16,7 @@
 #include "arrivals.h"
 #include "cause.h"
 #include "histogram.h"
-#include "waits.h"
+#include "slow.h"
 #include "workload.h"
 
 /* What a lane has seen; times in ticks, the clock's own cost included. */
@@ -156,7 +156,6 @@ static LA_INLINE void la_lane_run(struct la_lane *lane, enum la_kind kind,
     for (; planned < last; planned++) {
         const uint64_t due = origin + planned->at;
         const uint64_t calls = *lane->routine_calls;
-        const struct la_waits waits = la_waits;
         struct la_evidence evidence = {.direct = lane->direct};
         enum la_cause own;
         uint64_t start = clock.begin(clock.context);
@@ -170,12 +169,12 @@ static LA_INLINE void la_lane_run(struct la_lane *lane, enum la_kind kind,
             start = la_lane_await(lane, planned, origin, start, clock);
         if (LA_UNLIKELY(start - origin > lane->gives_up))
             break;
+        la_slow = 0;
         la_lane_do(lane, planned, kind);
         end = clock.end(clock.context);
         evidence.service = end - start;
         evidence.routine_called = *lane->routine_calls != calls;
-        evidence.waited = la_waits.for_threads != waits.for_threads;
-        evidence.lost = la_waits.for_lines != waits.for_lines;
+        evidence.slow = la_slow;
         own = la_cause_of_service(&evidence, &lane->thresholds);
         la_lane_record(lane, planned, start - due, evidence.service, own, &backlog);
         la_backlog_add(&backlog, own, evidence.service);

@@ -327,11 +327,10 @@ json_t *la_openloop_noise_json(const struct la_openloop_plan *plan,
 
 json_t *la_openloop_json_new(void)
 {
-    return json_pack("{s:i, s:s, s:f, s:I, s:I, s:o, s:[s,s,s], s:[]}", "schema",
-                     LA_OPENLOOP_SCHEMA, "clock", la_clock_name(), "timer_floor_ns",
-                     la_clock_ns(la_clock.floor), "slow_ns", (json_int_t)LA_SLOW_NS, "gap_ns",
-                     (json_int_t)LA_GAP_NS, "causes", causes_told(), "causes_not_told", "refill",
-                     "depot", "abort", "runs");
+    return json_pack("{s:i, s:s, s:f, s:I, s:I, s:o, s:[s], s:[]}", "schema", LA_OPENLOOP_SCHEMA,
+                     "clock", la_clock_name(), "timer_floor_ns", la_clock_ns(la_clock.floor),
+                     "slow_ns", (json_int_t)LA_SLOW_NS, "gap_ns", (json_int_t)LA_GAP_NS, "causes",
+                     causes_told(), "causes_not_told", "short interruption", "runs");
 }
 
 void la_openloop_json_add(json_t *file, const struct la_openloop_plan *plan,

@@ -305,16 +305,42 @@ static void causes_are_told_from_what_was_seen(void **state)
     assert_int_equal(cause_of((struct la_evidence){.service = 50}), LA_CAUSE_HIT);
     assert_int_equal(cause_of((struct la_evidence){.service = 1001}), LA_CAUSE_UNKNOWN);
     assert_int_equal(cause_of((struct la_evidence){.service = 100001}), LA_CAUSE_MACHINE);
-    assert_int_equal(cause_of((struct la_evidence){.service = 50, .lost = true}), LA_CAUSE_LINE);
-    assert_int_equal(cause_of((struct la_evidence){.service = 100001, .waited = true}),
+    assert_int_equal(cause_of((struct la_evidence){.service = 100001, .slow = LA_SLOW_LOCK}),
                      LA_CAUSE_LOCK);
-    assert_int_equal(
-        cause_of((struct la_evidence){.service = 500, .routine_called = true, .waited = true}),
-        LA_CAUSE_BACKING);
+    assert_int_equal(cause_of((struct la_evidence){.service = 100001, .slow = LA_SLOW_DEPOT}),
+                     LA_CAUSE_MACHINE);
+    assert_int_equal(cause_of((struct la_evidence){
+                         .service = 500, .routine_called = true, .slow = LA_SLOW_LOCK}),
+                     LA_CAUSE_BACKING);
     assert_int_equal(cause_of((struct la_evidence){.service = 50, .direct = true}),
                      LA_CAUSE_BACKING);
     assert_int_equal(cause_of((struct la_evidence){.service = 100001, .direct = true}),
                      LA_CAUSE_UNKNOWN);
+}
+
+/* Whatever it took: a refill that was fast is one, too. Each bit hides those before it. */
+static void what_a_list_tells_is_the_cause(void **state)
+{
+    static const struct {
+        enum la_slow_bit bit;
+        enum la_cause cause;
+    } rising[] = {
+        {LA_SLOW_RESTART, LA_CAUSE_RESTART}, {LA_SLOW_PATH, LA_CAUSE_REFILL},
+        {LA_SLOW_DEPOT, LA_CAUSE_DEPOT},     {LA_SLOW_OTHERS, LA_CAUSE_OTHERS},
+        {LA_SLOW_LINE, LA_CAUSE_LINE},       {LA_SLOW_LOCK, LA_CAUSE_LOCK},
+    };
+    uint32_t slow = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rising / sizeof *rising; i++) {
+        const uint32_t alone = (uint32_t)rising[i].bit;
+
+        slow |= alone;
+        assert_int_equal(cause_of((struct la_evidence){.service = 50, .slow = alone}),
+                         rising[i].cause);
+        assert_int_equal(cause_of((struct la_evidence){.service = 1001, .slow = slow}),
+                         rising[i].cause);
+    }
 }
 
 static void waits_are_blamed_on_the_longest_delay(void **state)
@@ -549,6 +575,7 @@ int main(void)
         cmocka_unit_test(what_is_due_before_the_record_is_warm_up),
         cmocka_unit_test(what_is_not_served_counts),
         cmocka_unit_test(causes_are_told_from_what_was_seen),
+        cmocka_unit_test(what_a_list_tells_is_the_cause),
         cmocka_unit_test(waits_are_blamed_on_the_longest_delay),
         cmocka_unit_test(a_tail_is_split_without_a_rest),
         cmocka_unit_test(few_windows_decide_nothing),
