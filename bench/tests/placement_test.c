@@ -24,6 +24,7 @@
 static const char big[] = "pack:2 numa:2 l3:2 core:4 pu:2";
 static const char one_cpu[] = "pack:1 l3:1 core:1 pu:1";
 
+/* NULL: this machine. */
 static struct la_topology *synthetic(const char *description)
 {
     const char *why = NULL;
@@ -353,15 +354,16 @@ static void unrated_kinds_are_not_called_fast(void **state)
 
 static void unreadable_topologies(void **state)
 {
+    static const char *const tried[][3] = {{"nonsense:2", NULL, "nonsense:2"},
+                                           {NULL, "/nonexistent/machine.xml", "No such file"},
+                                           {NULL, "/proc/self/exe", "/proc/self/exe"}};
     const char *why = NULL;
 
     (void)state;
-    assert_null(la_topology_load("nonsense:2", NULL, &why));
-    assert_non_null(strstr(why, "nonsense:2"));
-    assert_null(la_topology_load(NULL, "/nonexistent/machine.xml", &why));
-    assert_non_null(strstr(why, "No such file"));
-    assert_null(la_topology_load(NULL, "/proc/self/exe", &why));
-    assert_non_null(strstr(why, "/proc/self/exe"));
+    for (size_t i = 0; i < sizeof tried / sizeof *tried; i++) {
+        assert_null(la_topology_load(tried[i][0], tried[i][1], &why));
+        assert_non_null(strstr(why, tried[i][2]));
+    }
 }
 
 static void domains_are_counted(void **state)
@@ -399,16 +401,6 @@ static void the_tree_is_printed(void **state)
     la_topology_free(topology);
 }
 
-static struct la_topology *here(void)
-{
-    const char *why = NULL;
-    struct la_topology *topology = la_topology_load(NULL, NULL, &why);
-
-    if (!topology)
-        fail_msg("%s", why);
-    return topology;
-}
-
 static cpu_set_t given; /* this process's mask */
 
 static int restore_mask(void **state)
@@ -430,7 +422,7 @@ static void the_affinity_mask_is_kept(void **state)
     CPU_ZERO(&one);
     CPU_SET(last, &one);
     assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
-    topology = here();
+    topology = synthetic(NULL);
     assert_int_equal(la_topology_cpus(topology), 1);
     assert_int_equal(la_placement_plan(topology, "compact", 1, false, &plan, &why), 0);
     assert_int_equal(plan.cpu[0], last);
@@ -440,7 +432,7 @@ static void the_affinity_mask_is_kept(void **state)
 
 static void threads_are_bound_and_verified(void **state)
 {
-    struct la_topology *topology = here();
+    struct la_topology *topology = synthetic(NULL);
     const unsigned nr = la_topology_cpus(topology);
     const char *why = NULL;
 
