@@ -36,6 +36,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "inject.h"
 #include "lookaside.h"
@@ -181,6 +182,13 @@ static void free_arrived(struct worker *worker, struct ring *from)
         lookaside_free(&worker->cell->list, entry);
 }
 
+/* For a neighbour. Asleep: a CPU that looks again and again takes the emulator's turns from the one
+ * that is waited for. */
+static void wait_a_little(void)
+{
+    nanosleep(&(const struct timespec){.tv_nsec = 20000}, NULL);
+}
+
 static void hand_over(struct worker *worker, unsigned nr)
 {
     struct cell *cell = worker->cell;
@@ -191,7 +199,7 @@ static void hand_over(struct worker *worker, unsigned nr)
 
         while (!ring_put(&worker->ring, entry)) {
             free_arrived(worker, from);
-            sched_yield();
+            wait_a_little();
         }
         free_arrived(worker, from);
     }
@@ -199,7 +207,7 @@ static void hand_over(struct worker *worker, unsigned nr)
     atomic_store_explicit(&worker->ring.closed, true, memory_order_release);
     while (!atomic_load_explicit(&from->closed, memory_order_acquire)) {
         free_arrived(worker, from);
-        sched_yield();
+        wait_a_little();
     }
     free_arrived(worker, from);
 }
