@@ -221,7 +221,7 @@ static void say_bound(struct text *text, const struct la_choice *choice)
 {
     char ratio[64];
 
-    if (choice->bound < 0)
+    if (choice->bound < 0 || isnan(choice->to_bound.point))
         return;
     la_ratio_text(&choice->to_bound, ratio, sizeof ratio);
     if (choice->bound_judgement.verdict == LA_BETTER)
