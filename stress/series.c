@@ -3,16 +3,14 @@
 #include "series.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-enum { GRACE_S = 120, POLL_MS = 100 };
+#include "child_process.h"
+
+enum { GRACE_S = 120 };
 
 /* The process is a copy: pointers mean the same there. */
 struct order {
@@ -27,29 +25,13 @@ struct outcome {
     struct stress_usage usage;
 };
 
-/* Whether all of it came. */
-static bool receive(int from, void *bytes, size_t size)
-{
-    ssize_t got;
-
-    do {
-        got = read(from, bytes, size);
-    } while (got < 0 && errno == EINTR);
-    return got == (ssize_t)size;
-}
-
 static _Noreturn void obey(int orders, int outcomes)
 {
     struct order order;
 
-    /* The default action ends the process: that is how a hang ends. A parent that was killed cannot
-     * wait for it. */
-    signal(SIGALRM, SIG_DFL);
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    /* A terminal's interruption comes once, from the parent: the second would end the process. */
-    (void)setpgid(0, 0);
+    stress_child_begin();
     stress_usage_begin();
-    while (receive(orders, &order, sizeof order)) {
+    while (stress_child_receive(orders, &order, sizeof order)) {
         struct outcome outcome = {0};
 
         alarm((unsigned)order.options.seconds + GRACE_S);
@@ -106,49 +88,18 @@ int stress_series_start(struct stress_series *series)
 /* How the process ended. */
 static int reap(struct stress_series *series)
 {
-    int status = 0;
+    const pid_t pid = series->pid;
 
     close(series->orders);
     close(series->outcomes);
-    while (waitpid(series->pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    stress_clean_after(series->pid);
     series->pid = 0;
-    return status;
+    return stress_child_reap(pid);
 }
 
 void stress_series_end(struct stress_series *series)
 {
     if (series->pid)
         (void)reap(series);
-}
-
-/* The process ended in the middle of a run. */
-static void describe_end(int status, struct stress_report *report)
-{
-    report->failures = 1;
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-        snprintf(report->first_failure, sizeof report->first_failure, "hung");
-    else if (WIFSIGNALED(status))
-        snprintf(report->first_failure, sizeof report->first_failure, "killed by signal %d (%s)",
-                 WTERMSIG(status), strsignal(WTERMSIG(status)));
-    else
-        snprintf(report->first_failure, sizeof report->first_failure, "ended with status %d",
-                 WEXITSTATUS(status));
-}
-
-/* An interruption is passed on, once: the run ends early, and is checked as usual. */
-static void wait_for(const struct stress_series *series, const struct stress_options *options)
-{
-    struct pollfd ready = {.fd = series->outcomes, .events = POLLIN};
-    bool told = false;
-
-    while (poll(&ready, 1, POLL_MS) <= 0) {
-        if (!told && options->interrupted && options->interrupted()) {
-            kill(series->pid, SIGTERM);
-            told = true;
-        }
-    }
 }
 
 int stress_series_run(struct stress_series *series, const struct stress_scenario *scenario,
@@ -160,8 +111,8 @@ int stress_series_run(struct stress_series *series, const struct stress_scenario
     struct outcome outcome = {0};
 
     if (write(series->orders, &order, sizeof order) == (ssize_t)sizeof order) {
-        wait_for(series, options);
-        if (receive(series->outcomes, &outcome, sizeof outcome)) {
+        stress_child_wait(series->outcomes, series->pid, options);
+        if (stress_child_receive(series->outcomes, &outcome, sizeof outcome)) {
             *report = outcome.report;
             *usage = outcome.usage;
             /* The list that failed is still there, and would be in the way. */
@@ -171,6 +122,6 @@ int stress_series_run(struct stress_series *series, const struct stress_scenario
         }
     }
     memset(report, 0, sizeof *report);
-    describe_end(reap(series), report);
+    stress_child_describe_end(reap(series), report);
     return 0;
 }

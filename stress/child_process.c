@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* child_process.c: see child_process.h. */
+#include "child_process.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { POLL_MS = 100 };
+
+void stress_child_begin(void)
+{
+    /* The default action ends the process: that is how a hang ends. A parent that was killed cannot
+     * wait for it. */
+    signal(SIGALRM, SIG_DFL);
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    /* A terminal's interruption comes once, from the parent: the second would end the process. */
+    (void)setpgid(0, 0);
+}
+
+void stress_child_wait(int from_child, pid_t pid, const struct stress_options *options)
+{
+    struct pollfd ready = {.fd = from_child, .events = POLLIN};
+    bool told = false;
+
+    while (poll(&ready, 1, POLL_MS) <= 0) {
+        if (!told && options->interrupted && options->interrupted()) {
+            kill(pid, SIGTERM);
+            told = true;
+        }
+    }
+}
+
+bool stress_child_receive(int from, void *bytes, size_t size)
+{
+    ssize_t got;
+
+    do {
+        got = read(from, bytes, size);
+    } while (got < 0 && errno == EINTR);
+    return got == (ssize_t)size;
+}
+
+int stress_child_reap(pid_t pid)
+{
+    int status = 0;
+
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    stress_clean_after(pid);
+    return status;
+}
+
+void stress_child_describe_end(int status, struct stress_report *report)
+{
+    report->failures = 1;
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+        snprintf(report->first_failure, sizeof report->first_failure, "hung");
+    else if (WIFSIGNALED(status))
+        snprintf(report->first_failure, sizeof report->first_failure, "killed by signal %d (%s)",
+                 WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        snprintf(report->first_failure, sizeof report->first_failure, "ended with status %d",
+                 WEXITSTATUS(status));
+}
