@@ -159,20 +159,22 @@ void api_trim(struct api_list *list, size_t keep)
 
 void api_set_depth(struct api_list *list, uint32_t depth)
 {
+    const bool possible = depth <= LOOKASIDE_DEPTH_LIMIT;
     struct api_call call;
     int error;
 
     if (!list->live)
         return;
     call = model_enter(list, &list->released);
-    error = lookaside_set_depth(&list->list, depth);
-    FUZZ_CHECK(error == (depth > LOOKASIDE_DEPTH_LIMIT ? -EINVAL : 0), "set_depth(%u) said %d",
-               depth, error);
-    if (!error) {
+    /* Before the call: a routine that gets the surplus may ask, or tick. */
+    if (possible) {
         list->depth = depth;
         list->max_depth = depth > list->max_depth ? depth : list->max_depth;
-        model_trimmed(&call, depth);
     }
+    error = lookaside_set_depth(&list->list, depth);
+    FUZZ_CHECK(error == (possible ? 0 : -EINVAL), "set_depth(%u) said %d", depth, error);
+    if (!error)
+        model_trimmed(&call, depth);
     model_leave(&call);
 }
 
