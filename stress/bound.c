@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bound.c: as race, by callers with a strategy's fast path compiled in. Most workers are bound to
- * the list's own strategy; every fourth to whichever comes next, whose fast path must leave the
- * list alone, and the last of them not at all.
+ * bound.c: as race, by callers with a strategy's fast path compiled in: mostly the list's own
+ * strategy's, now and then another's, which must leave the list alone, or none.
  */
 #include <string.h>
 
@@ -22,8 +21,6 @@ static const struct stress_caller *const callers[] = {
     NULL,
 };
 
-extern const struct stress_scenario stress_race;
-
 static const struct stress_caller *own_caller(const struct stress_run *run)
 {
     size_t i = 0;
@@ -33,14 +30,21 @@ static const struct stress_caller *own_caller(const struct stress_run *run)
     return callers[i];
 }
 
+static const struct stress_caller *choose(struct stress_worker *worker)
+{
+    const uint32_t nr = sizeof callers / sizeof *callers;
+
+    return stress_below(worker, OTHERS_OF) == 0 ? callers[stress_below(worker, nr)]
+                                                : own_caller(worker->run);
+}
+
 static void bound(struct stress_worker *worker)
 {
-    const size_t nr = sizeof callers / sizeof *callers;
-
-    worker->caller = worker->index % OTHERS_OF == OTHERS_OF - 1
-                         ? callers[worker->index / OTHERS_OF % nr]
-                         : own_caller(worker->run);
-    stress_race.work(worker);
+    while (stress_going(worker)) {
+        worker->caller = choose(worker);
+        stress_race_some(worker);
+    }
+    stress_free_all(worker);
 }
 
 const struct stress_scenario stress_bound = {

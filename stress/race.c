@@ -51,12 +51,16 @@ static void disturb(struct stress_worker *worker)
     }
 }
 
+void stress_race_some(struct stress_worker *worker)
+{
+    disturb(worker);
+    stress_churn_some(worker, MOST, stress_below(worker, STEPS));
+}
+
 static void race(struct stress_worker *worker)
 {
-    while (stress_going(worker)) {
-        disturb(worker);
-        stress_churn_some(worker, MOST, stress_below(worker, STEPS));
-    }
+    while (stress_going(worker))
+        stress_race_some(worker);
     stress_free_all(worker);
 }
 
