@@ -42,7 +42,7 @@ size_t cli_split(const char *list, const char **words, size_t max_words);
 bool cli_number(const char *option, const char *text, uint64_t min, uint64_t max, uint64_t *value);
 
 /* Progress on stderr: a bar with the time left on a terminal, a plain line now and then elsewhere,
- * nothing if quiet. total is in any unit. */
+ * nothing if quiet. total is in any unit; work that takes longer than that stands at its end. */
 struct cli_progress {
     const char *what;
     double total;

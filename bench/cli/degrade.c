@@ -5,7 +5,6 @@
  */
 #include <argp.h>
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,11 +99,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
                    : EINVAL;
     case KEY_SEED:
         return cli_number("--seed", argument, 0, INT64_MAX, &options->plan.seed) ? 0 : EINVAL;
-    case KEY_OUT:
-    case KEY_QUIET:
-        return cli_take_output(key, argument, &options->output);
     default:
-        return cli_take_request(key, argument, &options->request);
+        return cli_take_plan(key, argument, &options->output, &options->request);
     }
 }
 
@@ -114,7 +110,7 @@ static struct cli_progress progress;
 
 static void show_progress(double done_s, const char *cell)
 {
-    cli_progress_update(&progress, fmin(done_s, progress.total), cell);
+    cli_progress_update(&progress, done_s, cell);
 }
 
 static void write_tsv(FILE *stream, const void *outcome)
@@ -258,21 +254,16 @@ static int plan_and_run(struct options *options)
 int cmd_degrade(int argc, char **argv)
 {
     static const struct argp_option argp_options[] = {
-        {"strategy", KEY_STRATEGY, "A,B", 0, "these strategies (default: all)", 0},
-        {"allocator", KEY_ALLOCATOR, "A,B", 0, "these allocators, behind the lists and plain", 0},
+        CLI_PLAN_OPTIONS,
         {"nuisance", KEY_NUISANCE, "A,B", 0, "preempt, signal, migrate (default: all)", 0},
         {"rate", KEY_RATE, "A,B", 0,
          "events per second and thread (default: 10,100,1000,10000); undisturbed comes by itself",
          0},
         {"depth", KEY_DEPTH, "N", 0, "limit of the lists (default: 256)", 0},
         {"threads", KEY_THREADS, "N", 0, "number of threads (default: one on each CPU)", 0},
-        {"placement", KEY_PLACEMENT, "P", 0, "which thread runs where (default: compact)", 0},
-        {"size", KEY_SIZE, "BYTES", 0, "of an object (default: 256)", 0},
         {"window", KEY_WINDOW, "MS", 0, "length of each trial (default: 250)", 0},
         {"repetitions", KEY_REPETITIONS, "N", 0, "blocks (default: 7; intervals need 6)", 0},
         {"seed", KEY_SEED, "N", 0, "of turns and order", 0},
-        {"out", KEY_OUT, "DIR", 0, "result directory (default: a new one under results/)", 0},
-        {"quiet", KEY_QUIET, NULL, 0, "print nothing but errors", 0},
         {0}};
     static const struct argp argp = {
         .options = argp_options,

@@ -6,7 +6,6 @@
  */
 #include <argp.h>
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,11 +156,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case KEY_WITHOUT_MACHINE:
         options->plan.view = LA_VIEW_OWN;
         return 0;
-    case KEY_OUT:
-    case KEY_QUIET:
-        return cli_take_output(key, argument, &options->output);
     default:
-        return cli_take_request(key, argument, &options->request);
+        return cli_take_plan(key, argument, &options->output, &options->request);
     }
 }
 
@@ -184,7 +180,7 @@ static void discard_files(void)
 
 static void show_progress(double done_s, const char *cell)
 {
-    cli_progress_update(&progress, fmin(done_s, progress.total), cell);
+    cli_progress_update(&progress, done_s, cell);
 }
 
 static void remark(const char *line)
@@ -395,11 +391,8 @@ static int plan_and_run(struct options *options)
 int cmd_latency(int argc, char **argv)
 {
     static const struct argp_option argp_options[] = {
-        {"strategy", KEY_STRATEGY, "A,B", 0, "these strategies (default: all)", 0},
-        {"allocator", KEY_ALLOCATOR, "A,B", 0, "these allocators, behind the lists and plain", 0},
+        CLI_PLAN_OPTIONS,
         {"threads", KEY_THREADS, "1,2", 0, "numbers of threads (default: one on each CPU)", 0},
-        {"placement", KEY_PLACEMENT, "P", 0, "which thread runs where (default: compact)", 0},
-        {"size", KEY_SIZE, "BYTES", 0, "of an object (default: 256)", 0},
         {"depth", KEY_DEPTH, "N", 0, "limit of the lists, entries (default: 256)", 0},
         {"rate", KEY_RATE, "A,B", 0,
          "operations a second, all threads together (default: 0.5 to 8 million)", 0},
@@ -420,8 +413,6 @@ int cmd_latency(int argc, char **argv)
         {"without-machine", KEY_WITHOUT_MACHINE, NULL, 0,
          "in that search, set responses aside that the machine caused", 0},
         {"seed", KEY_SEED, "N", 0, "of arrivals, holds and order", 0},
-        {"out", KEY_OUT, "DIR", 0, "result directory (default: a new one under results/)", 0},
-        {"quiet", KEY_QUIET, NULL, 0, "print nothing but errors", 0},
         {0}};
     static const struct argp argp = {
         .options = argp_options,

@@ -100,11 +100,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case KEY_REPETITIONS:
     case KEY_SEED:
         return take_number(key, argument, options);
-    case KEY_OUT:
-    case KEY_QUIET:
-        return cli_take_output(key, argument, &options->output);
     default:
-        return cli_take_request(key, argument, &options->request);
+        return cli_take_plan(key, argument, &options->output, &options->request);
     }
 }
 
@@ -114,7 +111,7 @@ static struct cli_progress progress;
 
 static void show_progress(double done_s, const char *cell)
 {
-    cli_progress_update(&progress, fmin(done_s, progress.total), cell);
+    cli_progress_update(&progress, done_s, cell);
 }
 
 static void write_tsv(FILE *stream, const void *outcome)
@@ -215,19 +212,14 @@ static int plan_and_run(struct options *options)
 int cmd_memory(int argc, char **argv)
 {
     static const struct argp_option argp_options[] = {
-        {"strategy", KEY_STRATEGY, "A,B", 0, "these strategies (default: all)", 0},
-        {"allocator", KEY_ALLOCATOR, "A,B", 0, "these allocators, behind the lists and plain", 0},
+        CLI_PLAN_OPTIONS,
         {"depth", KEY_DEPTH, "A,B", 0, "limits of the lists (default: 16,64,256,1024,4096)", 0},
         {"threads", KEY_THREADS, "N", 0, "number of threads (default: one on each CPU)", 0},
-        {"placement", KEY_PLACEMENT, "P", 0, "which thread runs where (default: compact)", 0},
-        {"size", KEY_SIZE, "BYTES", 0, "of an object (default: 256)", 0},
         {"burst", KEY_BURST, "N", 0, "longest burst of a thread, objects (default: 1024)", 0},
         {"peak", KEY_PEAK, "N", 0, "objects of a thread at the peak (default: 8192)", 0},
         {"window", KEY_WINDOW, "MS", 0, "length of the busy stage (default: 60)", 0},
         {"repetitions", KEY_REPETITIONS, "N", 0, "blocks (default: 7)", 0},
         {"seed", KEY_SEED, "N", 0, "of bursts and order", 0},
-        {"out", KEY_OUT, "DIR", 0, "result directory (default: a new one under results/)", 0},
-        {"quiet", KEY_QUIET, NULL, 0, "print nothing but errors", 0},
         {0}};
     static const struct argp argp = {
         .options = argp_options,

@@ -110,7 +110,7 @@ void cli_progress_update(struct cli_progress *progress, double done, const char 
     const uint64_t now_ns = la_now_ns();
 
     if (!progress->quiet && now_ns - progress->last_ns >= period_ns)
-        show(progress, done, detail, now_ns);
+        show(progress, done < progress->total ? done : progress->total, detail, now_ns);
 }
 
 void cli_progress_remark(struct cli_progress *progress, const char *line)

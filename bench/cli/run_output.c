@@ -22,6 +22,14 @@ error_t cli_take_output(int key, char *argument, struct cli_output *output)
     }
 }
 
+error_t cli_take_plan(int key, char *argument, struct cli_output *output,
+                      struct la_request *request)
+{
+    const error_t error = cli_take_output(key, argument, output);
+
+    return error == ARGP_ERR_UNKNOWN ? cli_take_request(key, argument, request) : error;
+}
+
 int cli_output_begin(struct cli_output *output)
 {
     const int error = la_result_dir_create(output->out, output->dir, sizeof output->dir);

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "request_options.h"
+
 /* The keys of the options for argp, the same in every command that measures. */
 enum {
     KEY_OUT = 'o',
@@ -24,6 +26,22 @@ struct cli_output {
     char dir[4096];
     json_t *manifest;
 };
+
+/* The rows of struct argp_option of commands that measure by a plan of their own, as far as they
+ * read the same. */
+#define CLI_PLAN_OPTIONS                                                                           \
+    {"strategy", KEY_STRATEGY, "A,B", 0, "these strategies (default: all)", 0},                    \
+        {"allocator", KEY_ALLOCATOR, "A,B", 0, "these allocators, behind the lists and plain", 0}, \
+        {"placement", KEY_PLACEMENT, "P", 0, "which thread runs where (default: compact)", 0},     \
+        {"size", KEY_SIZE, "BYTES", 0, "of an object (default: 256)", 0},                          \
+        {"out", KEY_OUT, "DIR", 0, "result directory (default: a new one under results/)", 0},     \
+    {                                                                                              \
+        "quiet", KEY_QUIET, NULL, 0, "print nothing but errors", 0                                 \
+    }
+
+/* Takes any of those, and the others of the request; ARGP_ERR_UNKNOWN for another key. */
+error_t cli_take_plan(int key, char *argument, struct cli_output *output,
+                      struct la_request *request);
 
 /* Takes either option; ARGP_ERR_UNKNOWN for another key. argument has to outlive the output. */
 error_t cli_take_output(int key, char *argument, struct cli_output *output);

@@ -33,6 +33,9 @@ add_dependencies(unit_map_tool lookaside_tool)
 lookaside_bench_test(report_tool lookaside_fixture lookaside_shell lookaside_cli)
 add_dependencies(unit_report_tool lookaside_tool)
 
+# A dozen reports, each of many pictures.
+set_tests_properties(unit.report_tool PROPERTIES TIMEOUT 300)
+
 lookaside_bench_test(goals lookaside_fixture lookaside_shell lookaside_cli)
 add_dependencies(unit_goals lookaside_tool)
 
@@ -42,7 +45,7 @@ target_compile_definitions(unit_page PRIVATE LOOKASIDE_TOOL="$<TARGET_FILE:looka
     PAGE_CHECKS="${CMAKE_CURRENT_SOURCE_DIR}/page_checks.js"
     PLOT_SCRIPTS="${PROJECT_SOURCE_DIR}/plots")
 # In a browser, where one is installed.
-set_tests_properties(unit.page PROPERTIES LABELS "unit;browser" SKIP_RETURN_CODE 77)
+set_tests_properties(unit.page PROPERTIES LABELS "unit;browser" SKIP_RETURN_CODE 77 TIMEOUT 300)
 
 lookaside_bench_test(page_size lookaside_fixture)
 target_compile_definitions(unit_page_size PRIVATE PLOT_SCRIPTS="${PROJECT_SOURCE_DIR}/plots")
