@@ -71,7 +71,7 @@ static void write_svg_character(char character, FILE *stream)
 
 static bool is_blank(char character)
 {
-    return strchr(" \t\r\n", character) != NULL;
+    return character && strchr(" \t\r\n", character);
 }
 
 static void write_svg(const struct la_text *text, FILE *stream)
