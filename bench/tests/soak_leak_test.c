@@ -18,7 +18,7 @@
 #include "series.h"
 #include "soak_memory.h"
 
-enum { RUNS = 60, SMALL_BYTES = 200, SMALL_NR = 160, THREADS = 24, PILE_BYTES = 2000 };
+enum { RUNS = 40, SMALL_BYTES = 200, SMALL_NR = 160, THREADS = 12, PILE_BYTES = 2000 };
 
 static const double run_s = 0.002;
 
