@@ -18,7 +18,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -55,10 +54,10 @@ const char *stress_mode_name(enum stress_mode mode)
     return mode < STRESS_NR_MODES ? names[mode] : NULL;
 }
 
-/* Those whose documentation claims it (strategies/README.md), with routines like the oracle's. */
-static bool is_signal_safe(const struct lookaside_strategy *strategy)
+/* A scenario's own routines may wait for a lock that the interrupted thread holds. */
+static bool is_signal_safe(const struct stress_run *run)
 {
-    return strcmp(strategy->name, "percpu") == 0 || strcmp(strategy->name, "malloc") == 0;
+    return run->strategy->signal_safe && !run->scenario->routine;
 }
 
 /* The thread is inside of the list, not of the oracle: points are nowhere else. */
@@ -67,7 +66,7 @@ static void on_signal(int signal)
     struct stress_worker *worker = stress_self(), *aside;
 
     (void)signal;
-    if (!worker || !is_signal_safe(worker->run->strategy))
+    if (!worker || !is_signal_safe(worker->run))
         return;
     aside = stress_aside(worker);
     /* A routine that was interrupted has something there. */
