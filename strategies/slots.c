@@ -84,10 +84,23 @@ static void thread_exits(void *argument)
     free(thread);
 }
 
-static void make_key(void)
+static void before_fork(void)
+{
+    pthread_mutex_lock(&lock);
+}
+
+static void after_fork(void)
+{
+    pthread_mutex_unlock(&lock);
+}
+
+/* Whoever forks may keep other threads out of calls, but not from exiting: a child gets neither the
+ * registry's lock nor one that exits() takes from a thread that is on its way out. */
+static void set_up(void)
 {
     /* Without a key, what exiting threads had stays where it is until somebody visits it. */
     exit_key_made = pthread_key_create(&exit_key, thread_exits) == 0;
+    (void)pthread_atfork(before_fork, after_fork, after_fork);
 }
 
 /* Memory is asked for and given back outside of the lock: the allocator may take long. It must not
@@ -130,7 +143,7 @@ static bool take_slot(uint32_t *slot, void (*exits)(void *value))
 
 int la_slot_new(uint32_t *slot, void (*exits)(void *value))
 {
-    pthread_once(&once, make_key);
+    pthread_once(&once, set_up);
     while (!take_slot(slot, exits)) {
         if (!grow_slots(*slot))
             return -ENOMEM;

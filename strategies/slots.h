@@ -36,8 +36,8 @@ extern LOOKASIDE_API _Thread_local const struct la_cell *la_cells_own
     __attribute__((tls_model("initial-exec")));
 
 /* A slot that is at rest in every thread; 0 or -ENOMEM. When a thread exits whose value is not
- * NULL, exits(value) runs on it, under the registry's lock: la_slot_free() waits for it. Any
- * thread. */
+ * NULL, exits(value) runs on it, under the registry's lock: la_slot_free() and fork() wait for it.
+ * Any thread. */
 int la_slot_new(uint32_t *slot, void (*exits)(void *value));
 
 /* Lays the slot to rest in every thread. Nobody uses it any more. Any thread. */
