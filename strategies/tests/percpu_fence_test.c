@@ -27,7 +27,7 @@ enum {
     NR_FAR_STORES = 16,
     NR_FAR_LINES = 1 << 17,
     MAX_DELAY_NS = 12000, /* about as long as the far pairs take */
-    VISITS_S = 10,        /* then so be it: both threads' CPUs are busy with something else */
+    VISITS_S = 3,         /* then so be it: both threads' CPUs are busy with something else */
     NR_THREADS = 300,     /* more than there are owners */
 };
 
