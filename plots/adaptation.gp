@@ -17,6 +17,7 @@ most = STATS_max
 
 columns = nr_panels < 3 ? nr_panels : 3
 panel_height = 250
+pad_left = 74
 height = page_height(nr_panels)
 eval page_terminal(height)
 set output out

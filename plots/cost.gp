@@ -60,7 +60,7 @@ legend(panel) = " x".Fewest[panel].(single(panel) ? "" : ", x".Most[panel])
 set style textbox opaque fillcolor rgb "#ffffff" noborder margins 0.1, 0.1
 
 set multiplot
-eval heading("Cost of an operation", "nanoseconds of one thread, log scale; bars begin at the floor (dotted), the cost of the harness; x1 and so on: threads, most are light")
+eval heading("Cost of an operation", "nanoseconds of one thread, log scale; bars begin at the floor (dotted), the cost of the harness; x1 and so on: threads; dark: the fewest, light: the most")
 do for [panel = 1:nr_panels] {
     eval panel_place(panel - 1)
     set title Title[panel].legend(panel)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Throughput and tail against the rate of preemptions, signals and migrations.
-# Columns: panel, what disturbs, contender's number, its name, events per second and thread as they
-# came about (0: undisturbed), million operations per second, low, high, 99.9th percentile of a turn
-# in microseconds, low, high.
+# Columns: panel, what disturbs, contender's number, its name, events per second and thread that were
+# asked for (0: undisturbed), the same as they came about, million operations per second, low, high,
+# 99.9th percentile of a turn in microseconds, low, high.
 here = ARG0[1:strlen(ARG0) - strlen("degrade.gp")]
 data = ARG1
 out = ARG2
@@ -15,10 +15,11 @@ nr_panels = int(STATS_max)
 stats data skip 1 using ($5 > 0 ? $5 : NaN) nooutput
 least = STATS_min
 most = STATS_max
-stats data skip 1 using 8 nooutput
-fastest = STATS_max
 stats data skip 1 using 9 nooutput
+fastest = STATS_max
+stats data skip 1 using 12 nooutput
 longest = STATS_max
+stats data skip 1 using 11 nooutput
 shortest = STATS_min
 
 panel_height = 280
@@ -36,7 +37,7 @@ set xtics ("none" none, "100" 100, "1k" 1e3, "10k" 1e4, "100k" 1e5)
 if (none < 5) { set xtics add ("10" 10) }
 
 set multiplot
-eval heading("On a noisy machine", "against events per second and thread, as they came about; above throughput, below the 99.9th percentile of a turn; bars: 95 % intervals")
+eval heading("On a noisy machine", "by events per second and thread that were asked for; above throughput, below the 99.9th percentile of a turn; bars: 95 % intervals")
 do for [p = 1:nr_panels] {
     if (Title[p] ne "") {
         eval panel_place(p - 1)
@@ -46,23 +47,23 @@ do for [p = 1:nr_panels] {
         set yrange [0:fastest * 1.05]
         set ytics format "%g" autofreq
         plot for [n = 1:nr_names] data skip 1 \
-                using ($1 == p && $3 == n ? at($5, n) : NaN):6 \
+                using ($1 == p && $3 == n ? at($5, n) : NaN):7 \
                 with lines linecolor rgb colour(Name[n]) dashtype dashes(Name[n]) linewidth 1.6, \
             for [n = 1:nr_names] data skip 1 \
-                using ($1 == p && $3 == n ? at($5, n) : NaN):6:7:8 with yerrorbars \
+                using ($1 == p && $3 == n ? at($5, n) : NaN):7:8:9 with yerrorbars \
                 linecolor rgb colour(Name[n]) pointtype mark(Name[n]) pointsize 0.8
         unset label
         eval panel_place(columns + p - 1)
-        set title Title[p].": p99.9, us"
+        set title Title[p].": p99.9 of a turn, µs"
         set xlabel "events/s" offset 0, 0.6 textcolor rgb muted
         set logscale y
-        set yrange [shortest / 2:longest * 2]
+        set yrange [shortest / 1.5:longest * 1.5]
         set ytics format "%g" autofreq
         plot for [n = 1:nr_names] data skip 1 \
-                using ($1 == p && $3 == n ? at($5, n) : NaN):9 \
+                using ($1 == p && $3 == n ? at($5, n) : NaN):10 \
                 with lines linecolor rgb colour(Name[n]) dashtype dashes(Name[n]) linewidth 1.6, \
             for [n = 1:nr_names] data skip 1 \
-                using ($1 == p && $3 == n ? at($5, n) : NaN):9:10:11 with yerrorbars \
+                using ($1 == p && $3 == n ? at($5, n) : NaN):10:11:12 with yerrorbars \
                 linecolor rgb colour(Name[n]) pointtype mark(Name[n]) pointsize 0.8
     }
 }

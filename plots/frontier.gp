@@ -13,6 +13,10 @@ nr_names = int(STATS_max)
 stats data skip 1 using 6 nooutput
 fastest = STATS_max
 slowest = STATS_min
+# Mallocs stand across; without a list there is nothing else to say how wide the panel is.
+stats data skip 1 using (strcol(5) eq "-" ? 8 : $5) nooutput
+leftmost = STATS_min / 1.5
+rightmost = STATS_max * 1.5
 
 columns = 2
 panel_height = 380
@@ -44,6 +48,7 @@ unset label
 eval panel_place(1)
 set title "entries cached and the list's own bytes"
 set logscale x
+set xrange [leftmost:rightmost]
 set xtics format "%g"
 unset ylabel
 plot for [n = 1:nr_names] data skip 1 using ($1 == n && strcol(5) ne "-" ? $5 : NaN):6 \
@@ -51,7 +56,7 @@ plot for [n = 1:nr_names] data skip 1 using ($1 == n && strcol(5) ne "-" ? $5 : 
     for [n = 1:nr_names] data skip 1 using ($1 == n && strcol(5) ne "-" ? $5 : NaN):6:7:8 \
         with yerrorbars linecolor rgb colour(Name[n]) pointtype mark(Name[n]) pointsize 0.75, \
     for [n = 1:nr_names] data skip 1 \
-        using (4):($1 == n && strcol(5) eq "-" ? $6 : NaN):(800):(0) \
+        using (leftmost):($1 == n && strcol(5) eq "-" ? $6 : NaN):(rightmost - leftmost):(0) \
         with vectors nohead linecolor rgb colour(Name[n]) dashtype 2 linewidth 1.4
 eval legend_place
 unset ylabel

@@ -20,7 +20,13 @@ height = page_height(nr_panels)
 eval page_terminal(height)
 set output out
 
-set xrange [-most * 0.04:most * 1.12]
+# Lists that keep as much stand side by side, or the last would hide the others.
+lists = 0
+do for [n = 1:nr_names] { lists = lists + (is_plain(Name[n]) ? 0 : 1) }
+step = 0.012 * most < 0.06 * most / (lists + 1) ? 0.012 * most : 0.06 * most / (lists + 1)
+aside(n) = (n - (nr_names - lists) - (lists + 1) / 2.0) * step
+
+set xrange [-most * 0.06:most * 1.12]
 set yrange [0:*]
 set offsets 0, 0, graph 0.06, 0
 set ytics format "%g"
@@ -32,10 +38,10 @@ do for [panel = 1:nr_panels] {
     set title Title[panel]
     set xlabel (panel > nr_panels - columns ? "KiB kept" : "") offset 0, 0.6 textcolor rgb muted
     plot for [n = 1:nr_names] data skip 1 \
-            using ($1 == panel && $3 == n && strcol(5) eq "-" ? -most * 0.04 : NaN):6:(most * 1.16):(0) \
+            using ($1 == panel && $3 == n && strcol(5) eq "-" ? -most * 0.06 : NaN):6:(most * 1.18):(0) \
             with vectors nohead linecolor rgb colour(Name[n]) dashtype 2 linewidth 1.4, \
         for [n = 1:nr_names] data skip 1 \
-            using ($1 == panel && $3 == n && strcol(5) ne "-" ? $5 : NaN):6:7:8 \
+            using ($1 == panel && $3 == n && strcol(5) ne "-" ? $5 + aside(n) : NaN):6:7:8 \
             with yerrorbars linecolor rgb colour(Name[n]) pointtype mark(Name[n]) \
             pointsize 1.1 linewidth 1.2
     unset label

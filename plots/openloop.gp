@@ -20,6 +20,7 @@ stats data skip 1 using 8 nooutput
 slowest = STATS_max
 
 panel_height = 300
+pad_left = 66
 height = page_height(nr_panels)
 eval page_terminal(height)
 set output out

@@ -49,9 +49,6 @@ do for [i = 1:nr_columns] { set xtics add (Share[i]." %%" i) }
 do for [i = 1:nr_rows] { set ytics add (Hold[i] i) }
 set style fill solid 1 border rgb "#ffffff"
 
-is_dark(name) = name eq "malloc+glibc" || name eq "percpu+glibc" || name eq "malloc+mimalloc" || \
-    name eq "spinlock+glibc"
-
 set multiplot
 eval heading("Who is the answer where", \
     "one letter: proven ahead of all others, or plain malloc where nothing gains enough; hatched: not decided between the letters, or not known")
@@ -64,9 +61,9 @@ do for [panel = 1:nr_panels] {
         data skip 1 using ($1 == panel && $10 == 0 ? $5 : NaN):3:($5 - 0.5):($5 + 0.5): \
             ($3 - 0.5):($3 + 0.5):(pale(strcol(8) eq "?" ? "#8c8c8c" : colour(strcol(7)))) \
             with boxxyerror fillstyle pattern 5 linecolor rgb variable, \
-        data skip 1 using ($1 == panel && ($10 == 0 || !is_dark(strcol(7))) ? $5 : NaN):3:(strcol(8)) \
+        data skip 1 using ($1 == panel && ($10 == 0 || !is_dark(colour(strcol(7)))) ? $5 : NaN):3:(strcol(8)) \
             with labels font ",11" textcolor rgb ink, \
-        data skip 1 using ($1 == panel && $10 == 1 && is_dark(strcol(7)) ? $5 : NaN):3:(strcol(8)) \
+        data skip 1 using ($1 == panel && $10 == 1 && is_dark(colour(strcol(7))) ? $5 : NaN):3:(strcol(8)) \
             with labels font ",11" textcolor rgb "#ffffff"
     unset label
 }

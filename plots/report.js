@@ -18,18 +18,23 @@
   /* A contender looks the same in every plot, as in gnuplot's pictures (plots/style.gp). */
   const LISTS = ["percpu", "magazine", "slist", "spinlock"];
   const MALLOCS = ["glibc", "jemalloc", "tcmalloc", "mimalloc", "tbbmalloc", "gslice"];
+  const KNOWN = new Map([["balance", 0], ["working-set", 1], ["miss-target", 2], ["fixed", 6],
+    ["KiB resident", 0], ["KiB cached", 1], ["KiB live", 6]]);
   const contenders = [], others = [];
   function styleOf(name) {
-    const [what, behind] = String(name).split("+");
-    if (name === "nobody") return { colour: "nobody", shape: 0, hollow: true };
-    if (behind !== undefined && what === "malloc" && MALLOCS.includes(behind))
-      return { colour: behind, shape: MALLOCS.indexOf(behind), hollow: true };
-    if (LISTS.includes(what) && (behind === undefined || behind === "glibc"))
-      return { colour: what, shape: LISTS.indexOf(what), hollow: false };
+    const [what, behind] = String(name).split("+"), allocator = MALLOCS.indexOf(behind);
+    if (name === "nobody" || name === "floor") return { colour: "nobody", shape: 3, hollow: name === "nobody" };
+    if (what === "malloc-aa") return { colour: "twin", shape: 0, hollow: true };
+    if (what === "malloc" && allocator >= 0) return { colour: behind, shape: allocator, hollow: true };
+    if (LISTS.includes(what))
+      return { colour: what + (allocator > 0 ? "-behind" : ""), shape: LISTS.indexOf(what) + Math.max(0, allocator - 1), hollow: false };
     const list = behind === undefined ? others : contenders;
-    if (!list.includes(name)) list.push(name);
-    const number = list.indexOf(name);
-    return { colour: (behind === undefined ? "other" : "more") + (number % (behind === undefined ? 8 : 4)), shape: number, hollow: what === "malloc" };
+    if (!list.includes(name) && !KNOWN.has(name)) list.push(name);
+    if (behind === undefined) {
+      const number = KNOWN.has(name) ? KNOWN.get(name) : 3 + list.indexOf(name);
+      return { colour: `other${number % 8}`, shape: number, hollow: false };
+    }
+    return { colour: `more${list.indexOf(name) % 4}`, shape: list.indexOf(name), hollow: what === "malloc" };
   }
 
   /* Series that the reader has switched off, in all plots at once. */
@@ -44,20 +49,36 @@
     }
     view.ys = (view.y || view.x).split(",");
     view.firstY = view.ys[0];
+    view.isLog = (y) => view.log === true || view.log === y;
     view.percents = new Set(plot.columns.filter((c) => view.percent === true && c === view.x || /_hit$|_share$/.test(c)));
-    view.heading = (column) => plot.headings[column] || column;
+    view.heading = (column) => plot.headings[column] || (column === "value" && view.unit) || column;
     return view;
   }
 
+  /* The columns of the panel's interval: one pair, or one for each y. */
+  function intervalOf(view, y) {
+    const [low, high] = [view.low, view.high].map((columns) => columns ? columns.split(",") : []);
+    const at = low.length > 1 ? view.ys.indexOf(y) : 0;
+    return { low: low[at], high: high[at] };
+  }
+
+  /* Without a series the columns of y are one, in the same panel. */
+  function melt(view, rows) {
+    if (view.series) return rows;
+    const columns = view.ys, names = columns.map(view.heading);
+    Object.assign(view, { series: "series", ys: ["value"], firstY: "value" });
+    return rows.flatMap((row) => columns.map((column, i) => ({ ...row, series: names[i], value: row[column] })));
+  }
+
   /* What the panels' axes must span: of the whole plot where they share one, else of the panel. */
-  function limitsOf(all, rows, view, y) {
-    const of = view.shared ? all : rows, zero = view.zero && !view.log;
-    const spread = [view.low, view.high].filter(Boolean);
-    const x = [view.x, view.base, view.kind === "bars" && view.low, view.kind === "bars" && view.high].filter(Boolean);
+  function limitsOf(all, rows, view, panel) {
+    const of = view.shared ? all : rows, { y, log } = panel, zero = view.zero && !log;
+    const spread = [panel.low, panel.high].filter(Boolean);
+    const x = [view.x, view.base, view.kind === "bars" && panel.low, view.kind === "bars" && panel.high].filter(Boolean);
     return {
       rows: of,
-      x: extent(of, x, !view.log, view.log),
-      y: view.percents.has(y) ? [0, 1.02] : extent(of, [y, ...(view.area && y === view.firstY ? [view.area] : []), ...spread], zero, view.log),
+      x: extent(of, x, !log, log),
+      y: view.percents.has(y) ? [0, 1.02] : extent(of, [y, ...(view.area && y === view.firstY ? [view.area] : []), ...spread], zero, log),
     };
   }
 
@@ -67,7 +88,9 @@
       const own = view.panel ? rows.filter((row) => row[view.panel] === title) : rows;
       for (const y of view.ys) {
         const heading = view.kind === "bars" ? "" : view.heading(y);
-        panels.push({ title: String(title), subtitle: heading, y, rows: own, limits: limitsOf(rows, own, view, y) });
+        const panel = { title: String(title), subtitle: heading, y, rows: own, log: view.isLog(y), ...intervalOf(view, y) };
+        panel.limits = limitsOf(rows, own, view, panel);
+        panels.push(panel);
       }
     }
     return panels;
@@ -216,14 +239,14 @@
     if (view.across && rows.some((row) => row[view.x] === null)) parts.push(`dashed across: ${heading(view.x)} cannot be seen`);
     if (view.decided) parts.push("hatched: not decided between the contenders that the letters stand for");
     if (view.low && !/interval/.test(caption)) parts.push("with 95 % intervals");
-    if (view.log) parts.push("logarithmic scale");
+    if (view.log) parts.push((view.log === true ? "" : heading(view.log) + ": ") + "logarithmic scale");
     return make("p", { class: "note" }, parts.join("; "));
   }
 
   function setUp(element) {
     const source = element.querySelector("script[type='application/json']");
     if (!source) return;
-    const plot = JSON.parse(source.textContent), view = viewOf(plot), rows = rowsOf(plot);
+    const plot = JSON.parse(source.textContent), view = viewOf(plot), rows = melt(view, rowsOf(plot));
     const image = element.querySelector("img"), box = make("div", { class: "panels" });
     const figure = { view, panels: panelsOf(rows, view), caption: element.querySelector("figcaption").textContent };
     const names = distinct(rows, view.series);
@@ -236,7 +259,7 @@
       panel.holder.append(title);
       box.append(panel.holder);
     }
-    if (view.kind === "bars") box.classList.add("wide");
+    if (view.kind === "bars" || view.ys.length === 2) box.classList.add("wide");
     image.before(legend(figure, names), note(view, rows, figure.caption), box);
     drawFigure(figure);
     image.hidden = true;

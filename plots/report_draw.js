@@ -135,11 +135,11 @@ const la_draw = (() => {
 
   function axes(svg, panel, view, box, width) {
     const { rows, y, limits } = panel, xs = distinct(rows, view.x).filter((v) => v !== null);
-    const few = view.ordinal || (xs.length <= 8 && xs.every(Number.isInteger) && !view.across);
+    const few = view.ordinal || (view.kind === "lines" && xs.length <= 8 && xs.every(Number.isInteger) && !view.across);
     const spanX = extent(limits.rows, [view.x], view.across) || [0, 1];
     const spanY = limits.y || [0, 1];
-    const make = view.log ? logarithmic : linear;
-    const grown = view.log ? [spanY[0] / 1.15, spanY[1] * 1.15] : [spanY[0], spanY[1] + (spanY[1] - spanY[0]) * 0.06 || 1];
+    const make = panel.log ? logarithmic : linear;
+    const grown = panel.log ? [spanY[0] / 1.15, spanY[1] * 1.15] : [spanY[0], spanY[1] + (spanY[1] - spanY[0]) * 0.06 || 1];
     xs.sort((a, b) => a - b);
     const axis = {
       x: few ? ordinal(xs, box.left, box.right)
@@ -149,7 +149,7 @@ const la_draw = (() => {
     axisX(svg, axis.x, box, view.ordinal && view.x === "percentile" ? (v) => "p" + v : short);
     axisY(svg, axis.y, box, view.percents.has(y) ? (v) => +(100 * v).toPrecision(3) + " %" : short);
     add(svg, "text", { class: "label", x: (box.left + box.right) / 2, y: box.bottom + 31, "text-anchor": "middle" }, view.heading(view.x));
-    return { axis, xs };
+    return { axis, xs, gap: few ? (box.right - box.left) / xs.length : 0 };
   }
 
   function area(svg, panel, view, axis) {
@@ -160,32 +160,32 @@ const la_draw = (() => {
     add(svg, "path", { class: "area", d: path(points, false) + `V${base}H${points[0][0]}z` });
   }
 
-  function series(svg, rows, style, view, y, axis, box) {
-    const g = group(svg, style), points = [];
+  function series(svg, rows, style, panel, view, axis, box, aside) {
+    const g = group(svg, style), points = [], { y, low, high } = panel;
     for (const row of rows) {
       if (row[view.x] === null && view.across && row[y] !== null) {
         const at = axis.y.scale(row[y]);
         add(g, "line", { class: "line across", x1: box.left, x2: box.right, y1: at, y2: at });
         continue;
       }
-      points.push([axis.x.scale(row[view.x]), row[y] === null ? null : axis.y.scale(row[y]), row]);
+      points.push([axis.x.scale(row[view.x]) + aside, row[y] === null ? null : axis.y.scale(row[y]), row]);
     }
     points.sort((a, b) => a[0] - b[0]);
     if (view.kind === "lines") add(g, "path", { class: "line", d: path(points, view.step) });
     if (points.length > 24) return;
     for (const [x, at, row] of points) {
       if (at === null) continue;
-      if (view.low && typeof row[view.low] === "number" && row[view.low] !== row[view.high])
-        add(g, "path", { class: "whisker", d: `M${x},${axis.y.scale(row[view.low])}V${axis.y.scale(row[view.high])}` });
+      if (low && typeof row[low] === "number" && row[low] !== row[high])
+        add(g, "path", { class: "whisker", d: `M${x},${axis.y.scale(row[low])}V${axis.y.scale(row[high])}` });
       mark(g, style, x, at);
     }
   }
 
   /* "spinlock+glibc: 4.1 [4.0, 4.2]", as a pair. */
-  function reading(row, view, y, style) {
+  function reading(row, panel, view, y, style) {
     const percent = view.percents.has(y), show = (v) => percent && typeof v === "number" ? number(100 * v) + " %" : number(v);
-    const interval = view.low && typeof row[view.low] === "number" && row[view.low] !== row[view.high]
-      ? ` [${show(row[view.low])}, ${show(row[view.high])}]` : "";
+    const { low, high } = panel, interval = low && typeof row[low] === "number" && row[low] !== row[high]
+      ? ` [${show(row[low])}, ${show(row[high])}]` : "";
     return { name: String(row[view.series]), value: row[y], text: show(row[y]) + interval, style };
   }
 
@@ -194,7 +194,7 @@ const la_draw = (() => {
       x: axis.x.scale(x), y: null, top: box.top, bottom: box.bottom,
       title: `${view.heading(view.x)} ${number(x)}` + (view.area && panel.y === view.firstY
         ? `, ${view.heading(view.area)} ${number((panel.rows.find((row) => row[view.x] === x) || {})[view.area])}` : ""),
-      lines: panel.shown.filter((row) => row[view.x] === x).map((row) => reading(row, view, panel.y, styles(row[view.series])))
+      lines: panel.shown.filter((row) => row[view.x] === x).map((row) => reading(row, panel, view, panel.y, styles(row[view.series])))
         .sort((a, b) => (b.value === null ? -1 : b.value) - (a.value === null ? -1 : a.value)),
     }));
   }
@@ -204,7 +204,7 @@ const la_draw = (() => {
       x: row[view.x] === null ? box.left + 12 : axis.x.scale(row[view.x]), y: axis.y.scale(row[panel.y]),
       across: row[view.x] === null,
       title: `${view.heading(view.x)} ${row[view.x] === null ? "not visible" : number(row[view.x])}`,
-      lines: [reading(row, view, panel.y, styles(row[view.series]))],
+      lines: [reading(row, panel, view, panel.y, styles(row[view.series]))],
     }));
   }
 
@@ -212,10 +212,12 @@ const la_draw = (() => {
     const height = 216, box = { left: 50, right: width - 10, top: 8, bottom: height - 38 };
     const svg = document.createElementNS(NS, "svg");
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    const { axis, xs } = axes(svg, panel, view, box, width);
+    const { axis, xs, gap } = axes(svg, panel, view, box, width), names = distinct(panel.shown, view.series);
+    /* Side by side at each x, so that no interval hides another. */
+    const step = panel.low ? Math.min(5, 0.4 * gap / names.length) : 0;
     if (view.area && panel.y === view.firstY) area(svg, panel, view, axis);
-    for (const name of distinct(panel.shown, view.series))
-      series(svg, panel.shown.filter((row) => row[view.series] === name), styles(name), view, panel.y, axis, box);
+    names.forEach((name, i) => series(svg, panel.shown.filter((row) => row[view.series] === name), styles(name), panel, view, axis, box,
+      (i - (names.length - 1) / 2) * step));
     const stops = view.kind === "points" ? stopsAtPoints(panel, view, axis, box, styles)
       : stopsAlong(panel, view, axis, xs, box, styles);
     return { svg, stops, height };
@@ -261,7 +263,7 @@ const la_draw = (() => {
         const at = middle + (s - (slots.length - 1) / 2) * (thick + 1);
         if (!row) return;
         bar(svg, row, view, x, at, thick, styles(name), s > 0, box);
-        const read = reading(row, view, view.x, styles(name));
+        const read = reading(row, panel, view, view.x, styles(name));
         if (view.ring) read.text += `; ${view.heading(view.ring)} ${number(100 * row[view.ring])} %`;
         if (view.base && !view.dot) read.text += `; ${view.heading(view.base)} ${number(row[view.base])}`;
         stops.push({ x: box.left, y: at, row: true, title: view.slot ? `${view.heading(view.slot)} ${number(slot)}` : panel.title, lines: [read] });

@@ -5,7 +5,7 @@
 # and sets `here`, `data` and `out` before it loads this file. It reads its data file and nothing
 # else. Colours are those that Okabe and Ito chose to be told apart by every kind of colour vision,
 # one for each contender, the same in every picture; marks repeat the distinction: filled for lists,
-# hollow for plain malloc.
+# hollow for plain malloc. The page's script has the same (report.js).
 
 set encoding utf8
 set datafile separator "\t"
@@ -18,8 +18,13 @@ panel_height = 230
 head_height = 62
 foot_height = 64
 
+# A PNG has two pixels for each of the SVG's, but fewer where it would get too tall for viewers; from
+# 32 768 on Cairo does not even write it.
+tallest = 16000.0
+scale(height) = 2 * height <= tallest ? 2.0 : tallest / height
 page_terminal(height) = (out[strlen(out) - 3:] eq ".png") ? \
-    sprintf("set terminal pngcairo noenhanced size %d,%d font 'DejaVu Sans,10' fontscale 2 linewidth 2 pointscale 2 background '#ffffff'", 2 * width, 2 * height) : \
+    sprintf("set terminal pngcairo noenhanced size %d,%d font 'DejaVu Sans,10' fontscale %g linewidth %g pointscale %g background '#ffffff'", \
+        scale(height) * width, scale(height) * height, scale(height), scale(height), scale(height)) : \
     sprintf("set terminal svg noenhanced size %d,%d dynamic font 'DejaVu Sans,Verdana,sans-serif,12' linewidth 1.2 background '#ffffff'", width, height)
 
 ink = "#222222"
@@ -37,7 +42,7 @@ unset key
 
 strategy_of(name) = name[1:(strstrt(name, "+") > 0 ? strstrt(name, "+") - 1 : strlen(name))]
 behind(name) = strstrt(name, "+") > 0 ? name[strstrt(name, "+") + 1:] : "glibc"
-is_plain(name) = strategy_of(name) eq "malloc"
+is_plain(name) = strategy_of(name) eq "malloc" || strategy_of(name) eq "malloc-aa"
 
 colour_of_malloc(allocator) = \
     allocator eq "glibc"    ? "#222222" : \
@@ -52,16 +57,36 @@ colour_of_list(strategy) = \
     strategy eq "slist"    ? "#e69f00" : \
     strategy eq "spinlock" ? "#d55e00" : \
     strategy eq "floor"    ? "#8c8c8c" : "#8c6d31"
-colour(name) = is_plain(name) ? colour_of_malloc(behind(name)) : colour_of_list(strategy_of(name))
+# The same hue, darker, for lists that have another allocator than the C library's behind them.
+dark_of_list(strategy) = \
+    strategy eq "percpu"   ? "#00466e" : \
+    strategy eq "magazine" ? "#00614a" : \
+    strategy eq "slist"    ? "#8f6300" : \
+    strategy eq "spinlock" ? "#7d3600" : "#54411d"
+colour(name) = strategy_of(name) eq "malloc-aa" ? "#7a7a7a" : \
+    is_plain(name) ? colour_of_malloc(behind(name)) : \
+    behind(name) eq "glibc" ? colour_of_list(strategy_of(name)) : dark_of_list(strategy_of(name))
+red(colour) = int("0x".substr(colour, 2, 3))
+green(colour) = int("0x".substr(colour, 4, 5))
+blue(colour) = int("0x".substr(colour, 6, 7))
+# Whether white can be read on it.
+is_dark(colour) = 0.3 * red(colour) + 0.59 * green(colour) + 0.11 * blue(colour) < 120
 
-# Point types: 4 6 8 10 12 are hollow, 5 7 9 11 13 the same filled.
+# Point types: 4 6 8 10 12 are hollow, 5 7 9 11 13 the same filled. Behind jemalloc a list keeps its
+# own, behind the others it takes the next ones.
 mark_of_malloc(allocator) = \
     allocator eq "glibc" ? 6 : allocator eq "jemalloc" ? 4 : allocator eq "tcmalloc" ? 8 : \
     allocator eq "mimalloc" ? 12 : allocator eq "tbbmalloc" ? 10 : 2
-mark_of_list(strategy) = \
-    strategy eq "percpu" ? 7 : strategy eq "magazine" ? 5 : strategy eq "slist" ? 9 : \
-    strategy eq "spinlock" ? 11 : 13
-mark(name) = is_plain(name) ? mark_of_malloc(behind(name)) : mark_of_list(strategy_of(name))
+number_of_list(strategy) = \
+    strategy eq "percpu" ? 0 : strategy eq "magazine" ? 1 : strategy eq "slist" ? 2 : \
+    strategy eq "spinlock" ? 3 : 4
+number_behind(allocator) = \
+    allocator eq "tcmalloc" ? 1 : allocator eq "mimalloc" ? 2 : allocator eq "tbbmalloc" ? 3 : \
+    allocator eq "gslice" ? 4 : 0
+mark_of_list(strategy, allocator) = \
+    int(word("7 5 9 11 13", (number_of_list(strategy) + number_behind(allocator)) % 5 + 1))
+mark(name) = is_plain(name) ? mark_of_malloc(behind(name)) : \
+    mark_of_list(strategy_of(name), behind(name))
 dashes(name) = is_plain(name) ? 2 : (behind(name) eq "glibc" ? 1 : 4)
 
 # Panels, numbered from 0, in `columns` columns; a strip at the head for the title, one at the foot

@@ -3,8 +3,10 @@
 #ifndef LOOKASIDE_ANALYSIS_PAGE_H
 #define LOOKASIDE_ANALYSIS_PAGE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
+#include "page_room.h"
 #include "plot_data.h"
 
 struct la_page {
@@ -12,16 +14,6 @@ struct la_page {
     const char *results_dir; /* other pictures of the run */
     const struct la_plots *plots;
     struct la_page_room *room; /* report_html.c has it */
-};
-
-/* What a page may be at most, bytes, and how much of it the data for the page's script: more opens
- * slowly. The largest pictures give way. */
-enum { LA_PAGE_MAX_BYTES = 3 * 1000 * 1000, LA_PAGE_DATA_BYTES = 1000 * 1000 };
-
-struct la_page_room {
-    size_t data;                                    /* bytes that are left for data */
-    size_t largest;                                 /* the largest picture that is shown, bytes */
-    size_t pictures[LA_MAX_PLOTS + 1], nr_pictures; /* bytes of those that came so far */
 };
 
 /* Links to the headings of the second level. */
@@ -34,8 +26,10 @@ void la_page_body(const struct la_page *page, const char *body, FILE *stream);
 /* A plot: its picture, its table, and its data for the page's script. */
 void la_page_figure(const struct la_page *page, const struct la_plot *plot, FILE *stream);
 
-/* The plot's picture alone, or its name if there is no room for it. */
-void la_page_plot_picture(const struct la_page *page, const struct la_plot *plot, FILE *stream);
+/* The plot's picture alone, or its name if there is no room for it; only: the page has no data from
+ * which its script could draw the plot. */
+void la_page_plot_picture(const struct la_page *page, const struct la_plot *plot, bool only,
+                          FILE *stream);
 
 /* A picture of the run that is no plot, likewise; nothing if it is not there. */
 void la_page_picture(const struct la_page *page, const char *name, const char *alt, FILE *stream);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "page.h"
+#include "page_table.h"
 
 static bool starts(const char *text, const char *with)
 {
@@ -98,18 +99,55 @@ static bool is_long(const char *cell)
     return strcspn(cell, "<") > 36;
 }
 
-/* What replaces a piece of cmark's HTML as it stands. */
-static const struct {
-    const char *piece, *by;
-} replaced[] = {
-    {"<table>", "<div class=\"scroll\"><table>"},
-    {"</table>", "</table></div>"},
-};
+static const char *write_piece(const struct la_page *page, const char *body, FILE *stream);
+
+/* The table's text by rows: one begins behind the head, others behind the one before. */
+static void write_rows(const struct la_page *page, const char *body, const char *end,
+                       struct la_page_table *table)
+{
+    bool in_head = true;
+
+    fputs("<div class=\"scroll\"><table>", table->stream);
+    while (body < end) {
+        if (starts(body, "<tr>") || starts(body, "</tbody>")) {
+            if (!in_head)
+                la_page_table_mark(table);
+            in_head = false;
+        }
+        body = write_piece(page, body, table->stream);
+    }
+    if (!table->nr_ends)
+        la_page_table_mark(table); /* nothing but a head */
+}
+
+/* A table, of which body begins behind the tag; returns what is behind it. */
+static const char *write_table(const struct la_page *page, const char *body, FILE *stream)
+{
+    const char *end = strstr(body, "</table>");
+    struct la_page_table table;
+    size_t nr_rows, nr_shown;
+
+    if (!end || !la_page_table_begin(&table))
+        return body;
+    write_rows(page, body, end, &table);
+    la_page_table_end(&table);
+    nr_rows = la_page_table_rows(&table);
+    nr_shown = la_page_table_first(&table, page->room);
+    la_page_table_write(&table, 1, nr_shown, stream);
+    fputs(nr_rows ? "</tbody></table></div>" : "</table></div>", stream);
+    if (nr_shown < nr_rows)
+        fprintf(stream,
+                "<p class=\"note\">%zu of %zu rows are shown; all of them are in report.md.</p>",
+                nr_shown, nr_rows);
+    la_page_table_free(&table);
+    return end + strlen("</table>");
+}
 
 /* One piece of the body; returns what is behind it. */
 static const char *write_piece(const struct la_page *page, const char *body, FILE *stream)
 {
     static const char picture[] = "<p><img src=\"", heading[] = "<h2>", cell[] = "<td>";
+    static const char table[] = "<table>";
     static const char trust[] = "<p>", trust_lead[] = "<strong>Trust in this run: ";
     const char *class;
 
@@ -133,12 +171,8 @@ static const char *write_piece(const struct la_page *page, const char *body, FIL
         fprintf(stream, "<p class=\"trust %s\">", class);
         return body + strlen(trust);
     }
-    for (size_t i = 0; i < sizeof replaced / sizeof *replaced; i++) {
-        if (starts(body, replaced[i].piece)) {
-            fputs(replaced[i].by, stream);
-            return body + strlen(replaced[i].piece);
-        }
-    }
+    if (starts(body, table))
+        return write_table(page, body + strlen(table), stream);
     fputc(*body, stream);
     return body + 1;
 }

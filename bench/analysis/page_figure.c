@@ -10,10 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "page_table.h"
 #include "text_file.h"
 #include "tsv.h"
 
-/* What a table in the page shows at most; beyond, rows are left out evenly. */
+/* What a table in the page shows at most, where there is room; beyond, rows are left out evenly. */
 enum { MAX_ROWS = 600 };
 
 /* Data of one plot for the script, bytes; more is left to the picture. */
@@ -235,13 +236,9 @@ static void write_json_head(const struct la_plot *plot, const struct data *data,
     fputs("},\"rows\":[", stream);
 }
 
-static void write_table_head(const struct data *data, const struct shown *shown, size_t step,
-                             const struct la_plot *plot, FILE *stream)
+static void write_table_head(const struct shown *shown, FILE *stream)
 {
-    fprintf(stream, "<details><summary>Table of this plot, %zu rows", data->nr_rows);
-    if (step > 1)
-        fprintf(stream, ", every %zuth shown; all of them are in plots/%s.tsv", step, plot->name);
-    fputs("</summary>\n<div class=\"scroll\"><table><thead><tr>", stream);
+    fputs("<div class=\"scroll\"><table><thead><tr>", stream);
     for (size_t i = 0; i < shown->nr; i++) {
         fputs("<th>", stream);
         la_page_escape(shown->heading[i], shown->length[i], stream);
@@ -250,9 +247,9 @@ static void write_table_head(const struct data *data, const struct shown *shown,
     fputs("</tr></thead><tbody>\n", stream);
 }
 
-/* Both at once, since splitting changes the text: the table to one stream, JSON to the other. */
+/* Both at once, since splitting changes the text: the table, and JSON to the stream. */
 static void write_rows(struct data *data, const struct shown *shown, const bool *needed,
-                       size_t step, FILE *table, FILE *json)
+                       struct la_page_table *table, FILE *json)
 {
     char *line = data->rows, *above[LA_TSV_MAX_COLUMNS] = {NULL};
 
@@ -261,27 +258,18 @@ static void write_rows(struct data *data, const struct shown *shown, const bool 
         size_t nr_fields;
 
         line = split(line, fields, &nr_fields);
-        if (row % step == 0)
-            write_html_row(fields, nr_fields, shown, table);
+        write_html_row(fields, nr_fields, shown, table->stream);
+        la_page_table_mark(table);
         fputs(row ? ",\n" : "", json);
         write_json_row(fields, nr_fields, above, needed, json);
         memcpy(above, fields, nr_fields * sizeof *fields);
     }
 }
 
-static void write_script_data(const struct la_page *page, const char *json, size_t size,
-                              FILE *stream)
+/* Fills the table; returns the data for the script, or NULL if it has none or there is no room. */
+static char *write_data(const struct la_page *page, struct data *data, const struct la_plot *plot,
+                        struct la_page_table *table)
 {
-    if (size > MAX_JSON || size > page->room->data)
-        return;
-    page->room->data -= size;
-    fprintf(stream, "<script type=\"application/json\">%s]}</script>\n", json);
-}
-
-static void write_data(const struct la_page *page, struct data *data, const struct la_plot *plot,
-                       FILE *stream)
-{
-    const size_t step = (data->nr_rows + MAX_ROWS - 1) / MAX_ROWS;
     bool needed[LA_TSV_MAX_COLUMNS] = {false};
     struct shown shown;
     char *text = NULL;
@@ -289,33 +277,68 @@ static void write_data(const struct la_page *page, struct data *data, const stru
     FILE *json = open_memstream(&text, &size);
 
     if (!json)
-        return;
+        return NULL;
     choose_columns(plot, data, &shown);
     for (size_t i = 0; i < data->nr_columns; i++)
         needed[i] = plot->view && is_needed(data, &shown, plot->view, i);
-    write_table_head(data, &shown, step, plot, stream);
+    write_table_head(&shown, table->stream);
+    la_page_table_mark(table);
     if (plot->view)
         write_json_head(plot, data, &shown, needed, json);
-    write_rows(data, &shown, needed, step ? step : 1, stream, json);
-    fputs("</tbody></table></div></details>\n", stream);
+    write_rows(data, &shown, needed, table, json);
+    fputs("]}", json);
     fclose(json);
-    if (plot->view)
-        write_script_data(page, text, size, stream);
+    if (plot->view && size <= MAX_JSON && size <= page->room->data) {
+        page->room->data -= size;
+        return text;
+    }
     free(text);
+    return NULL;
+}
+
+static void write_table(const struct la_page *page, const struct la_plot *plot,
+                        const struct la_page_table *table, FILE *stream)
+{
+    const size_t nr_rows = la_page_table_rows(table), least = (nr_rows + MAX_ROWS - 1) / MAX_ROWS;
+    const size_t step = la_page_table_step(table, least ? least : 1, page->room);
+
+    if (!step) {
+        fprintf(stream, "<p class=\"note\">Its table, %zu rows, is plots/%s.tsv.</p>\n", nr_rows,
+                plot->name);
+        return;
+    }
+    fprintf(stream, "<details><summary>Table of this plot, %zu rows", nr_rows);
+    if (step > 1)
+        fprintf(stream, ", one in %zu shown; all of them are in plots/%s.tsv", step, plot->name);
+    fputs("</summary>\n", stream);
+    la_page_table_write(table, step, nr_rows, stream);
+    fputs("</tbody></table></div></details>\n", stream);
 }
 
 void la_page_figure(const struct la_page *page, const struct la_plot *plot, FILE *stream)
 {
+    struct la_page_table table;
     struct data data;
+    char *script = NULL;
+    const bool has_data = read_data(page, plot, &data) && la_page_table_begin(&table);
 
+    if (has_data) {
+        script = write_data(page, &data, plot, &table);
+        la_page_table_end(&table);
+    }
     fputs("<figure class=\"plot\" id=\"plot-", stream);
     la_page_escape(plot->name, strlen(plot->name), stream);
     fputs("\"><figcaption>", stream);
     la_page_escape(plot->caption, strlen(plot->caption), stream);
     fputs("</figcaption>", stream);
-    la_page_plot_picture(page, plot, stream);
-    if (read_data(page, plot, &data))
-        write_data(page, &data, plot, stream);
+    la_page_plot_picture(page, plot, !script, stream);
+    if (has_data) {
+        write_table(page, plot, &table, stream);
+        la_page_table_free(&table);
+    }
+    if (script)
+        fprintf(stream, "<script type=\"application/json\">%s</script>\n", script);
+    free(script);
     free(data.text.bytes);
     fputs("</figure>\n", stream);
 }

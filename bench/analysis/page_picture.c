@@ -114,16 +114,14 @@ static struct picture encode(const char *path)
     return picture;
 }
 
-static void write_image(const struct la_page *page, const struct picture *picture, const char *file,
-                        const char *alt, FILE *stream)
+static void write_image(const struct la_page *page, enum la_page_part part,
+                        const struct picture *picture, const char *file, const char *alt,
+                        FILE *stream)
 {
-    struct la_page_room *room = page->room;
-
-    if (room->nr_pictures < sizeof room->pictures / sizeof *room->pictures)
-        room->pictures[room->nr_pictures++] = picture->size;
+    la_page_room_add(page->room, part, picture->size);
     fputs("<img alt=\"", stream);
     la_page_escape(alt, strlen(alt), stream);
-    if (picture->data && picture->size <= room->largest) {
+    if (picture->data && picture->size <= page->room->most[part]) {
         fprintf(stream, "\" src=\"data:image/%s,%s\">", picture->is_svg ? "svg+xml" : "png;base64",
                 picture->data);
     } else {
@@ -143,12 +141,13 @@ void la_page_picture(const struct la_page *page, const char *name, const char *a
     if (!picture.data)
         return;
     fputs("<p class=\"picture\">", stream);
-    write_image(page, &picture, name, alt, stream);
+    write_image(page, LA_PAGE_PICTURE, &picture, name, alt, stream);
     fputs("</p>", stream);
     free(picture.data);
 }
 
-void la_page_plot_picture(const struct la_page *page, const struct la_plot *plot, FILE *stream)
+void la_page_plot_picture(const struct la_page *page, const struct la_plot *plot, bool only,
+                          FILE *stream)
 {
     static const char *const suffixes[] = {"svg", "png"};
     struct picture smaller = {NULL, 0, false};
@@ -167,6 +166,7 @@ void la_page_plot_picture(const struct la_page *page, const struct la_plot *plot
         }
     }
     snprintf(file, sizeof file, "plots/%s.svg", plot->name);
-    write_image(page, &smaller, file, plot->caption, stream);
+    write_image(page, only ? LA_PAGE_ONLY_PICTURE : LA_PAGE_PICTURE, &smaller, file, plot->caption,
+                stream);
     free(smaller.data);
 }

@@ -29,14 +29,15 @@ static void write_point(FILE *stream, struct la_plot_names *names, size_t panel,
 {
     const json_t *figures = json_object_get(cell, "figures");
     const size_t number = la_plot_number_of(names, la_json_word(cell, "contender"));
-    char text[32];
+    char text[2][32];
 
     if (number == 0)
         return;
-    fprintf(
-        stream, "%zu\t%s\t%zu\t%s\t%s", panel + 1, panels[panel], number,
-        la_json_word(cell, "contender"),
-        la_plot_figure(la_json_number(figures, "events_per_s", "median", NULL), text, sizeof text));
+    fprintf(stream, "%zu\t%s\t%zu\t%s\t%s\t%s", panel + 1, panels[panel], number,
+            la_json_word(cell, "contender"),
+            la_plot_figure(la_json_number(cell, "asked_per_s", NULL), text[0], sizeof text[0]),
+            la_plot_figure(la_json_number(figures, "events_per_s", "median", NULL), text[1],
+                           sizeof text[1]));
     write_estimate(stream, figures, "ops_per_s", 1e6);
     write_estimate(stream, figures, "p999_ns", 1e3);
     fputc('\n', stream);
@@ -72,13 +73,14 @@ int la_plot_degrade(const struct la_plot_input *input, struct la_plots *plots, s
     plot = la_plot_add(plots, "degrade",
                        "Throughput and tail under preemption, signals and migrations");
     plot->elsewhere = true;
-    plot->table = "nuisance=disturbed by|name=contender|got=events per second and thread|"
-                  "mops=million operations per second|low=low|high=high|p999_us=p99.9, us|"
-                  "p999_low=low|p999_high=high";
-    plot->view = "lines panel=nuisance series=name x=got y=mops low=low high=high zero";
+    plot->table = "nuisance=disturbed by|name=contender|asked=events asked for, per second and "
+                  "thread|got=events that came|mops=million operations per second|low=low|"
+                  "high=high|p999_us=p99.9 of a turn, \u00b5s|p999_low=low|p999_high=high";
+    plot->view = "lines panel=nuisance series=name x=asked ordinal y=mops,p999_us "
+                 "low=low,p999_low high=high,p999_high log=p999_us zero shared";
     stream = la_plot_create(input, plot,
-                            "panel\tnuisance\tnumber\tname\tgot\tmops\tlow\thigh\tp999_us\t"
-                            "p999_low\tp999_high",
+                            "panel\tnuisance\tnumber\tname\tasked\tgot\tmops\tlow\thigh\t"
+                            "p999_us\tp999_low\tp999_high",
                             why);
     for (size_t i = 0; stream && i < sizeof panels / sizeof *panels; i++)
         write_panel(stream, &names, i, json_object_get(json, "cells"));

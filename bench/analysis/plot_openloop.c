@@ -80,7 +80,7 @@ static int write_responses(const struct la_plot_input *input, const json_t *runs
     plot->elsewhere = true;
     plot->table = "title=threads, percentile|name=contender|mops=million operations per second|ns="
                   "ns|low=low|high=high";
-    plot->view = "lines panel=title series=name x=mops y=ns low=low high=high log";
+    plot->view = "lines panel=title series=name x=mops ordinal y=ns low=low high=high log";
     stream = la_plot_create(input, plot, "panel\ttitle\tcontender\tname\tmops\tns\tlow\thigh", why);
     if (!stream)
         return -1;

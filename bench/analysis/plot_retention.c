@@ -66,7 +66,7 @@ static int write_frontier(const struct la_plot_input *input, const json_t *json,
     plot->elsewhere = true;
     plot->table = "name=contender|depth=depth|retained_kib=KiB retained|own_kib=KiB cached and "
                   "own|mops=million operations per second|low=low|high=high|optimal=Pareto-optimal";
-    plot->view = "points series=name x=retained_kib y=mops low=low high=high zero";
+    plot->view = "points series=name x=retained_kib y=mops low=low high=high log";
     stream = la_plot_create(
         input, plot, "number\tname\tdepth\tretained_kib\town_kib\tmops\tlow\thigh\toptimal", why);
     if (!stream)
@@ -152,7 +152,8 @@ static int write_times(const struct la_plot_input *input, const json_t *json,
     plot->elsewhere = true;
     plot->table = "name=contender|stage=stage|seconds=seconds|live_kib=KiB live|cached_kib=KiB "
                   "cached|resident_kib=KiB resident";
-    plot->view = "lines panel=name x=seconds y=live_kib,cached_kib,resident_kib zero";
+    plot->view = "lines panel=name x=seconds y=resident_kib,cached_kib,live_kib unit=KiB zero "
+                 "shared step";
     stream = la_plot_create(
         input, plot, "number\tname\tstage\tseconds\tlive_kib\tcached_kib\tresident_kib", why);
     result = stream ? write_glances(stream, &tsv, shown_depth(json), why) : -1;

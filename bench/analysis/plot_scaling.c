@@ -118,10 +118,12 @@ static int write_plot(const struct la_plot_input *input, const struct la_scaling
 int la_plot_scaling(const struct la_plot_input *input, struct la_plots *plots, struct la_why *why)
 {
     struct la_plot *plot =
-        la_plot_add(plots, "scaling", "Throughput by threads, and the law where one is fitted.");
+        la_plot_add(plots, "scaling", "Throughput by threads, and the law where one is fitted");
     struct la_scaling scaling;
     int result;
 
+    plot->table = "title=workload|name=contender|threads=threads|mops=million operations per "
+                  "second|low=low|high=high|shares_cpus=threads share CPUs";
     plot->view = "lines panel=title series=name x=threads y=mops low=low high=high log";
     plot->elsewhere = true;
     la_scaling_make(&scaling, input->run, read_cpus(input->dir), input->resampling);

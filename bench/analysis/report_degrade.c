@@ -60,7 +60,7 @@ static void write_json(const struct la_report *report, const json_t *json, FILE 
     fprintf(stream,
             "One list, %.0f threads, turns of up to %.0f allocations and as many frees; each trial "
             "in a process of its own, each figure a median over %.0f blocks with its interval. "
-            "*Preempt*: a thread of %s takes the CPU for %.0f us. *Signal*: a handler that only "
+            "*Preempt*: a thread of %s takes the CPU for %.0f \u00b5s. *Signal*: a handler that only "
             "counts. *Migrate*: the threads change CPUs. Events are per second and thread, as they "
             "came about. *Kept*: of the own throughput undisturbed, in the same block.\n\n",
             la_json_number(settings, "threads", NULL),
@@ -73,7 +73,7 @@ static void write_json(const struct la_report *report, const json_t *json, FILE 
     la_report_plots_named(report, "degrade", stream);
     fputs(
         "| contender | disturbed by | asked/s | events/s | million operations/s | kept, % | p99.9 "
-        "of a turn, us |\n|---|---|---|---|---|---|---|\n",
+        "of a turn, \u00b5s |\n|---|---|---|---|---|---|---|\n",
         stream);
     json_array_foreach(json_object_get(json, "cells"), i, cell) write_cell(cell, stream);
     fputc('\n', stream);

@@ -65,43 +65,20 @@ static bool write_all(const struct la_page *page, const struct la_text *parts, c
     return true;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    const size_t first = *(const size_t *)a, second = *(const size_t *)b;
-
-    return (first > second) - (first < second);
-}
-
-/* The largest picture such that all up to its size fit into a page that has `bytes` without any. */
-static size_t largest_picture(struct la_page_room *room, size_t bytes)
-{
-    size_t largest = 0;
-
-    qsort(room->pictures, room->nr_pictures, sizeof *room->pictures, by_size);
-    for (size_t i = 0; i < room->nr_pictures; i++) {
-        bytes += room->pictures[i];
-        if (bytes > LA_PAGE_MAX_BYTES)
-            break;
-        largest = room->pictures[i];
-    }
-    return largest;
-}
-
-/* Writes the page once without pictures, to see what they may take. */
+/* Writes the page once to nowhere, to see what its parts take. */
 static void make_room(const struct la_page *page, const struct la_text *parts, const char *title)
 {
     char *text = NULL, mark[16];
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
 
-    *page->room = (struct la_page_room){.data = LA_PAGE_DATA_BYTES};
+    la_page_room_begin(page->room);
     if (!stream)
         return;
     write_all(page, parts, title, mark, sizeof mark, stream);
     fclose(stream);
     free(text);
-    *page->room = (struct la_page_room){.data = LA_PAGE_DATA_BYTES,
-                                        .largest = largest_picture(page->room, size)};
+    la_page_room_share(page->room, size);
 }
 
 static int write_page(const struct la_page *page, const struct la_text *parts, const char *title,
@@ -119,6 +96,7 @@ static int write_page(const struct la_page *page, const struct la_text *parts, c
     }
     make_room(page, parts, title);
     failed = !write_all(page, parts, title, mark, sizeof mark, stream);
+    la_page_room_end(page->room);
     if (failed)
         snprintf(why->line, sizeof why->line, "%s: unknown mark @%s@", files[TEMPLATE], mark);
     else if (ferror(stream))

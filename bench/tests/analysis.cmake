@@ -50,6 +50,9 @@ set_tests_properties(unit.page PROPERTIES LABELS "unit;browser" SKIP_RETURN_CODE
 lookaside_bench_test(page_size lookaside_fixture)
 target_compile_definitions(unit_page_size PRIVATE PLOT_SCRIPTS="${PROJECT_SOURCE_DIR}/plots")
 
+lookaside_bench_test(plot_files lookaside_fixture)
+target_compile_definitions(unit_plot_files PRIVATE PLOT_SCRIPTS="${PROJECT_SOURCE_DIR}/plots")
+
 foreach(subject IN ITEMS compare_tool compare_parts)
     lookaside_bench_test(${subject} lookaside_fixture lookaside_shell lookaside_cli)
     target_sources(unit_${subject} PRIVATE compare_tool.c)

@@ -58,6 +58,21 @@
     check(!/NaN|Infinity/.test(panel.outerHTML), "no impossible number");
   }
 
+  /* Each y of a plot has its interval and its scale, and no two contenders look alike. */
+  function axes() {
+    const panels = all(".panel svg"), whiskers = (panel) => all(".series", panel).map((g) => all(".whisker", g).length).join();
+    const ticks = (panel) => all(".tick[text-anchor='end']", panel).map((tick) => tick.textContent);
+    const colours = new Set(all(".legend .swatch").map((key) => getComputedStyle(key.querySelector(".mark")).stroke));
+    check(panels.length === 2, `${panels.length} panels of 2`);
+    check(whiskers(panels[0]) === "2,0,0,0", "intervals of the first: " + whiskers(panels[0]));
+    check(whiskers(panels[1]) === "0,1,0,0", "intervals of the second: " + whiskers(panels[1]));
+    check(ticks(panels[0])[0] === "0", "the first begins at zero: " + ticks(panels[0]));
+    check(ticks(panels[1]).join() === "0.1,1,10,100,1000", "the second is logarithmic: " + ticks(panels[1]));
+    check(all(".series", panels[1])[0].querySelectorAll(".mark").length === 2, "an undisturbed point and a disturbed one");
+    check(colours.size === 4, `${colours.size} colours of 4`);
+    check(!/NaN|undefined|Infinity/.test(panels.map((svg) => svg.outerHTML).join()), "no impossible number");
+  }
+
   function figures() {
     const plots = all("figure.plot");
     check(plots.length === wanted.plots, `${plots.length} figures of ${wanted.plots}`);
@@ -123,6 +138,7 @@
   try {
     if (wanted.hostile) hostile();
     else if (wanted.logarithm) logarithm();
+    else if (wanted.axes) axes();
     else [figures, tables, legend, values, layout, bar].forEach((part) => part());
   } catch (error) {
     check(false, String(error.stack));

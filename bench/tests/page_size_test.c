@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * page_size_test.c: how large report.html may get, on plots as a full run with every section has
- * them: two dozen, with pictures of half a megabyte and thousands of rows.
+ * them: two dozen, with pictures of half a megabyte and thousands of rows; and on as many as there
+ * can be, each of them wide.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,6 +21,14 @@
 #include "text_file.h"
 
 enum { NR_PLOTS = 24, NR_MARKS = 3000, NR_ROWS = 1500 };
+
+/* Of each plot, from the first to the last, evenly between the two. */
+struct amounts {
+    size_t nr_plots;
+    size_t marks[2], rows[2];
+    size_t nr_columns;    /* beside the first; 0: two */
+    size_t nr_table_rows; /* of a table in the text; 0: there is none */
+};
 
 static struct la_plots plots;
 static struct la_text page;
@@ -52,17 +61,36 @@ static void write_svg(size_t nr_marks)
     fclose(stream);
 }
 
-static void write_data(size_t nr_rows)
+static void write_data(size_t nr_rows, size_t nr_columns)
 {
     FILE *stream = create("tsv");
 
-    fputs("name\tx\ty\n", stream);
-    for (size_t i = 0; i < nr_rows; i++)
-        fprintf(stream, "percpu+glibc\t%zu\t%zu.25\n", i, i * i);
+    fputs("name\tx\ty", stream);
+    for (size_t i = 2; i < nr_columns; i++)
+        fprintf(stream, "\tcolumn_%zu", i);
+    for (size_t row = 0; row < nr_rows; row++) {
+        fprintf(stream, "\npercpu+glibc\t%zu\t%zu.25", row, row * row);
+        for (size_t i = 2; i < nr_columns; i++)
+            fprintf(stream, "\t%zu.0625", row * i);
+    }
+    fputc('\n', stream);
     fclose(stream);
 }
 
-static void make_page(size_t nr_plots, size_t nr_marks, size_t nr_rows)
+static void write_text_table(FILE *report, size_t nr_rows)
+{
+    fputs("| contender | ratio |\n|---|---|\n", report);
+    for (size_t i = 0; i < nr_rows; i++)
+        fprintf(report, "| contender %zu | 1.%06zu |\n", i, i);
+    fputc('\n', report);
+}
+
+static size_t of_plot(const size_t *ends, size_t plot, size_t nr_plots)
+{
+    return nr_plots > 1 ? ends[0] + (ends[1] - ends[0]) * plot / (nr_plots - 1) : ends[1];
+}
+
+static void make_page(const struct amounts *amounts)
 {
     const struct la_page made = {.dir = fixture_dir, .results_dir = fixture_dir, .plots = &plots};
     struct la_why why = {""};
@@ -71,14 +99,17 @@ static void make_page(size_t nr_plots, size_t nr_marks, size_t nr_rows)
     FILE *report = open_memstream(&text, &size);
 
     fputs("# Title\n\n", report);
+    write_text_table(report, 3);
+    if (amounts->nr_table_rows)
+        write_text_table(report, amounts->nr_table_rows);
     plots.nr_plots = 0;
-    for (size_t i = 0; i < nr_plots; i++) {
+    for (size_t i = 0; i < amounts->nr_plots; i++) {
         char name[32];
 
         snprintf(name, sizeof name, "plot-%zu", i);
         la_plot_add(&plots, name, "A plot")->view = "lines series=name x=x y=y";
-        write_svg(nr_marks * (i + 1) / nr_plots);
-        write_data(nr_rows);
+        write_svg(of_plot(amounts->marks, i, amounts->nr_plots));
+        write_data(of_plot(amounts->rows, i, amounts->nr_plots), amounts->nr_columns);
         fprintf(report, "![A plot](plots/%s.svg)\n\n", name);
     }
     fclose(report);
@@ -87,6 +118,7 @@ static void make_page(size_t nr_plots, size_t nr_marks, size_t nr_rows)
     if (la_report_html_write(&made, PLOT_SCRIPTS, "Title", &why))
         fail_msg("%s", why.line);
     snprintf(path, sizeof path, "%s/report.html", fixture_dir);
+    free(page.bytes);
     assert_int_equal(la_text_read(path, &page), 0);
 }
 
@@ -111,46 +143,82 @@ static int make(void **state)
 static int clear(void **state)
 {
     free(page.bytes);
+    page.bytes = NULL;
     return fixture_clear(state);
 }
+
+#define PICTURE " src=\"data:image/svg+xml,"
+#define NAMED "; the picture is plots/plot-"
+#define DATA "<script type=\"application/json\">"
 
 /* Not all pictures fit: the largest are named, and all data and tables are there. */
 static void a_large_run_has_a_page_of_bounded_size(void **state)
 {
     (void)state;
-    make_page(NR_PLOTS, NR_MARKS, NR_ROWS);
+    make_page(&(struct amounts){NR_PLOTS, {100, NR_MARKS}, {NR_ROWS, NR_ROWS}, 0, 0});
     assert_in_range(page.size, LA_PAGE_MAX_BYTES / 2, LA_PAGE_MAX_BYTES);
-    assert_in_range(count(" src=\"data:image/svg+xml,"), 1, NR_PLOTS - 1);
-    assert_int_equal(count(" src=\"data:image/svg+xml,") + count("; the picture is plots/plot-"),
-                     NR_PLOTS);
-    assert_int_equal(count("<script type=\"application/json\">"), NR_PLOTS);
+    assert_in_range(count(PICTURE), 1, NR_PLOTS - 1);
+    assert_int_equal(count(PICTURE) + count(NAMED), NR_PLOTS);
+    assert_int_equal(count(DATA), NR_PLOTS);
     assert_int_equal(count("<details>"), NR_PLOTS);
-    assert_non_null(strstr(page.bytes, "the picture is plots/plot-23.svg"));
-    assert_null(strstr(page.bytes, "the picture is plots/plot-0.svg"));
+    assert_non_null(strstr(page.bytes, NAMED "23.svg"));
+    assert_null(strstr(page.bytes, NAMED "0.svg"));
 }
 
 static void a_small_run_has_all_its_pictures(void **state)
 {
     (void)state;
-    make_page(NR_PLOTS, NR_MARKS / 100, NR_ROWS / 100);
-    assert_int_equal(count(" src=\"data:image/svg+xml,"), NR_PLOTS);
-    assert_int_equal(count("; the picture is"), 0);
+    make_page(&(struct amounts){NR_PLOTS, {1, NR_MARKS / 100}, {15, 15}, 0, 0});
+    assert_int_equal(count(PICTURE), NR_PLOTS);
+    assert_int_equal(count(NAMED), 0);
     assert_null(strstr(page.bytes, "gnuplot_plot_"));
     assert_non_null(strstr(page.bytes, "translate(7.87,126.71)"));
 }
 
-/* Then the picture is there for readers with script, too. */
+/* Pictures of one size are there all or not at all: it is by their size that they are chosen. */
+static void pictures_of_one_size_keep_to_the_bound(void **state)
+{
+    (void)state;
+    make_page(&(struct amounts){NR_PLOTS, {NR_MARKS / 2, NR_MARKS / 2}, {9, 9}, 0, 0});
+    assert_true(page.size <= LA_PAGE_MAX_BYTES);
+    assert_int_equal(count(NAMED), NR_PLOTS);
+}
+
+/* Then the picture is there for readers with script, too, and before others. */
 static void too_much_data_is_left_to_the_picture(void **state)
 {
     (void)state;
-    make_page(NR_PLOTS, NR_MARKS / 100, 3 * NR_ROWS);
-    assert_in_range(count("<script type=\"application/json\">"), 1, NR_PLOTS - 1);
+    make_page(&(struct amounts){NR_PLOTS, {1, 30}, {3 * NR_ROWS, 3 * NR_ROWS}, 0, 0});
+    assert_in_range(count(DATA), 1, NR_PLOTS - 1);
     assert_true(page.size <= LA_PAGE_MAX_BYTES);
-    free(page.bytes);
-    make_page(1, NR_MARKS / 100, 50 * NR_ROWS);
-    assert_int_equal(count("<script type=\"application/json\">"), 0);
-    assert_int_equal(count(" src=\"data:image/svg+xml,"), 1);
+    make_page(&(struct amounts){1, {30, 30}, {50 * NR_ROWS, 50 * NR_ROWS}, 0, 0});
+    assert_int_equal(count(DATA), 0);
+    assert_int_equal(count(PICTURE), 1);
     assert_int_equal(count("<details>"), 1);
+    make_page(&(struct amounts){NR_PLOTS / 2, {2000, 2000}, {10, 8 * NR_ROWS}, 0, 0});
+    assert_true(page.size <= LA_PAGE_MAX_BYTES);
+    assert_int_equal(count(PICTURE) + count(DATA), NR_PLOTS / 2);
+    assert_null(strstr(page.bytes, NAMED "11.svg"));
+    assert_non_null(strstr(page.bytes, NAMED "0.svg"));
+}
+
+/* The longest tables are cut, those of plots evenly; each says which file has all of it. */
+static void tables_of_many_wide_plots_keep_to_the_bound(void **state)
+{
+    (void)state;
+    make_page(&(struct amounts){LA_MAX_PLOTS, {300, 300}, {20, NR_ROWS / 2}, 20, 9000});
+    assert_in_range(page.size, LA_PAGE_MAX_BYTES / 3, LA_PAGE_MAX_BYTES);
+    assert_int_equal(count("<details>"), LA_MAX_PLOTS);
+    assert_non_null(strstr(page.bytes, "<summary>Table of this plot, 20 rows</summary>"));
+    assert_null(strstr(page.bytes, "all of them are in plots/plot-0.tsv"));
+    assert_non_null(strstr(page.bytes, "all of them are in plots/plot-63.tsv"));
+    assert_true(count("<tr><td>percpu+glibc") > 20 * LA_MAX_PLOTS);
+    assert_non_null(strstr(page.bytes, "of 9000 rows are shown; all of them are in report.md"));
+    assert_non_null(strstr(page.bytes, "<td>contender 99</td>"));
+    assert_null(strstr(page.bytes, "<td>contender 8999</td>"));
+    assert_int_equal(count("rows are shown; all of them are in report.md"), 1);
+    assert_int_equal(count("<table>"), count("</table>"));
+    assert_int_equal(count("<tbody>"), count("</tbody>"));
 }
 
 int main(void)
@@ -158,7 +226,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_large_run_has_a_page_of_bounded_size, make, clear),
         cmocka_unit_test_setup_teardown(a_small_run_has_all_its_pictures, make, clear),
+        cmocka_unit_test_setup_teardown(pictures_of_one_size_keep_to_the_bound, make, clear),
         cmocka_unit_test_setup_teardown(too_much_data_is_left_to_the_picture, make, clear),
+        cmocka_unit_test_setup_teardown(tables_of_many_wide_plots_keep_to_the_bound, make, clear),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

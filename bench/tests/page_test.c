@@ -179,32 +179,41 @@ static void it_works_in_every_window(void **state)
     browse("frame.html", WANTED(390, true), "--blink-settings=preferredColorScheme=0");
 }
 
+/* A page of one plot, which has that view of that data. */
+static void make_page(const char *caption, const char *view, const char *data, const char *report,
+                      const char *title)
+{
+    struct la_plots *plots = calloc(1, sizeof *plots);
+    const struct la_page page = {.dir = dir, .results_dir = dir, .plots = plots};
+    struct la_why why = {""};
+    char command[128];
+
+    assert_non_null(plots);
+    la_plot_add(plots, "plot", caption)->view = view;
+    snprintf(command, sizeof command, "mkdir %s/plots", dir);
+    assert_int_equal(shell_run(command, output, sizeof output), 0);
+    fixture_write_text(dir, "plots/plot.tsv", data);
+    fixture_write_text(dir, "plots/plot.svg",
+                       "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'></svg>");
+    fixture_write_text(dir, "report.md", report);
+    if (la_report_html_write(&page, PLOT_SCRIPTS, title, &why))
+        fail_msg("%s", why.line);
+    free(plots);
+}
+
 /* Names in the data, the text and the title that would be markup if they were not escaped. */
 #define HOSTILE "</script></td><img src=x onerror='hacked=1'>\"&amp;"
 
 static void hostile_text_stays_text(void **state)
 {
-    static struct la_plots plots;
-    const struct la_page page = {.dir = dir, .results_dir = dir, .plots = &plots};
-    struct la_plot *plot = la_plot_add(&plots, "hostile", HOSTILE);
-    struct la_why why = {""};
-    char path[128];
-
     (void)state;
-    plot->view = "lines panel=title series=name x=x y=y";
-    snprintf(path, sizeof path, "mkdir %s/plots", dir);
-    assert_int_equal(shell_run(path, output, sizeof output), 0);
-    fixture_write_text(dir, "plots/hostile.tsv",
-                       "title\tname\tx\ty\n" HOSTILE "\t<script>hacked=1</script>\t1\t2\n" HOSTILE
-                       "\t<script>hacked=1</script>\t2\t3e\\\n");
-    fixture_write_text(dir, "plots/hostile.svg",
-                       "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'></svg>");
-    fixture_write_text(dir, "report.md",
-                       "# Title\n\n<script>hacked=1</script>\n\n[a](javascript:hacked=1)\n\n"
-                       "| a | b |\n|---|---|\n| said \\<b\\>so\\</b\\> | <b>2</b> |\n\n"
-                       "![text](plots/hostile.svg)\n");
-    if (la_report_html_write(&page, PLOT_SCRIPTS, "A </title><script>hacked=1</script>", &why))
-        fail_msg("%s", why.line);
+    make_page(HOSTILE, "lines panel=title series=name x=x y=y",
+              "title\tname\tx\ty\n" HOSTILE "\t<script>hacked=1</script>\t1\t2\n" HOSTILE
+              "\t<script>hacked=1</script>\t2\t3e\\\n",
+              "# Title\n\n<script>hacked=1</script>\n\n[a](javascript:hacked=1)\n\n"
+              "| a | b |\n|---|---|\n| said \\<b\\>so\\</b\\> | <b>2</b> |\n\n"
+              "![text](plots/plot.svg)\n",
+              "A </title><script>hacked=1</script>");
     browse("checked.html",
            "{hostile: true, title: 'A </title><scr' + 'ipt>hacked=1</scr' + 'ipt>',\n"
            "panel: '</scr' + 'ipt></td><img src=x onerror=\\'hacked=1\\'>\"&amp;',\n"
@@ -212,25 +221,35 @@ static void hostile_text_stays_text(void **state)
            "");
 }
 
+static const char section[] = "# Title\n\n## Section\n\n![text](plots/plot.svg)\n";
+
 static void a_logarithmic_axis_takes_any_interval(void **state)
 {
-    static struct la_plots plots;
-    const struct la_page page = {.dir = dir, .results_dir = dir, .plots = &plots};
-    struct la_plot *plot = la_plot_add(&plots, "cost", "Cost of an operation");
-    struct la_why why = {""};
-    char path[128];
-
     (void)state;
-    plot->view = "bars panel=title series=name x=ns low=low high=high base=floor log shared";
-    snprintf(path, sizeof path, "mkdir %s/plots", dir);
-    assert_int_equal(shell_run(path, output, sizeof output), 0);
-    fixture_write_text(dir, "plots/cost.tsv",
-                       "title\tname\tns\tlow\thigh\tfloor\npair\tpercpu+glibc\t4\t3.9\t4.1\t1\n"
-                       "pair\tmalloc+gslice\t10\t-0.5\t21\t1\n");
-    fixture_write_text(dir, "report.md", "# Title\n\n## Section\n\n![text](plots/cost.svg)\n");
-    if (la_report_html_write(&page, PLOT_SCRIPTS, "Title", &why))
-        fail_msg("%s", why.line);
+    make_page("Cost of an operation",
+              "bars panel=title series=name x=ns low=low high=high base=floor log shared",
+              "title\tname\tns\tlow\thigh\tfloor\npair\tpercpu+glibc\t4\t3.9\t4.1\t1\n"
+              "pair\tmalloc+gslice\t10\t-0.5\t21\t1\n",
+              section, "Title");
     browse("checked.html", "{logarithm: true}", "");
+}
+
+/* Two panels, the second one logarithmic; intervals in the first for one contender, in the second
+ * for the other. */
+static void each_axis_has_its_own_interval_and_scale(void **state)
+{
+    (void)state;
+    make_page("On a noisy machine",
+              "lines panel=nuisance series=name x=asked ordinal y=mops,p999 low=low,p999_low "
+              "high=high,p999_high log=p999 zero shared",
+              "nuisance\tname\tasked\tmops\tlow\thigh\tp999\tp999_low\tp999_high\n"
+              "signal\tfloor\t0\t400\t390\t410\t0.1\t0.1\t0.1\n"
+              "signal\tfloor\t10000\t200\t190\t210\t1000\t1000\t1000\n"
+              "signal\tmalloc-aa+glibc\t0\t90\t90\t90\t1\t0.5\t2\n"
+              "signal\tpercpu+glibc\t0\t300\t300\t300\t1\t1\t1\n"
+              "signal\tpercpu+jemalloc\t0\t300\t300\t300\t1\t1\t1\n",
+              section, "Title");
+    browse("checked.html", "{axes: true}", "");
 }
 
 int main(void)
@@ -239,6 +258,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(it_works_in_every_window, make, clear),
         cmocka_unit_test_setup_teardown(hostile_text_stays_text, make, clear),
         cmocka_unit_test_setup_teardown(a_logarithmic_axis_takes_any_interval, make, clear),
+        cmocka_unit_test_setup_teardown(each_axis_has_its_own_interval_and_scale, make, clear),
     };
 
     if (!la_process_exists("chromium")) {
