@@ -215,6 +215,7 @@ static void remark(const char *line)
 static void announce(const struct la_plan *plan)
 {
     uint64_t longest_ns = plan->window_ns;
+    char seconds[48];
 
     for (size_t i = 0; i < plan->nr_groups; i++) {
         const uint64_t own_ns = plan->groups[i].setting.window_ns;
@@ -230,7 +231,7 @@ static void announce(const struct la_plan *plan)
         printf("ms at least; %u slices to screen; %.0f s in all\n", plan->screening_blocks,
                plan->budget_s);
     else
-        printf("ms; about %.0f s\n", plan->estimate_s);
+        printf("ms; about %s\n", cli_seconds(plan->estimate_s, seconds, sizeof seconds));
     if (*plan->left_out)
         printf("left out here: %s\n", plan->left_out);
     fflush(stdout);

@@ -46,7 +46,8 @@ bool cli_number(const char *option, const char *text, uint64_t min, uint64_t max
 struct cli_progress {
     const char *what;
     double total;
-    uint64_t started_ns, last_ns;
+    uint64_t started_ns, last_ns; /* when it began and was shown last */
+    int last_percent;
     bool terminal, quiet;
 };
 void cli_progress_start(struct cli_progress *progress, const char *what, double total, bool quiet);
@@ -59,9 +60,15 @@ void cli_progress_remark(struct cli_progress *progress, const char *line);
 /* Ends it without a word, for work that failed: the complaint is the one line then. */
 void cli_progress_abandon(struct cli_progress *progress);
 
+/* "42 s", "3 min 05 s", "2 h 10 min". Returns text. */
+const char *cli_seconds(double seconds, char *text, size_t size);
+
 /* The line that progress shows, cut to columns: a bar with terminal, plain words without. Pure. */
 void cli_progress_format(char *line, size_t size, const struct cli_progress *progress, double done,
                          double elapsed_s, const char *detail, size_t columns);
+
+/* Whether it should be shown again by now. Pure. */
+bool cli_progress_due(const struct cli_progress *progress, double done, uint64_t now_ns);
 
 /* Set by SIGINT and SIGTERM once cli_catch_interrupts() ran; long work polls it, keeps what is
  * measured and says where. A second signal ends the process. */

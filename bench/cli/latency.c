@@ -190,14 +190,17 @@ static void remark(const char *line)
 
 static void announce(const struct la_openloop_plan *plan)
 {
+    char seconds[48];
+
     printf(
         "%zu contenders at %zu rates on %u thread%s, %s arrivals, objects held for %.0f ns (%s), "
         "%.0f %% freed by another thread, "
-        "%u blocks in %u processes; about %.0f s%s\n",
+        "%u blocks in %u processes; about %s%s\n",
         plan->nr_contenders, plan->nr_rates, plan->placement->nr_threads,
         plan->placement->nr_threads == 1 ? "" : "s", la_arrivals_name(plan->demand.process),
         plan->demand.hold_ns, la_hold_name(plan->demand.shape), 100 * plan->remote_share,
-        plan->blocks, plan->processes, la_openloop_estimate_s(plan),
+        plan->blocks, plan->processes,
+        cli_seconds(la_openloop_estimate_s(plan), seconds, sizeof seconds),
         plan->target_ns > 0 ? ", and the search" : "");
     fflush(stdout);
 }

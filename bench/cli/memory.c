@@ -140,11 +140,14 @@ static int publish(struct options *options, const struct la_retention_outcome *o
 
 static void announce(const struct la_retention_plan *plan)
 {
+    char seconds[48];
+
     printf("%zu contenders, lists at %zu depths, %u thread%s, bursts of up to %u objects of %zu "
-           "bytes, %u blocks; about %.0f s\n",
+           "bytes, %u blocks; about %s\n",
            plan->nr_contenders, plan->nr_depths, plan->setting.placement->nr_threads,
            plan->setting.placement->nr_threads == 1 ? "" : "s", plan->setting.longest,
-           plan->setting.size, plan->blocks, la_retention_estimate_s(plan));
+           plan->setting.size, plan->blocks,
+           cli_seconds(la_retention_estimate_s(plan), seconds, sizeof seconds));
     fflush(stdout);
 }
 

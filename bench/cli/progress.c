@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * progress.c: how far a long run is. On a terminal one line is redrawn in place; in a log file a
- * redrawn line would be noise, so a plain one appears every ten seconds. Everything goes to
- * stderr: stdout is for results.
+ * redrawn line would be noise, so a plain one appears when a percent more is done, every ten
+ * seconds at most and every minute at least. Everything goes to stderr: stdout is for results.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,9 +16,9 @@ enum { BAR_CELLS = 24, DEFAULT_COLUMNS = 80 };
 
 static const uint64_t terminal_period_ns = UINT64_C(100) * 1000 * 1000;
 static const uint64_t plain_period_ns = UINT64_C(10) * 1000 * 1000 * 1000;
+static const uint64_t plain_longest_ns = UINT64_C(60) * 1000 * 1000 * 1000;
 
-/* "42 s", "3 min 05 s", "2 h 10 min". */
-static void format_seconds(char *text, size_t size, double seconds)
+const char *cli_seconds(double seconds, char *text, size_t size)
 {
     const unsigned long whole = seconds > 0 ? (unsigned long)(seconds + 0.5) : 0;
 
@@ -28,6 +28,7 @@ static void format_seconds(char *text, size_t size, double seconds)
         snprintf(text, size, "%lu min %02lu s", whole / 60, whole % 60);
     else
         snprintf(text, size, "%lu h %02lu min", whole / 3600, whole / 60 % 60);
+    return text;
 }
 
 static void format_left(char *text, size_t size, double part, double elapsed_s)
@@ -38,18 +39,24 @@ static void format_left(char *text, size_t size, double part, double elapsed_s)
         snprintf(text, size, "time left unknown");
         return;
     }
-    format_seconds(seconds, sizeof seconds, elapsed_s / part * (1 - part));
-    snprintf(text, size, "%s left", seconds);
+    snprintf(text, size, "%s left",
+             cli_seconds(elapsed_s / part * (1 - part), seconds, sizeof seconds));
+}
+
+static double part_of(const struct cli_progress *progress, double done)
+{
+    const double part = progress->total > 0 ? done / progress->total : 0;
+
+    return part < 0 ? 0 : part > 1 ? 1 : part;
 }
 
 void cli_progress_format(char *line, size_t size, const struct cli_progress *progress, double done,
                          double elapsed_s, const char *detail, size_t columns)
 {
-    double part = progress->total > 0 ? done / progress->total : 0;
+    const double part = part_of(progress, done);
     char bar[BAR_CELLS + 1], left[64];
     size_t length;
 
-    part = part < 0 ? 0 : part > 1 ? 1 : part;
     length = (size_t)(part * BAR_CELLS);
     memset(bar, '#', length);
     memset(bar + length, '.', BAR_CELLS - length);
@@ -88,6 +95,7 @@ static void show(struct cli_progress *progress, double done, const char *detail,
         fprintf(stderr, "%s\n", line);
     fflush(stderr);
     progress->last_ns = now_ns;
+    progress->last_percent = (int)(part_of(progress, done) * 100);
 }
 
 void cli_progress_start(struct cli_progress *progress, const char *what, double total, bool quiet)
@@ -104,12 +112,22 @@ void cli_progress_start(struct cli_progress *progress, const char *what, double 
         show(progress, 0, NULL, now_ns);
 }
 
+bool cli_progress_due(const struct cli_progress *progress, double done, uint64_t now_ns)
+{
+    const uint64_t since_ns = now_ns - progress->last_ns;
+
+    if (progress->terminal)
+        return since_ns >= terminal_period_ns;
+    return since_ns >= plain_longest_ns ||
+           (since_ns >= plain_period_ns &&
+            (int)(part_of(progress, done) * 100) != progress->last_percent);
+}
+
 void cli_progress_update(struct cli_progress *progress, double done, const char *detail)
 {
-    const uint64_t period_ns = progress->terminal ? terminal_period_ns : plain_period_ns;
     const uint64_t now_ns = la_now_ns();
 
-    if (!progress->quiet && now_ns - progress->last_ns >= period_ns)
+    if (!progress->quiet && cli_progress_due(progress, done, now_ns))
         show(progress, done < progress->total ? done : progress->total, detail, now_ns);
 }
 
@@ -126,7 +144,7 @@ void cli_progress_end(struct cli_progress *progress)
 
     if (progress->quiet)
         return;
-    format_seconds(seconds, sizeof seconds, (double)(la_now_ns() - progress->started_ns) / 1e9);
+    cli_seconds((double)(la_now_ns() - progress->started_ns) / 1e9, seconds, sizeof seconds);
     fprintf(stderr, "%s%s: %s\n", progress->terminal ? "\r\033[K" : "", progress->what, seconds);
     progress->quiet = true; /* ended: a late update draws nothing */
 }

@@ -11,6 +11,7 @@
 
 #include "cli.h"
 #include "dir_argument.h"
+#include "platform.h"
 #include "topology.h"
 
 static int parse(struct cli_dir_argument *argument, int argc, char **argv)
@@ -54,8 +55,11 @@ static char *topology_text(const char *dir)
 
 static struct cli_progress progress;
 
+/* The time left is told from plots alone: what comes before them has nothing to tell it from. */
 static void show_progress(size_t done, size_t total)
 {
+    if (done == 0)
+        progress.started_ns = la_now_ns();
     progress.total = (double)total;
     cli_progress_update(&progress, (double)done, "plots");
 }
@@ -78,6 +82,7 @@ int cmd_report(int argc, char **argv)
     struct la_report_request request = {.progress = show_progress, .interrupted = cli_interrupted};
     struct la_plots plots;
     struct la_why why = {""};
+    uint64_t started_ns;
     char *text;
     int result = parse(&argument, argc, argv);
 
@@ -88,12 +93,14 @@ int cmd_report(int argc, char **argv)
     request.dir = argument.dir;
     request.topology_text = text;
     cli_progress_start(&progress, "report", 1, argument.flag);
+    started_ns = progress.started_ns;
     result = la_report_make(&request, &plots, &why);
     free(text);
     if (result) {
         cli_progress_abandon(&progress);
         return cli_bad("%s", why.line);
     }
+    progress.started_ns = started_ns;
     cli_progress_end(&progress);
     if (!argument.flag)
         say_what_was_made(argument.dir, &plots);

@@ -99,6 +99,19 @@ static void observe_window(struct run *run, uint64_t ns, uint64_t looks, struct 
     look_at_list(run, &look->end);
 }
 
+/* Whether it has a list that counts, and so can adapt. */
+static bool counts(const struct la_contender *contender)
+{
+    return la_contender_has_list(contender) && contender->role != LA_ROLE_PEER;
+}
+
+uint64_t la_engine_warmup_ns(const struct la_contender *contender, const struct la_setting *setting)
+{
+    const uint64_t nr_ticks = setting->policy && counts(contender) ? ADAPTIVE_WARMUP_TICKS : 0;
+
+    return setting->warmup_ns + nr_ticks * TICK_PERIOD_NS;
+}
+
 /* Until throughput, hits and depth stand still, or for so long that it must do. */
 static void warm_up(struct run *run, struct la_measurement *to)
 {
@@ -107,7 +120,7 @@ static void warm_up(struct run *run, struct la_measurement *to)
     const uint64_t nr_ticks = adapts   ? ADAPTIVE_WARMUP_TICKS
                               : own_ns ? run->setting->warmup_ns / own_ns + 1
                                        : 1;
-    const uint64_t ns = run->setting->warmup_ns + (adapts ? nr_ticks * TICK_PERIOD_NS : 0);
+    const uint64_t ns = la_engine_warmup_ns(run->contender, run->setting);
     struct la_course course;
     struct look look;
 
@@ -211,7 +224,7 @@ static const char *with_list(struct run *run, struct la_histogram *latency,
     int error;
 
     run->has_list = la_contender_has_list(run->contender);
-    run->counts = run->has_list && run->contender->role != LA_ROLE_PEER;
+    run->counts = counts(run->contender);
     if (!run->has_list)
         return with_team(run, latency, to);
     error = la_contender_list_init(&run->list, run->contender, setting->size, setting->depth,

@@ -69,6 +69,10 @@ struct la_measurement {
     int64_t rss_bytes;
 };
 
+/* What a warm-up of this contender lasts: longer than the setting's where a depth has to settle. */
+uint64_t la_engine_warmup_ns(const struct la_contender *contender,
+                             const struct la_setting *setting);
+
 /*
  * Measures. Samples are added to *latency in ticks for LA_SAMPLE_OPERATIONS, the clock's floor
  * taken off. False with *why set to one line if it could not be done. la_clock_init() comes first.

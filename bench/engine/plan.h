@@ -33,9 +33,10 @@ struct la_group {
     struct la_surroundings surroundings;
     bool oversubscribed;              /* threads share CPUs */
     uint64_t window_ns[LA_NR_STAGES]; /* 0: the group is not screened */
-    double run_s;                     /* estimated wall time of one of its cells in one block */
-    size_t first, nr_cells;           /* its cells: a stretch of la_plan.cells */
-    size_t floor, reference;          /* the cells of the floor and of malloc+glibc */
+    double around_s;         /* what a cell of it takes on average, beyond what every cell takes */
+    double run_s;            /* estimated wall time of one of its cells in one block, on average */
+    size_t first, nr_cells;  /* its cells: a stretch of la_plan.cells */
+    size_t floor, reference; /* the cells of the floor and of malloc+glibc */
 };
 
 struct la_bench_cell {
@@ -78,7 +79,7 @@ bool la_plan_times(struct la_plan *plan, const struct la_request *request, const
 /* Estimated wall time of one block of slices. */
 double la_plan_screening_s(const struct la_group *group);
 
-/* Estimated wall time of one run with that window; around_s: what its workload takes besides. */
+/* Estimated wall time of one run with that window; around_s: what it takes besides. */
 double la_plan_run_s(double window_s, double around_s);
 
 #endif

@@ -64,21 +64,42 @@ static double least_window_s(const struct la_group *group)
     return group->oversubscribed && own_s < WINDOW_SHARED_S ? WINDOW_SHARED_S : own_s;
 }
 
-/* Runs whose windows have to be longer than that, and what they take. */
-static size_t long_runs(const struct la_plan *plan, double window_s, double *all_s)
+/* A workload may take long to fill, and a depth to settle. */
+static double around_s(const struct la_plan *plan, const struct la_group *group)
+{
+    double warmups_s = 0;
+
+    for (size_t i = group->first; i < group->first + group->nr_cells; i++)
+        warmups_s +=
+            (double)la_engine_warmup_ns(plan->cells[i].contender, &group->setting) / 1e9 - WARMUP_S;
+    return (double)group->setting.workload->around_ns / 1e9 + warmups_s / (double)group->nr_cells;
+}
+
+/* What is the same whatever windows last. */
+static void begin_groups(struct la_plan *plan)
+{
+    plan->warmup_ns = (uint64_t)(WARMUP_S * 1e9);
+    for (size_t i = 0; i < plan->nr_groups; i++) {
+        plan->groups[i].setting.warmup_ns = plan->warmup_ns;
+        plan->groups[i].around_s = around_s(plan, &plan->groups[i]);
+    }
+}
+
+/* What is not to be had for windows of that length: runs whose own have to be longer, the number of
+ * which is returned, and what the others take around theirs. */
+static size_t reserve(const struct la_plan *plan, double window_s, double *all_s)
 {
     size_t nr_runs = 0;
 
     *all_s = 0;
     for (size_t i = 0; i < plan->nr_groups; i++) {
         const struct la_group *group = &plan->groups[i];
-        const double around_s = (double)group->setting.workload->around_ns / 1e9;
         const size_t nr = group->nr_cells * plan->blocks;
+        const bool is_long = least_window_s(group) > window_s;
 
-        if (least_window_s(group) <= window_s)
-            continue;
-        nr_runs += nr;
-        *all_s += (double)nr * la_plan_run_s(least_window_s(group), around_s);
+        nr_runs += is_long ? nr : 0;
+        *all_s += (double)nr * (is_long ? la_plan_run_s(least_window_s(group), group->around_s)
+                                        : group->around_s);
     }
     return nr_runs;
 }
@@ -89,14 +110,16 @@ static double fit_window_s(const struct la_plan *plan, const struct la_suite *su
 {
     const size_t nr_runs = plan->nr_cells * plan->blocks;
     struct la_suite rest = *suite;
-    double window_s = la_plan_window_s(suite, nr_runs), long_s;
-    size_t nr_long, nr_before = 0;
+    double window_s = la_plan_window_s(suite, nr_runs), reserved_s;
+    size_t nr_long = 0, nr_before;
 
-    while ((nr_long = long_runs(plan, window_s, &long_s)) > nr_before && nr_long < nr_runs) {
-        rest.budget_s = suite->budget_s - long_s;
-        window_s = la_plan_window_s(&rest, nr_runs - nr_long);
+    do {
         nr_before = nr_long;
-    }
+        nr_long = reserve(plan, window_s, &reserved_s);
+        rest.budget_s = suite->budget_s - reserved_s;
+        if (nr_long < nr_runs)
+            window_s = la_plan_window_s(&rest, nr_runs - nr_long);
+    } while (nr_long > nr_before);
     return window_s;
 }
 
@@ -104,15 +127,13 @@ static double fit_window_s(const struct la_plan *plan, const struct la_suite *su
  * not screened. */
 static void time_group(const struct la_plan *plan, struct la_group *group)
 {
-    const struct la_workload *workload = group->setting.workload;
     const uint64_t least_ns = (uint64_t)(least_window_s(group) * 1e9);
     const uint64_t window_ns = plan->window_ns > least_ns ? plan->window_ns : least_ns;
 
     group->window_ns[LA_STAGE_DECIDE] = group->setting.window_ns = window_ns;
     group->window_ns[LA_STAGE_SCREEN] =
         plan->screening_blocks && window_ns == plan->window_ns ? (uint64_t)(WINDOW_S_MIN * 1e9) : 0;
-    group->setting.warmup_ns = plan->warmup_ns;
-    group->run_s = la_plan_run_s((double)window_ns / 1e9, (double)workload->around_ns / 1e9);
+    group->run_s = la_plan_run_s((double)window_ns / 1e9, group->around_s);
 }
 
 static void time_groups(struct la_plan *plan)
@@ -130,7 +151,7 @@ static void time_groups(struct la_plan *plan)
 
 double la_plan_screening_s(const struct la_group *group)
 {
-    return la_plan_run_s((double)group->window_ns[LA_STAGE_SCREEN] / 1e9, 0) *
+    return la_plan_run_s((double)group->window_ns[LA_STAGE_SCREEN] / 1e9, group->around_s) *
            (double)group->nr_cells;
 }
 
@@ -140,8 +161,11 @@ static double budget_window_s(const struct la_plan *plan, const struct la_suite 
 {
     const double runs = (double)(plan->nr_cells * plan->blocks);
     const double slices = (double)(plan->nr_cells * plan->screening_blocks);
-    const double left_s = BUDGET_BASE * plan->budget_s - slices * la_plan_run_s(WINDOW_S_MIN, 0);
+    double left_s = BUDGET_BASE * plan->budget_s - slices * la_plan_run_s(WINDOW_S_MIN, 0);
 
+    for (size_t i = 0; i < plan->nr_groups; i++)
+        left_s -= plan->groups[i].around_s *
+                  (double)(plan->groups[i].nr_cells * (plan->blocks + plan->screening_blocks));
     return fmin(left_s / runs - la_plan_run_s(0, 0), suite->window_s_max);
 }
 
@@ -175,7 +199,7 @@ bool la_plan_times(struct la_plan *plan, const struct la_request *request, const
     plan->suite = suite;
     plan->seed = request->seed;
     plan->budget_s = request->budget_s;
-    plan->warmup_ns = (uint64_t)(WARMUP_S * 1e9);
+    begin_groups(plan);
     if (plan->budget_s > 0)
         return plan_budget(plan, suite, why);
     plan->window_ns = (uint64_t)(fit_window_s(plan, suite) * 1e9);

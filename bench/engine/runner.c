@@ -24,6 +24,7 @@ struct runner {
     size_t room;           /* for rows */
     int fresh;             /* the process of this pass; -1: those that are there take turns */
     double done_s;         /* of the plan's estimate */
+    double owed_s;         /* what blocks that were rejected will take once more */
     uint64_t started_ns;
     bool interrupted, out_of_time, block_lost;
     bool failed;
@@ -107,6 +108,7 @@ static void keep_block(struct runner *runner, const struct la_order *order, unsi
     outcome->nr_blocks++;
     outcome->nr_rejected += reject;
     runner->nr_accepted[order->group] += !reject && order->stage == LA_STAGE_DECIDE;
+    runner->owed_s += reject ? group->run_s * (double)group->nr_cells : 0;
     if (order->block >= outcome->nr_numbers)
         outcome->nr_numbers = order->block + 1;
     for (size_t i = 0; i < group->nr_cells; i++) {
@@ -133,17 +135,25 @@ static double elapsed_s(const struct runner *runner)
     return (double)(la_clock_system_ns() - runner->started_ns) / 1e9;
 }
 
+/* How much of the run is done, as far as can be told by now. */
+static double part_done(const struct runner *runner)
+{
+    const struct la_plan *plan = runner->plan;
+    const double all_s =
+        fmin(plan->estimate_s + runner->owed_s, LA_MAKE_UP_LIMIT * plan->estimate_s);
+
+    return plan->budget_s > 0 ? elapsed_s(runner) / plan->budget_s : runner->done_s / all_s;
+}
+
 static void take_turn(struct runner *runner, const struct la_turn *turn)
 {
     const struct la_plan *plan = runner->plan;
     const struct la_bench_cell *cell = &plan->cells[turn->cell];
     const struct la_group *group = &plan->groups[cell->group];
-    double done_s;
 
     runner->turns[turn->cell - group->first] = *turn;
     runner->done_s += group->run_s;
-    done_s = plan->budget_s > 0 ? elapsed_s(runner) : runner->done_s;
-    runner->hooks->progress(fmin(1, done_s / plan->estimate_s), cell->name);
+    runner->hooks->progress(fmin(1, part_done(runner)), cell->name);
 }
 
 /* The others go on, if there are any. */

@@ -132,6 +132,22 @@ static void progress_elsewhere(void **state)
     assert_string_equal(line, "bench: 25 %, 3 h 00 min left");
 }
 
+/* In a file: no line that says the same as the one before, but for a sign of life. */
+static void progress_is_shown_when_there_is_some(void **state)
+{
+    const uint64_t second_ns = UINT64_C(1000000000);
+    struct cli_progress progress = {.what = "bench", .total = 1000, .last_percent = 7};
+
+    (void)state;
+    assert_false(cli_progress_due(&progress, 80, 9 * second_ns));
+    assert_true(cli_progress_due(&progress, 80, 10 * second_ns));
+    assert_false(cli_progress_due(&progress, 79, 59 * second_ns));
+    assert_true(cli_progress_due(&progress, 79, 60 * second_ns));
+    progress.terminal = true;
+    assert_false(cli_progress_due(&progress, 80, second_ns / 20));
+    assert_true(cli_progress_due(&progress, 79, second_ns));
+}
+
 static void progress_keeps_to_its_width(void **state)
 {
     const struct cli_progress progress = {.what = "bench", .total = 4, .terminal = true};
@@ -159,6 +175,7 @@ int main(void)
         cmocka_unit_test(numbers_refused),
         cmocka_unit_test(progress_on_a_terminal),
         cmocka_unit_test(progress_elsewhere),
+        cmocka_unit_test(progress_is_shown_when_there_is_some),
         cmocka_unit_test(progress_keeps_to_its_width),
     };
 
