@@ -4,16 +4,23 @@
  *
  * Stopping is a flag under a condition variable, so that stop waits for at most one tick, never
  * for a period.
+ *
+ * fork: a child has no balancer, but the lists as they were. No program can choose a moment between
+ * two ticks for its forks, so forks wait for the thread to leave the list: it holds the lock of
+ * this file within one, but not while it calls routines, when it has no lock at all. The entries
+ * that it was about to release are lost to the child.
  */
 #include <errno.h>
 #include <signal.h>
 #include <time.h>
 
+#include "forks.h"
 #include "list.h"
 #include "platform.h"
 
 static uint64_t (*clock_ns)(void) = la_now_ns;
 
+/* Guards what follows, and is held by the thread within a list. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t wake;
 static pthread_t thread;
@@ -36,7 +43,8 @@ static bool tick_one(struct lookaside *list, void *context)
 {
     struct tick_all *all = context;
 
-    la_list_tick(list, all->now_ns);
+    la_list_release(list, la_list_tick(list, all->now_ns));
+    la_list_refresh(list);
     all->nr_lists++;
     return true;
 }
@@ -68,13 +76,30 @@ static bool wait_period(void)
     return false;
 }
 
+static bool tick_in_background(struct lookaside *list, void *context)
+{
+    const uint64_t *now = context;
+    void *surplus;
+
+    pthread_mutex_lock(&lock);
+    surplus = la_list_tick(list, *now);
+    pthread_mutex_unlock(&lock);
+    la_list_release(list, surplus);
+    pthread_mutex_lock(&lock);
+    la_list_refresh(list);
+    pthread_mutex_unlock(&lock);
+    return true;
+}
+
 static void *balancer(void *unused)
 {
     (void)unused;
     pthread_mutex_lock(&lock);
     while (wait_period()) {
+        uint64_t now = clock_ns();
+
         pthread_mutex_unlock(&lock);
-        lookaside_balance();
+        lookaside_for_each(tick_in_background, &now);
         pthread_mutex_lock(&lock);
     }
     pthread_mutex_unlock(&lock);
@@ -89,6 +114,21 @@ static void init_wake(void)
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&wake, &attributes);
     pthread_condattr_destroy(&attributes);
+}
+
+/* A routine may fork, too: then the thread is there. */
+static void be_a_child(void)
+{
+    if (running && pthread_equal(thread, pthread_self()))
+        return;
+    running = false;
+    init_wake(); /* without who waited for it */
+}
+
+static void set_up(void)
+{
+    init_wake();
+    la_fork_takes(LA_FORK_BALANCER, &lock, be_a_child);
 }
 
 /* The host's signals stay with the host's threads. */
@@ -109,7 +149,7 @@ int lookaside_balancer_start(uint64_t period_ns)
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     int error = -EALREADY;
 
-    pthread_once(&once, init_wake);
+    pthread_once(&once, set_up);
     pthread_mutex_lock(&lock);
     if (!running) {
         period = period_ns ? period_ns : NS_PER_S;

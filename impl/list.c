@@ -5,8 +5,8 @@
  * A walk through the life of an entry: lookaside_alloc() calls the strategy, which finds nothing
  * and goes on to lookaside_alloc_miss() (miss.c), which calls the allocate routine;
  * lookaside_free() lets the strategy keep it, or, when the list is full, lookaside_free_miss()
- * calls the free routine. release() is the one other place where entries leave: flush, trim, ticks
- * and fini go through it.
+ * calls the free routine. la_list_release() is the one other place where entries leave: flush,
+ * trim, ticks and fini go through it.
  */
 #include "list.h"
 
@@ -186,16 +186,15 @@ int lookaside_init(struct lookaside *list, const struct lookaside_config *config
     return la_list_init(list, config, NULL);
 }
 
-/* Gives a drained chain to the free routine, newest first, reading each link before its entry
- * goes. */
-static size_t release(struct lookaside *list, void *chain)
+/* Newest first, reading each link before its entry goes. */
+size_t la_list_release(struct lookaside *list, void *surplus)
 {
     size_t nr = 0;
 
-    while (chain) {
-        void *entry = chain;
+    while (surplus) {
+        void *entry = surplus;
 
-        chain = la_chain_next(entry);
+        surplus = la_chain_next(entry);
         LA_INJECT(101);
         la_unpoison(list, entry);
         list->free(list, entry);
@@ -212,7 +211,7 @@ void lookaside_fini(struct lookaside *list)
         return;
     la_live_remove(list);
     LA_INJECT(108);
-    release(list, list->strategy->drain(list, 0));
+    la_list_release(list, list->strategy->drain(list, 0));
     la_list_refresh(list);
     list->strategy->fini(list);
     la_watch_close(list);
@@ -278,7 +277,7 @@ void la_list_keep(struct lookaside *list, void *const *entries, size_t nr)
 
 size_t lookaside_trim(struct lookaside *list, size_t keep)
 {
-    size_t released = release(list, list->strategy->drain(list, keep));
+    size_t released = la_list_release(list, list->strategy->drain(list, keep));
 
     LA_INJECT(109);
     la_list_refresh(list);
@@ -422,7 +421,7 @@ static void advance_interval(struct lookaside *list, const struct lookaside_tick
     list->least_held = !ends ? tick->least_held : tick->held < keep ? tick->held : keep;
 }
 
-void la_list_tick(struct lookaside *list, uint64_t now_ns)
+void *la_list_tick(struct lookaside *list, uint64_t now_ns)
 {
     struct lookaside_tick tick;
     uint32_t depth, keep;
@@ -443,5 +442,5 @@ void la_list_tick(struct lookaside *list, uint64_t now_ns)
     depth = atomic_load_explicit(&list->limit, memory_order_relaxed);
     pthread_mutex_unlock(&list->maintenance);
     LA_INJECT(106);
-    lookaside_trim(list, keep < depth ? keep : depth);
+    return list->strategy->drain(list, keep < depth ? keep : depth);
 }

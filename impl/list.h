@@ -20,8 +20,12 @@ int la_list_init(struct lookaside *list, const struct lookaside_config *config,
 /* Frees many, the first of them first, without a look at what they are. */
 void la_list_keep(struct lookaside *list, void *const *entries, size_t nr);
 
-/* One tick of one list: policy, strategy's tick, trim, refresh. Any thread, several at once. */
-void la_list_tick(struct lookaside *list, uint64_t now_ns);
+/* One tick of one list: policy and strategy's tick. Any thread, several at once. Gives the surplus,
+ * which la_list_release() must get; then la_list_refresh(). */
+void *la_list_tick(struct lookaside *list, uint64_t now_ns);
+
+/* Gives drained entries to the free routine: no lock may be held. How many they were. */
+size_t la_list_release(struct lookaside *list, void *surplus);
 
 /* Calls the list's refreshed hook, if it has one. */
 void la_list_refresh(struct lookaside *list);

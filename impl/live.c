@@ -3,6 +3,7 @@
 #include "live.h"
 
 #include "checked.h"
+#include "forks.h"
 #include "inject.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -13,8 +14,35 @@ static struct lookaside *first;
  * would keep it for ever. */
 #define LEAVES (UINT32_C(1) << 31)
 
+/* Where a thread's walks stand, the innermost first. */
+struct walk {
+    struct lookaside *on; /* pinned; NULL: nowhere yet */
+    struct walk *outer;
+};
+static _Thread_local struct walk *walks;
+
+/* The other walkers are not there any more, nor is who waited for them. */
+static void keep_own_pins(void)
+{
+    for (struct lookaside *list = first; list; list = list->live_next)
+        list->pins &= LEAVES;
+    for (const struct walk *walk = walks; walk; walk = walk->outer) {
+        if (walk->on)
+            walk->on->pins++;
+    }
+    unpinned = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+}
+
+static void set_up(void)
+{
+    la_fork_takes(LA_FORK_LIVE, &lock, keep_own_pins);
+}
+
 void la_live_add(struct lookaside *list)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, set_up);
     list->pins = 0;
     list->live_previous = NULL;
     pthread_mutex_lock(&lock);
@@ -154,12 +182,16 @@ static void unpin(struct lookaside *list)
 
 void lookaside_for_each(bool (*visit)(struct lookaside *list, void *context), void *context)
 {
-    for (struct lookaside *list = step(NULL); list; list = step(list)) {
+    struct walk walk = {.outer = walks};
+
+    walks = &walk;
+    while ((walk.on = step(walk.on))) {
         LA_INJECT(301);
-        if (!visit(list, context)) {
-            unpin(list);
-            return;
+        if (!visit(walk.on, context)) {
+            unpin(walk.on);
+            break;
         }
         LA_INJECT(303);
     }
+    walks = walk.outer;
 }

@@ -41,7 +41,8 @@ NTKERNELAPI void lookaside_wdm_fail_every(ULONG nth);
 
 /*
  * The background tick. FALSE stops it and keeps later lists from starting it; TRUE starts it, once
- * a second. Gives FALSE if the thread could not be made.
+ * a second. Gives FALSE if the thread could not be made. In a child of fork it does not run: the
+ * first list that is made there starts it, or this.
  */
 NTKERNELAPI BOOLEAN lookaside_wdm_set_balancer(BOOLEAN on);
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "depth.h"
+#include "forks.h"
 #include "list.h"
 #include "platform.h"
 #include "wdm_extra.h"
@@ -61,7 +62,8 @@ C_ASSERT(LOOKASIDE_MINIMUM_BLOCK_SIZE == sizeof(void *));
 /* --- the background tick --- */
 
 static pthread_mutex_t balancer_lock = PTHREAD_MUTEX_INITIALIZER;
-static bool balancer_decided; /* started once, or turned off: lists do not start it any more */
+/* Who starts and stops it: a list does only as long as nobody did. */
+static enum { NOBODY_YET, A_LIST, THE_PROGRAM } balancer_decided;
 
 /* Under balancer_lock. */
 static bool start_balancer(void)
@@ -71,14 +73,30 @@ static bool start_balancer(void)
     return error == 0 || error == -EALREADY;
 }
 
+/* The thread did not come along: the child's first list starts it. */
+static void be_a_child(void)
+{
+    if (balancer_decided == A_LIST)
+        balancer_decided = NOBODY_YET;
+}
+
+static void set_up(void)
+{
+    la_fork_takes(LA_FORK_WDM, &balancer_lock, be_a_child);
+}
+
 /* Without a thread to be had, the next list tries again. */
 static void first_list_starts_balancer(void)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     const char *asked = getenv("LOOKASIDE_BALANCER");
 
+    pthread_once(&once, set_up);
     pthread_mutex_lock(&balancer_lock);
-    if (!balancer_decided)
-        balancer_decided = (asked && strcmp(asked, "off") == 0) || start_balancer();
+    if (balancer_decided == NOBODY_YET && asked && strcmp(asked, "off") == 0)
+        balancer_decided = THE_PROGRAM;
+    if (balancer_decided == NOBODY_YET && start_balancer())
+        balancer_decided = A_LIST;
     pthread_mutex_unlock(&balancer_lock);
 }
 
@@ -87,7 +105,7 @@ BOOLEAN lookaside_wdm_set_balancer(BOOLEAN on)
     bool done = true;
 
     pthread_mutex_lock(&balancer_lock);
-    balancer_decided = true;
+    balancer_decided = THE_PROGRAM;
     if (on)
         done = start_balancer();
     pthread_mutex_unlock(&balancer_lock);

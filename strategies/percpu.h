@@ -59,7 +59,8 @@
  * fork: sections commit by one store, so slabs are whole in the child and its own thread may go on.
  * A thread that was inside by bias is not waited for in the child (percpu_bias.c). A lock that
  * another thread held at the moment of the fork stays held in the child, as with every lock without
- * handlers: fork while other threads use the list only to exec.
+ * handlers: fork while other threads use the list only to exec. The background thread is no matter:
+ * forks wait until it is outside (impl/forks.h).
  */
 #ifndef LOOKASIDE_PERCPU_H
 #define LOOKASIDE_PERCPU_H

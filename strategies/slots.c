@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "forks.h"
 #include "inject.h"
 
 #define AT_REST             \
@@ -84,23 +85,13 @@ static void thread_exits(void *argument)
     free(thread);
 }
 
-static void before_fork(void)
-{
-    pthread_mutex_lock(&lock);
-}
-
-static void after_fork(void)
-{
-    pthread_mutex_unlock(&lock);
-}
-
 /* Whoever forks may keep other threads out of calls, but not from exiting: a child gets neither the
  * registry's lock nor one that exits() takes from a thread that is on its way out. */
 static void set_up(void)
 {
     /* Without a key, what exiting threads had stays where it is until somebody visits it. */
     exit_key_made = pthread_key_create(&exit_key, thread_exits) == 0;
-    (void)pthread_atfork(before_fork, after_fork, after_fork);
+    la_fork_takes(LA_FORK_SLOTS, &lock, NULL);
 }
 
 /* Memory is asked for and given back outside of the lock: the allocator may take long. It must not
