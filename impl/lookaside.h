@@ -338,8 +338,8 @@ LOOKASIDE_API int lookaside_set_depth(struct lookaside *list, uint32_t depth);
 LOOKASIDE_API size_t lookaside_balance(void);
 
 /* Starts the background thread that ticks once in period_ns nanoseconds (0 = one second). fork()
- * waits until the thread is in no list, though not for its routines; the child has no such thread
- * and may start one. Errors: -EALREADY (it runs), or pthread_create's. Thread-safety: any thread. */
+ * waits until it is in no list, though not for its routines; the child has no such thread and may
+ * start one. Errors: -EALREADY (it runs), or pthread_create's. Thread-safety: any thread. */
 LOOKASIDE_API int lookaside_balancer_start(uint64_t period_ns);
 
 /* Stops it and waits for it; nothing if it does not run. Not from a list's routine. */

@@ -82,8 +82,8 @@
  * fork. What other threads' caches hold is whole in the child, which fetches it as from threads
  * that rest, and the kernel's promises to sections and for fences hold there too. But a lock that
  * another thread held stays held, and so does a biased lock that its owner was inside of. So fork
- * while no other thread is in a call on the list; otherwise, only to exec. Threads that exit and the
- * background thread are no matter: forks wait until they are outside (impl/forks.h).
+ * while no other thread is in a call on the list; otherwise, only to exec. Threads that exit and
+ * the background thread are no matter: forks wait until they are outside (impl/forks.h).
  */
 #ifndef LOOKASIDE_MAGAZINE_H
 #define LOOKASIDE_MAGAZINE_H
