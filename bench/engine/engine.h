@@ -49,6 +49,7 @@ struct la_measurement {
     double cpu_ns;          /* of all threads, in the window */
     uint64_t nr_successors; /* threads that took the place of another one */
     double paused_ns;       /* of all threads: taken off the window, for what is not measured */
+    double looked_ns;       /* of all threads: taken off as well, for what the gap rule asked */
     double lost_ns;         /* of all threads: see gaps.h */
     double thread_ns;       /* the window x threads; where these share CPUs, x CPUs */
     bool run_delay_known;

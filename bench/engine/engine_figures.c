@@ -122,9 +122,12 @@ bool la_engine_gather_threads(struct run *run, struct la_histogram *latency,
             .start_ns = (double)(int64_t)(record->start - base) * la_clock.ns_per_tick,
             .stop_ns = (double)(int64_t)(record->stop - base) * la_clock.ns_per_tick,
             .paused_ns = la_clock_ns(record->paused),
+            .looked_ns = la_clock_ns(record->looked),
         };
         to->paused_ns += threads[i].paused_ns;
-        to->cpu_ns += fmax(0, (double)record->cpu_ns - la_clock_ns(record->paused - record->slept));
+        to->looked_ns += threads[i].looked_ns;
+        to->cpu_ns += fmax(0, (double)record->cpu_ns -
+                                  la_clock_ns(record->paused - record->slept + record->looked));
         to->nr_successors += record->nr_successors;
         to->run_delay_known = to->run_delay_known && record->run_delay_known;
         la_histogram_merge(latency, &record->latency);

@@ -22,6 +22,7 @@ struct record {
     uint64_t start, stop; /* ticks */
     uint64_t paused;      /* ticks in between that were not the workload's */
     uint64_t slept;       /* those of them in which the thread did not run */
+    uint64_t looked;      /* ticks in between that la_gaps took to ask the kernel */
     uint64_t next_sample; /* ticks */
     uint64_t cpu_ns;
     uint64_t run_delay_ns;

@@ -6,7 +6,7 @@ bool la_window_figures(const struct la_thread_figures *threads, size_t nr_thread
                        struct la_window_figures *figures)
 {
     double first_start, last_start, first_stop, last_stop, together, fair, wall_ns;
-    double paused_ns = 0, busy_ns = 0;
+    double paused_ns = 0, busy_ns = 0, looked_ns = 0;
     uint64_t sum = 0, least, most;
 
     if (nr_threads == 0)
@@ -19,6 +19,7 @@ bool la_window_figures(const struct la_thread_figures *threads, size_t nr_thread
 
         sum += thread->operations;
         paused_ns += thread->paused_ns;
+        looked_ns += thread->looked_ns;
         busy_ns += thread->stop_ns - thread->start_ns - thread->paused_ns;
         least = thread->operations < least ? thread->operations : least;
         most = thread->operations > most ? thread->operations : most;
@@ -28,6 +29,7 @@ bool la_window_figures(const struct la_thread_figures *threads, size_t nr_thread
         last_stop = thread->stop_ns > last_stop ? thread->stop_ns : last_stop;
     }
     wall_ns = paused_ns > 0 ? busy_ns / (double)nr_threads : last_stop - first_start;
+    wall_ns -= looked_ns / (double)nr_threads;
     if (sum == 0 || wall_ns <= 0)
         return false;
     together = first_stop - last_start;

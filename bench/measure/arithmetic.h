@@ -15,12 +15,13 @@ struct la_thread_figures {
     uint64_t operations;
     double start_ns, stop_ns;
     double paused_ns; /* in between, and not to be measured */
+    double looked_ns; /* in between, in which the harness looked round */
 };
 
 struct la_window_figures {
     uint64_t operations;         /* of all threads */
     double wall_ns;              /* latest stop - earliest start; if any thread paused, the mean of
-                                    their own stop - start - pauses */
+                                    their own stop - start - pauses; less the mean of their looks */
     double ops_per_s;            /* operations / wall */
     double ns_per_op;            /* wall x threads / operations */
     double full_concurrency;     /* (earliest stop - latest start) / (latest stop - earliest start),

@@ -18,12 +18,12 @@ void la_gaps_reset(struct la_gaps *gaps, uint64_t candidate_ticks)
     la_histogram_reset(&gaps->batches);
 }
 
-void la_gaps_keep(struct la_gaps *gaps, uint64_t batch_ticks)
+bool la_gaps_keep(struct la_gaps *gaps, uint64_t batch_ticks)
 {
     struct la_absence absent = {0, 0};
 
     if (gaps->nr_kept == LA_GAPS_KEPT)
-        return;
+        return false;
     if (gaps->absent)
         absent = gaps->absent(gaps->context);
     /* Without a wait it was made to leave. */
@@ -33,6 +33,7 @@ void la_gaps_keep(struct la_gaps *gaps, uint64_t batch_ticks)
         absent.ticks = batch_ticks;
     gaps->absences[gaps->nr_kept] = absent;
     gaps->kept[gaps->nr_kept++] = batch_ticks;
+    return gaps->absent != NULL;
 }
 
 static bool is_gap(const struct la_gaps *gaps, uint64_t ticks, uint64_t nr_waits, uint64_t median)

@@ -59,14 +59,15 @@ struct la_gaps {
 
 void la_gaps_reset(struct la_gaps *gaps, uint64_t candidate_ticks);
 
-/* A candidate. */
-void la_gaps_keep(struct la_gaps *gaps, uint64_t batch_ticks);
+/* A candidate; the result is la_gaps_add()'s. */
+bool la_gaps_keep(struct la_gaps *gaps, uint64_t batch_ticks);
 
-static inline void la_gaps_add(struct la_gaps *gaps, uint64_t batch_ticks)
+/* True if it asked absent, which takes the kernel most of a microsecond: time to be taken off. */
+static inline bool la_gaps_add(struct la_gaps *gaps, uint64_t batch_ticks)
 {
     la_histogram_add(&gaps->batches, batch_ticks);
-    if (__builtin_expect(batch_ticks > gaps->candidate_ticks, 0))
-        la_gaps_keep(gaps, batch_ticks);
+    return __builtin_expect(batch_ticks > gaps->candidate_ticks, 0) &&
+           la_gaps_keep(gaps, batch_ticks);
 }
 
 /* What the gaps took beyond a median batch each, and what of it may be sleep; in ticks, or as the

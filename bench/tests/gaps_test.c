@@ -124,6 +124,18 @@ static void sleep_is_told_apart(void **state)
     assert_true(account.lost == 22000 && account.slept == 13000);
 }
 
+/* Who adds a batch is told whether that took a look, so that it can be taken off. */
+static void looks_are_told(void **state)
+{
+    (void)state;
+    assert_false(la_gaps_add(&gaps, CANDIDATE + 1));
+    gaps.absent = absent;
+    assert_false(la_gaps_add(&gaps, CANDIDATE));
+    assert_true(la_gaps_add(&gaps, CANDIDATE + 1));
+    many(LA_GAPS_KEPT, CANDIDATE + 1);
+    assert_false(la_gaps_add(&gaps, CANDIDATE + 1));
+}
+
 static void sleep_that_others_may_have_caused_is_lost(void **state)
 {
     const struct la_gap_account account = {.lost = 100, .slept = 60};
@@ -230,6 +242,7 @@ int main(void)
         cmocka_unit_test_setup(a_flood_of_gaps_stays_in_bounds, reset),
         cmocka_unit_test(the_larger_account_counts_within_the_window),
         cmocka_unit_test_setup(sleep_is_told_apart, reset),
+        cmocka_unit_test_setup(looks_are_told, reset),
         cmocka_unit_test(sleep_that_others_may_have_caused_is_lost),
         cmocka_unit_test(the_kernel_tells_sleep),
         cmocka_unit_test(threads_that_take_turns_lose_what_others_took),
