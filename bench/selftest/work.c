@@ -47,7 +47,7 @@ WORK(210)
 WORK(240)
 WORK(400)
 
-static const struct la_work works[] = {
+static const struct la_work works[LA_NR_WORKS] = {
     {"work-200+none", 200, {.allocate = allocate_200, .release = release_nothing}},
     {"work-200-again+none", 200, {.allocate = allocate_200, .release = release_nothing}},
     {"work-210+none", 210, {.allocate = allocate_210, .release = release_nothing}},
@@ -55,11 +55,9 @@ static const struct la_work works[] = {
     {"work-400+none", 400, {.allocate = allocate_400, .release = release_nothing}},
 };
 
-enum { NR_WORKS = sizeof works / sizeof *works };
-
 const struct la_work *la_work_at(size_t index)
 {
-    return index < NR_WORKS ? &works[index] : NULL;
+    return index < LA_NR_WORKS ? &works[index] : NULL;
 }
 
 static double stretch_ns(const struct la_work *work)
@@ -75,10 +73,10 @@ static double stretch_ns(const struct la_work *work)
 
 void la_work_ns(double *ns)
 {
-    for (size_t i = 0; i < NR_WORKS; i++)
+    for (size_t i = 0; i < LA_NR_WORKS; i++)
         ns[i] = HUGE_VAL;
     for (int i = 0; i < NR_STRETCHES; i++) {
-        for (size_t j = 0; j < NR_WORKS; j++)
+        for (size_t j = 0; j < LA_NR_WORKS; j++)
             ns[j] = fmin(ns[j], stretch_ns(&works[j]));
     }
 }

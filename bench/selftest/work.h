@@ -14,6 +14,8 @@
 
 #include "allocator.h"
 
+enum { LA_NR_WORKS = 5 };
+
 /* By index, NULL past the last: multiplications of each. The first is there twice, as its own
  * twin; the others cost more. */
 struct la_work {
