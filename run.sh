@@ -62,7 +62,7 @@ usage: ./run.sh [COMMAND]
                   is installed. 0 nothing found, 1 a finding, with the command that reproduces it
   coverage        which lines and branches of impl/ and strategies/ the tests reach; 1 if a file is
                   below 95 % of its lines without a reason in .ci/coverage-reasons.tsv
-  full            as the main job, with the full suite (three quarters of an hour), every adaptation
+  full            as the main job, with the full suite (50 minutes), every adaptation
                   profile and a stress run; Ctrl-C ends the measuring and goes on with what is there
   clean           remove build/ (results/ stay)
   help            this text

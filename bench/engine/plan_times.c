@@ -14,7 +14,10 @@ enum {
 };
 
 #define WARMUP_S 0.010
-#define OVERHEAD_S 0.006 /* of a run: threads, fill, drain; measured, and only for the estimate */
+/* Measured, and only for the estimate: warm-ups of a run, as those that are not steady are
+ * repeated, and what threads, filling and draining take. */
+#define WARMUPS 1.25
+#define OVERHEAD_S 0.010
 #define WINDOW_S_MIN 0.005
 #define WINDOW_SHARED_S                                                      \
     0.25 /* at least, where threads take turns: many slices of the scheduler \
@@ -27,7 +30,7 @@ enum {
 
 double la_plan_window_s(const struct la_suite *suite, size_t nr_runs)
 {
-    double window_s = suite->budget_s / (double)nr_runs - WARMUP_S - OVERHEAD_S;
+    double window_s = suite->budget_s / (double)nr_runs - WARMUPS * WARMUP_S - OVERHEAD_S;
 
     if (window_s > suite->window_s_max)
         return suite->window_s_max;
@@ -36,7 +39,7 @@ double la_plan_window_s(const struct la_suite *suite, size_t nr_runs)
 
 double la_plan_run_s(double window_s, double around_s)
 {
-    return window_s + WARMUP_S + OVERHEAD_S + around_s;
+    return window_s + WARMUPS * WARMUP_S + OVERHEAD_S + around_s;
 }
 
 static bool plan_processes(struct la_plan *plan, const struct la_request *request, const char **why)
@@ -72,7 +75,8 @@ static double around_s(const struct la_plan *plan, const struct la_group *group)
     for (size_t i = group->first; i < group->first + group->nr_cells; i++)
         warmups_s +=
             (double)la_engine_warmup_ns(plan->cells[i].contender, &group->setting) / 1e9 - WARMUP_S;
-    return (double)group->setting.workload->around_ns / 1e9 + warmups_s / (double)group->nr_cells;
+    return (double)group->setting.workload->around_ns / 1e9 +
+           WARMUPS * warmups_s / (double)group->nr_cells;
 }
 
 /* What is the same whatever windows last. */
