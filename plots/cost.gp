@@ -24,7 +24,7 @@ stats data skip 1 using 9 nooutput
 most = STATS_max
 
 columns = 2
-pad_left = 150
+pad_left = pad_for(longest_of(nr_names))
 pad_right = 52
 foot_height = 12
 panel_height = pad_top + pad_bottom + nr_names * (nr_slots == 1 ? 20 : 30)
@@ -60,14 +60,13 @@ legend(panel) = " x".Fewest[panel].(single(panel) ? "" : ", x".Most[panel])
 set style textbox opaque fillcolor rgb "#ffffff" noborder margins 0.1, 0.1
 
 set multiplot
-eval heading("Cost of an operation", "nanoseconds of one thread, log scale; bars begin at the floor (dotted), the cost of the harness; x1 and so on: threads; dark: the fewest, light: the most")
+eval heading("Cost of an operation", "nanoseconds of one thread, log scale, 95 % intervals; from the floor (dotted), what the harness costs; x1: threads, dark the fewest, light the most")
 do for [panel = 1:nr_panels] {
     eval panel_place(panel - 1)
-    set title Title[panel].legend(panel)
-    plot for [n = 1:nr_names] for [slot = 1:nr_slots] data skip 1 \
-            using ($1 == panel && $3 == n && $5 == slot ? $7 : NaN):(centre(n, slot)):10:7: \
-                (centre(n, slot) - half(panel)):(centre(n, slot) + half(panel)) \
-            with boxxyerror linecolor rgb shade(Name[n], slot), \
+    eval panel_title(Title[panel].legend(panel))
+    plot data skip 1 using ($1 == panel ? $7 : NaN):(centre($3, $5)):10:7: \
+                (centre($3, $5) - half(panel)):(centre($3, $5) + half(panel)): \
+                (rgb(shade(strcol(4), $5))) with boxxyerror linecolor rgb variable, \
         for [slot = 1:nr_slots] data skip 1 \
             using ($1 == panel && $5 == slot ? $7 : NaN):(centre($3, slot)):(positive($8)):9 \
             with xerrorbars linecolor rgb ink pointtype 0 linewidth 0.8, \

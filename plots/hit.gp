@@ -11,9 +11,11 @@ stats data skip 1 using (Title[int($1)] = strcol(2), $1) nooutput
 nr_panels = int(STATS_max)
 stats data skip 1 using 3 nooutput
 nr_rows = int(STATS_max)
+longest = 0
+stats data skip 1 using (longest = strlen(strcol(4).strcol(5)) > longest ? strlen(strcol(4).strcol(5)) : longest, 1) nooutput
 
 columns = 2
-pad_left = 150
+pad_left = pad_for(longest + 2)
 pad_right = 90
 pad_bottom = 34
 foot_height = 12
@@ -29,14 +31,13 @@ unset ytics
 set xtics 25 format "%g %%"
 set grid xtics noytics
 
-rgb(colour) = int("0x".substr(colour, 2, 7))
 percent(share) = share < 0.99995 && share > 0.9995 ? "99.9" : sprintf("%.1f", 100 * share)
 
 set multiplot
 eval heading("Hit ratio", "bar and figure: allocations served by the list; ring: frees kept by it; x1 and so on: threads")
 do for [panel = 1:nr_panels] {
     eval panel_place(panel - 1)
-    set title Title[panel]
+    eval panel_title(Title[panel])
     plot data skip 1 \
             using ($1 == panel ? 50 * $6 : NaN):(at($3)):(0):(100 * $6): \
                 (at($3) - 0.33):(at($3) + 0.33):(rgb(colour(strcol(4)))) \

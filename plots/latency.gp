@@ -16,7 +16,7 @@ least = STATS_min
 most = STATS_max
 
 columns = 2
-pad_left = 138
+pad_left = pad_for(longest_of(nr_names))
 pad_right = 24
 foot_height = 48
 panel_height = pad_top + pad_bottom + nr_names * 22
@@ -42,18 +42,17 @@ set multiplot
 eval heading("Latency", "percentiles of the time of one operation, sampled in small batches, log scale; dotted: what the clock itself takes, taken off already")
 do for [panel = 1:nr_panels] {
     eval panel_place(panel - 1)
-    set title Title[panel]
+    eval panel_title(Title[panel])
     plot data skip 1 using ($1 == panel ? $7 : NaN):(0.4):(0):(nr_names + 0.2) \
             with vectors nohead linecolor rgb muted dashtype 3 linewidth 1, \
         for [n = 1:nr_names] data skip 1 using ($1 == panel && $3 == n ? $6 : NaN):(row(n)) \
             with lines linecolor rgb colour(Name[n]) linewidth 2, \
-        for [n = 1:nr_names] for [p = 1:5] data skip 1 \
-            using ($1 == panel && $3 == n && $5 == Percentile[p] ? $6 : NaN):(row(n)) \
+        for [p = 1:5] data skip 1 \
+            using ($1 == panel && $5 == Percentile[p] ? $6 : NaN):(row($3)) \
             with points pointtype 7 pointsize Size[p] * 1.15 linecolor rgb "#ffffff", \
-        for [n = 1:nr_names] for [p = 1:5] data skip 1 \
-            using ($1 == panel && $3 == n && $5 == Percentile[p] ? $6 : NaN):(row(n)) \
-            with points pointtype Shape[p] pointsize Size[p] linewidth 1.4 \
-            linecolor rgb colour(Name[n])
+        for [p = 1:5] data skip 1 \
+            using ($1 == panel && $5 == Percentile[p] ? $6 : NaN):(row($3)):(rgb(colour(strcol(4)))) \
+            with points pointtype Shape[p] pointsize Size[p] linewidth 1.4 linecolor rgb variable
     unset label
 }
 eval legend_place

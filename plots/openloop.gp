@@ -21,6 +21,7 @@ slowest = STATS_max
 
 panel_height = 300
 pad_left = 66
+foot_height = foot_for(nr_names)
 height = page_height(nr_panels)
 eval page_terminal(height)
 set output out
@@ -38,7 +39,7 @@ set multiplot
 eval heading("Latency under planned arrivals", "response time from when an operation was due, against million operations per second; median over blocks and its 95 % interval")
 do for [panel = 1:nr_panels] {
     eval panel_place(panel - 1)
-    set title Title[panel] font ",11"
+    eval panel_title(Title[panel])
     set xlabel (panel > nr_panels - columns ? "million operations/s, all threads" : "") \
         offset 0, 0.6 textcolor rgb muted
     plot for [n = 1:nr_names] data skip 1 \

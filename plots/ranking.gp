@@ -15,8 +15,11 @@ least = STATS_min < 0.9 ? STATS_min : 0.9
 stats data skip 1 using 7 nooutput
 most = STATS_max > 1.1 ? STATS_max : 1.1
 
+longest = 0
+stats data skip 1 using (longest = strlen(strcol(4)) > longest ? strlen(strcol(4)) : longest, 1) nooutput
+
 columns = 2
-pad_left = 138
+pad_left = pad_for(longest)
 pad_right = 60
 foot_height = 12
 panel_height = pad_top + pad_bottom + nr_rows * 20
@@ -29,16 +32,19 @@ set xrange [least / 1.15:most * 1.15]
 set yrange [0.4:nr_rows + 0.6]
 at(row) = nr_rows + 1 - row
 unset ytics
-set xtics (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+if (most / least > 60) {
+    set xtics (0.001, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 1000)
+} else {
+    set xtics (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+}
 set grid xtics noytics
-rgb(colour) = int("0x".substr(colour, 2, 7))
 figure(ratio) = ratio < 10 ? sprintf("%.2f", ratio) : sprintf("%.1f", ratio)
 
 set multiplot
 eval heading("Throughput against plain malloc", "as a multiple of it, log scale, with 95 % intervals; dotted: plain malloc; right of it is faster")
 do for [panel = 1:nr_panels] {
     eval panel_place(panel - 1)
-    set title Title[panel]
+    eval panel_title(Title[panel])
     plot data skip 1 using ($1 == panel && $3 == 1 ? 1 : NaN):(0.4):(0):(nr_rows + 0.2) \
             with vectors nohead linecolor rgb muted dashtype 3 linewidth 1, \
         data skip 1 using ($1 == panel ? $5 : NaN):(at($3)):6:7:(rgb(colour(strcol(4)))) \

@@ -33,7 +33,6 @@ height = page_height(nr_panels)
 eval page_terminal(height)
 set output out
 
-rgb(colour) = int("0x".substr(colour, 2, 7))
 part(colour, from) = int(0.75 * int("0x".substr(colour, from, from + 1)) + 0.25 * 255)
 pale(colour) = 65536 * part(colour, 2) + 256 * part(colour, 4) + part(colour, 6)
 set xrange [0.5:nr_columns + 0.5]

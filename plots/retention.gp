@@ -26,7 +26,7 @@ set multiplot
 eval heading("Memory over time", "MiB against milliseconds: bursts, a peak, idle, then trimmed and purged at the very end; resident is the growth since the beginning")
 do for [n = 1:nr_names] {
     eval panel_place(n - 1)
-    set title Name[n]
+    eval panel_title(Name[n])
     set xlabel (n > nr_names - columns ? "ms" : "") offset 0, 0.6 textcolor rgb muted
     plot data skip 1 using ($1 == n ? $4 * 1000 : NaN):($7 / 1024) with steps \
             linecolor rgb "#0072b2" linewidth 1.8, \

@@ -27,21 +27,27 @@ sharing = STATS_max > 0
 columns = nr_panels < 3 ? nr_panels : 3
 panel_height = 250
 pad_left = 66
+foot_height = foot_for(nr_names)
 height = page_height(nr_panels)
 eval page_terminal(height)
 set output out
 
 # Side by side at each number of threads, or the last would hide the others.
-aside(n) = 2 ** ((n - (nr_names + 1) / 2.0) * 0.24 / nr_names)
+aside(n) = 2 ** ((n - (nr_names + 1) / 2.0) * 0.36 / nr_names)
 
 # Each panel has its own range; not from one power of ten to another, which would be half empty.
 array Least[400]
 array Most[400]
+array First[400]
+array Last[400]
 do for [panel = 1:nr_panels] {
     stats data skip 1 using ($1 == panel ? $7 : NaN) nooutput
     Least[panel] = STATS_min
     stats data skip 1 using ($1 == panel ? $8 : NaN) nooutput
     Most[panel] = STATS_max
+    stats data skip 1 using ($1 == panel ? $5 : NaN) nooutput
+    First[panel] = STATS_min
+    Last[panel] = laws ? last : STATS_max
     if (laws) {
         stats law skip 1 using ($1 == panel || $1 < 1 ? ($1 < 1 ? Most[panel] : $8) : NaN) nooutput
         Most[panel] = STATS_max > Most[panel] ? STATS_max : Most[panel]
@@ -50,7 +56,6 @@ do for [panel = 1:nr_panels] {
 
 set logscale x 2
 set logscale y 10
-set xrange [0.85:last * 1.18]
 set xtics format "%g" ("1" 1, "2" 2, "4" 4, "8" 8, "16" 16, "32" 32, "64" 64, "128" 128, "256" 256, "512" 512, "1024" 1024)
 fine = "set ytics (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000)"
 coarse = "set ytics (0.01, 0.1, 1, 10, 100, 1000, 10000, 100000)"
@@ -61,7 +66,8 @@ eval heading("Scaling", "million operations per second by threads, both axes log
     (sharing ? "; crosses: threads share CPUs" : ""))
 do for [panel = 1:nr_panels] {
     eval panel_place(panel - 1)
-    set title Title[panel]
+    eval panel_title(Title[panel])
+    set xrange [First[panel] / 1.25:Last[panel] * 1.25]
     set yrange [Least[panel] / 1.3:Most[panel] * 1.3]
     eval (Most[panel] / Least[panel] > 100 ? coarse : fine)
     set xlabel (panel > nr_panels - columns ? "threads" : "") offset 0, 0.6 textcolor rgb muted

@@ -66,6 +66,8 @@ dark_of_list(strategy) = \
 colour(name) = strategy_of(name) eq "malloc-aa" ? "#7a7a7a" : \
     is_plain(name) ? colour_of_malloc(behind(name)) : \
     behind(name) eq "glibc" ? colour_of_list(strategy_of(name)) : dark_of_list(strategy_of(name))
+# A colour for `rgb variable`, with "#80" in front of its digits half as dense.
+rgb(colour) = int("0x".colour[2:strlen(colour)])
 red(colour) = int("0x".substr(colour, 2, 3))
 green(colour) = int("0x".substr(colour, 4, 5))
 blue(colour) = int("0x".substr(colour, 6, 7))
@@ -111,6 +113,21 @@ legend_place = "set lmargin at screen 0; set rmargin at screen 1; set bmargin at
 panel_place(i) = sprintf("set lmargin at screen %f; set rmargin at screen %f; ". \
     "set tmargin at screen %f; set bmargin at screen %f", \
     left_of(i), right_of(i), top_of(i), bottom_of(i))
+# A step between ticks such that there are at most about so many.
+leading(x) = x / 10 ** floor(log10(x))
+tick_step(range, nr) = 10 ** floor(log10(range / nr)) * \
+    (leading(range / nr) > 5 ? 10 : leading(range / nr) > 2 ? 5 : 2)
+
+# A panel's title in a size in which it fits; names on the left; a legend of so many.
+panel_title(text) = sprintf("set title '%s' font ',%g'", text, title_size(strlen(text)))
+title_room(columns) = width / real(columns) - pad_left + pad_right - 8
+title_size(length) = 0.69 * 13 * length < title_room(columns) ? 13 : \
+    title_room(columns) / (0.69 * length)
+pad_for(longest) = 22 + 7.6 * longest
+foot_for(nr_keys) = nr_keys > 8 ? 40 + 17 * int(ceil(nr_keys / 4.0)) : 64
+longest_name = 0
+longest_of(nr) = (longest_name = 0, sum [n = 1:nr] (strlen(Name[n]) > longest_name ? \
+    (longest_name = strlen(Name[n]), 0) : 0), longest_name)
 heading(title, subtitle) = sprintf("set label 1 '%s' at screen %f, screen %f font ',16'; ". \
     "set label 2 '%s' at screen %f, screen %f textcolor rgb muted", \
     title, 10.0 / width, 1 - 20.0 / height, subtitle, 10.0 / width, 1 - 43.0 / height)

@@ -17,7 +17,7 @@ array Text = ["hit", "restart", "refill", "depot", "others' entries", "lost a sw
 array Colour = ["#009e73", "#b2df8a", "#f0e442", "#0072b2", "#6a3d9a", "#e69f00", "#d55e00", "#222222", "#56b4e9", "#cc79a7", "#cfcfcf"]
 
 columns = 2
-pad_left = 138
+pad_left = pad_for(longest_of(nr_names))
 pad_right = 24
 panel_height = pad_top + pad_bottom + nr_names * 20
 height = page_height(nr_panels)
@@ -36,7 +36,7 @@ set multiplot
 eval heading("What the slowest responses were slow for", "share of each cause in the slowest hundredth of responses")
 do for [panel = 1:nr_panels] {
     eval panel_place(panel - 1)
-    set title Title[panel]
+    eval panel_title(Title[panel])
     plot for [c = 1:|Cause|] data skip 1 \
         using (100 * $6):($1 == panel && strcol(5) eq Cause[c] ? row($3) : NaN):(100 * $6):(100 * ($6 + $7)):(row($3) - 0.36):(row($3) + 0.36) \
         with boxxyerror fillcolor rgb Colour[c]

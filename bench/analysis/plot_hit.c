@@ -26,8 +26,8 @@ static void write_hits(const struct la_plot_layout *layout, FILE *stream)
                 la_estimate_counter(layout->input->by_group[group].scope, LA_FREE_HIT, i, -1,
                                     layout->input->resampling, &free_hit);
                 fprintf(stream, "%zu\t%s\t%zu\t%s\t%u\t%s\t%s\n", panel,
-                        la_group_title(run, group, false, title, sizeof title), ++row,
-                        run->contenders[i], run->groups[group].threads,
+                        la_group_title(run, group, title, sizeof title), ++row, run->contenders[i],
+                        run->groups[group].threads,
                         la_plot_figure(standing->allocate_hit, hit, sizeof hit),
                         la_plot_figure(free_hit.point, kept, sizeof kept));
             }

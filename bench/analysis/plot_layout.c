@@ -4,6 +4,7 @@
  */
 #include "plot_layout.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +19,7 @@ static bool same_panel(const struct la_run_group *a, const struct la_run_group *
            strcmp(a->placement, b->placement) == 0 && a->size_bytes == b->size_bytes;
 }
 
-const char *la_group_title(const struct la_run *run, size_t group, bool with_threads, char *text,
-                           size_t size)
+const char *la_group_title(const struct la_run *run, size_t group, char *text, size_t size)
 {
     const struct la_run_group *own = &run->groups[group];
     bool sizes = false, depths = false, placements = false;
@@ -33,13 +33,11 @@ const char *la_group_title(const struct la_run *run, size_t group, bool with_thr
     if (sizes)
         snprintf(part[0], sizeof part[0], ", %llu B", (unsigned long long)own->size_bytes);
     if (depths)
-        snprintf(part[1], sizeof part[1], ", depth %s", own->depth);
+        snprintf(part[1], sizeof part[1],
+                 isdigit((unsigned char)*own->depth) ? ", depth %s" : ", %s", own->depth);
     if (placements)
         snprintf(part[2], sizeof part[2], ", %s", own->placement);
     snprintf(text, size, "%s%s%s%s", own->workload, part[0], part[1], part[2]);
-    if (with_threads)
-        snprintf(text + strlen(text), size - strlen(text), ", %u thread%s", own->threads,
-                 own->threads == 1 ? "" : "s");
     return text;
 }
 
@@ -196,7 +194,7 @@ void la_plot_row_start(const struct la_plot_layout *layout, size_t group, size_t
     char title[LA_LABEL_SIZE];
 
     fprintf(stream, "%zu\t%s\t%zu\t%s", layout->panel[group],
-            la_group_title(layout->input->run, group, false, title, sizeof title),
+            la_group_title(layout->input->run, group, title, sizeof title),
             layout->place[contender], layout->input->run->contenders[contender]);
 }
 

@@ -25,8 +25,7 @@ void la_plot_layout_init(struct la_plot_layout *layout, const struct la_plot_inp
 void la_plot_layout_fini(struct la_plot_layout *layout);
 
 /* A group's title within this run: its workload, and the settings in which its groups differ. */
-const char *la_group_title(const struct la_run *run, size_t group, bool with_threads, char *text,
-                           size_t size);
+const char *la_group_title(const struct la_run *run, size_t group, char *text, size_t size);
 
 /* The group's number of threads among those of the run, from 1. */
 size_t la_plot_thread_place(const struct la_plot_layout *layout, size_t group);

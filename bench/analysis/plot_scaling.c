@@ -29,7 +29,7 @@ static void write_start(const struct la_plot_layout *layout, const struct la_sca
     char title[LA_LABEL_SIZE];
 
     fprintf(stream, "%zu\t%s\t%zu\t%s\t%.4g", panel,
-            la_group_title(run, (size_t)(curve->group - run->groups), false, title, sizeof title),
+            la_group_title(run, (size_t)(curve->group - run->groups), title, sizeof title),
             layout->place[curve->contender], run->contenders[curve->contender], threads);
 }
 
