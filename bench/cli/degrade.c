@@ -175,6 +175,8 @@ static int run_plan(struct options *options)
     cli_progress_start(&progress, "degrade", la_degrade_estimate_s(&options->plan),
                        options->output.quiet);
     status = la_degrade_run(&options->plan, &hooks, &outcome, &why);
+    if (status)
+        cli_progress_abandon(&progress);
     cli_progress_end(&progress);
     if (status)
         return cli_bad("%s", why);

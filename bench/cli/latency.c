@@ -234,6 +234,8 @@ static int run_one(const struct options *options, const struct la_openloop_plan 
         announce(plan);
     cli_progress_start(&progress, "latency", la_openloop_estimate_s(plan), options->output.quiet);
     status = la_openloop_run(plan, &hooks, &outcome, &why);
+    if (status)
+        cli_progress_abandon(&progress);
     cli_progress_end(&progress);
     if (status)
         return cli_bad("%s", why);

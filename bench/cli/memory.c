@@ -164,6 +164,8 @@ static int run_plan(struct options *options)
         announce(&options->plan);
     cli_progress_start(&progress, "memory", la_retention_estimate_s(&options->plan), quiet);
     status = la_retention_run(&options->plan, &hooks, &outcome, &why);
+    if (status)
+        cli_progress_abandon(&progress);
     cli_progress_end(&progress);
     if (status)
         return cli_bad("%s", why);
