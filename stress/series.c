@@ -3,6 +3,7 @@
 #include "series.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,20 +26,45 @@ struct outcome {
     struct stress_usage usage;
 };
 
+struct task {
+    struct order order;
+    struct outcome outcome;
+};
+
+static void *carry_out(void *task_to_do)
+{
+    struct task *task = task_to_do;
+    const struct order *order = &task->order;
+
+    task->outcome.error =
+        stress_run(order->scenario, order->strategy, &order->options, &task->outcome.report);
+    return NULL;
+}
+
+/* In a thread that ends with the run: what it frees into its cache is free then, and none of it is
+ * in the reading. The process's first thread would have it in use for ever. */
+static void carry_out_apart(struct task *task)
+{
+    pthread_t thread;
+
+    task->outcome = (struct outcome){0};
+    task->outcome.error = -pthread_create(&thread, NULL, carry_out, task);
+    if (!task->outcome.error)
+        pthread_join(thread, NULL);
+}
+
 static _Noreturn void obey(int orders, int outcomes)
 {
-    struct order order;
+    static struct task task;
 
     stress_child_begin();
     stress_usage_begin();
-    while (stress_child_receive(orders, &order, sizeof order)) {
-        struct outcome outcome = {0};
-
-        alarm((unsigned)order.options.seconds + GRACE_S);
-        outcome.error = stress_run(order.scenario, order.strategy, &order.options, &outcome.report);
+    while (stress_child_receive(orders, &task.order, sizeof task.order)) {
+        alarm((unsigned)task.order.options.seconds + GRACE_S);
+        carry_out_apart(&task);
         alarm(0);
-        outcome.usage = stress_usage_now();
-        if (write(outcomes, &outcome, sizeof outcome) != (ssize_t)sizeof outcome)
+        task.outcome.usage = stress_usage_now();
+        if (write(outcomes, &task.outcome, sizeof task.outcome) != (ssize_t)sizeof task.outcome)
             _exit(1);
     }
     exit(0);

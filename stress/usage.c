@@ -7,6 +7,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -65,17 +66,31 @@ void stress_usage_begin(void)
     fork_in_all_threads();
 }
 
+/* There is one arena, the main one, and mallinfo() knows of no other. */
+static uint64_t in_use_bytes(void)
+{
+#if __GLIBC_PREREQ(2, 33)
+    const struct mallinfo2 info = mallinfo2();
+
+    return info.uordblks + info.hblkhd;
+#else
+    const struct mallinfo info = mallinfo();
+
+    return (uint64_t)(unsigned)info.uordblks + (unsigned)info.hblkhd;
+#endif
+}
+
 static uint64_t resident_bytes(void)
 {
     FILE *file = fopen("/proc/self/statm", "re");
-    unsigned long long all = 0, resident = 0;
+    unsigned long long all, resident, of_files;
+    bool known;
 
     if (!file)
         return 0;
-    if (fscanf(file, "%llu %llu", &all, &resident) != 2)
-        resident = 0;
+    known = fscanf(file, "%llu %llu %llu", &all, &resident, &of_files) == 3;
     fclose(file);
-    return resident * la_page_size();
+    return known ? (resident - of_files) * la_page_size() : 0;
 }
 
 static uint64_t count_descriptors(void)
@@ -93,6 +108,7 @@ static uint64_t count_descriptors(void)
 struct stress_usage stress_usage_now(void)
 {
     malloc_trim(0);
-    return (struct stress_usage){.resident_bytes = resident_bytes(),
+    return (struct stress_usage){.in_use_bytes = in_use_bytes(),
+                                 .resident_bytes = resident_bytes(),
                                  .descriptors = count_descriptors()};
 }

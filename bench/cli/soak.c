@@ -152,8 +152,10 @@ static void take_in(struct soak *soak, size_t strategy, const struct stress_repo
     if (report->failures)
         soak_state_end_process(state);
     else
-        soak_memory_add(&state->memory, state->elapsed_s, (double)usage->resident_bytes,
-                        (double)usage->descriptors);
+        soak_memory_add(&state->memory, state->elapsed_s,
+                        (const double[]){[SOAK_IN_USE] = (double)usage->in_use_bytes,
+                                         [SOAK_RESIDENT] = (double)usage->resident_bytes,
+                                         [SOAK_DESCRIPTORS] = (double)usage->descriptors});
 }
 
 static struct stress_options draw_options(struct soak *soak)
@@ -240,10 +242,11 @@ static void print_summary(const struct soak_state *state)
         printf("%-10s %16" PRIu64 " operations in %" PRIu64 " runs\n", state->names.strategies[i],
                state->done[i], state->runs[i]);
     if (state->has_steepest) {
-        print_trend("resident memory, KiB", &state->steepest.bytes, 1024);
-        print_trend("descriptors", &state->steepest.descriptors, 1);
+        print_trend("memory in use, KiB", &state->steepest.trends[SOAK_IN_USE], 1024);
+        print_trend("resident memory, KiB", &state->steepest.trends[SOAK_RESIDENT], 1024);
+        print_trend("descriptors", &state->steepest.trends[SOAK_DESCRIPTORS], 1);
     } else {
-        printf("resident memory and descriptors: too few runs to say\n");
+        printf("memory and descriptors: too few runs to say\n");
     }
     if (state->grew)
         printf("FAILED: the process keeps growing\n");

@@ -10,7 +10,13 @@
 
 #include "cli.h"
 
-#define FORMAT "lookaside-soak-1"
+#define FORMAT "lookaside-soak-2"
+
+static const char *const trend_names[SOAK_NR_QUANTITIES] = {
+    [SOAK_IN_USE] = "in_use_bytes_per_hour",
+    [SOAK_RESIDENT] = "resident_bytes_per_hour",
+    [SOAK_DESCRIPTORS] = "descriptors_per_hour",
+};
 
 static json_t *names_json(const char *const *names, size_t nr)
 {
@@ -63,10 +69,8 @@ static json_t *state_json(const struct soak_state *state)
                   (json_int_t)state->nr_runs, "skipped", (json_int_t)state->nr_skipped, "done",
                   strategies_json(state), "findings", findings_json(state), "grew", state->grew);
 
-    if (json && state->has_steepest) {
-        json_object_set_new(json, "resident_bytes_per_hour", trend_json(&state->steepest.bytes));
-        json_object_set_new(json, "descriptors_per_hour", trend_json(&state->steepest.descriptors));
-    }
+    for (int i = 0; json && state->has_steepest && i < SOAK_NR_QUANTITIES; i++)
+        json_object_set_new(json, trend_names[i], trend_json(&state->steepest.trends[i]));
     return json;
 }
 
@@ -123,7 +127,6 @@ static void load_findings(struct soak_state *state, const json_t *findings)
 static void load_progress(struct soak_state *state, const json_t *json)
 {
     const json_t *done = json_object_get(json, "done");
-    const json_t *bytes = json_object_get(json, "resident_bytes_per_hour");
 
     state->elapsed_s = json_number_value(json_object_get(json, "elapsed_s"));
     state->nr_runs = count_at(json, "runs");
@@ -134,9 +137,9 @@ static void load_progress(struct soak_state *state, const json_t *json)
         state->runs[i] = count_at(json_array_get(done, i), "runs");
     }
     load_findings(state, json_object_get(json, "findings"));
-    state->has_steepest = bytes != NULL;
-    load_trend(&state->steepest.bytes, bytes);
-    load_trend(&state->steepest.descriptors, json_object_get(json, "descriptors_per_hour"));
+    state->has_steepest = json_object_get(json, trend_names[SOAK_IN_USE]) != NULL;
+    for (int i = 0; i < SOAK_NR_QUANTITIES; i++)
+        load_trend(&state->steepest.trends[i], json_object_get(json, trend_names[i]));
 }
 
 static bool is_soak(const json_t *json)
@@ -172,12 +175,13 @@ int soak_state_load(struct soak_state *state, const char *path)
 void soak_state_end_process(struct soak_state *state)
 {
     const struct soak_verdict verdict = soak_memory_verdict(&state->memory);
+    const double slope = verdict.trends[SOAK_IN_USE].slope;
 
     memset(&state->memory, 0, sizeof state->memory);
-    if (isnan(verdict.bytes.slope))
+    if (isnan(slope))
         return;
     state->grew |= verdict.grows;
-    if (!state->has_steepest || verdict.bytes.slope > state->steepest.bytes.slope)
+    if (!state->has_steepest || slope > state->steepest.trends[SOAK_IN_USE].slope)
         state->steepest = verdict;
     state->has_steepest = true;
 }

@@ -13,9 +13,9 @@
 
 enum { MIB = 1 << 20 };
 
-/* nr readings, a second apart: so many bytes more each, with 1 MiB of noise, after a steep start.
- */
-static struct soak_verdict after(size_t nr, double growth_bytes, double growth_descriptors)
+/* nr readings, a second apart: so much more of each quantity every time, with 1 MiB of noise in
+ * what is resident, after a steep start. */
+static struct soak_verdict after(size_t nr, double in_use, double resident, double descriptors)
 {
     static struct soak_memory memory;
     struct la_random random = la_random_seeded(3);
@@ -25,8 +25,12 @@ static struct soak_verdict after(size_t nr, double growth_bytes, double growth_d
         const double noise = (double)la_random_below(&random, MIB);
         const double start = i < nr / 8 ? 0 : 20.0 * MIB;
 
-        soak_memory_add(&memory, (double)i, start + noise + growth_bytes * (double)i,
-                        5 + floor(growth_descriptors * (double)i));
+        soak_memory_add(&memory, (double)i,
+                        (const double[]){
+                            [SOAK_IN_USE] = start / 8 + in_use * (double)i,
+                            [SOAK_RESIDENT] = start + noise + resident * (double)i,
+                            [SOAK_DESCRIPTORS] = 5 + floor(descriptors * (double)i),
+                        });
     }
     return soak_memory_verdict(&memory);
 }
@@ -34,36 +38,47 @@ static struct soak_verdict after(size_t nr, double growth_bytes, double growth_d
 static void a_level_process_does_not_grow(void **state)
 {
     (void)state;
-    assert_false(after(100, 0, 0).grows);
-    assert_false(after(5000, 0, 0).grows);
+    assert_false(after(100, 0, 0, 0).grows);
+    assert_false(after(5000, 0, 0, 0).grows);
 }
 
 static void a_leak_is_found_in_spite_of_noise(void **state)
 {
-    const struct soak_verdict verdict = after(2000, 2048, 0);
+    const struct soak_verdict verdict = after(2000, 0, 2048, 0);
 
     (void)state;
     assert_true(verdict.grows);
-    assert_in_range((uint64_t)verdict.bytes.slope, 2000 * 3600, 2100 * 3600);
+    assert_in_range((uint64_t)verdict.trends[SOAK_RESIDENT].slope, 2000 * 3600, 2100 * 3600);
+}
+
+/* Far below what is seen in resident memory. */
+static void a_small_leak_is_found_in_what_is_in_use(void **state)
+{
+    const struct soak_verdict verdict = after(2000, 16, 16, 0);
+
+    (void)state;
+    assert_true(verdict.grows);
+    assert_true(fabs(verdict.trends[SOAK_IN_USE].slope / (16 * 3600) - 1) < 1e-9);
+    assert_true(verdict.trends[SOAK_RESIDENT].slope * 2000 / 3600 < SOAK_GROWTH_RESIDENT);
 }
 
 static void a_leak_of_descriptors_is_found(void **state)
 {
     (void)state;
-    assert_true(after(1000, 0, 0.01).grows);
+    assert_true(after(1000, 0, 0, 0.01).grows);
 }
 
 static void a_few_bytes_are_no_leak(void **state)
 {
     (void)state;
-    assert_false(after(200, 8, 0).grows);
+    assert_false(after(200, 8, 8, 0).grows);
 }
 
 static void few_readings_say_nothing(void **state)
 {
     (void)state;
-    assert_true(isnan(after(5, 1e9, 100).bytes.slope));
-    assert_false(after(5, 1e9, 100).grows);
+    assert_true(isnan(after(5, 1e9, 1e9, 100).trends[SOAK_IN_USE].slope));
+    assert_false(after(5, 1e9, 1e9, 100).grows);
 }
 
 int main(void)
@@ -71,6 +86,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_level_process_does_not_grow),
         cmocka_unit_test(a_leak_is_found_in_spite_of_noise),
+        cmocka_unit_test(a_small_leak_is_found_in_what_is_in_use),
         cmocka_unit_test(a_leak_of_descriptors_is_found),
         cmocka_unit_test(a_few_bytes_are_no_leak),
         cmocka_unit_test(few_readings_say_nothing),
