@@ -23,6 +23,7 @@ stats data skip 1 using 11 nooutput
 shortest = STATS_min
 
 panel_height = 280
+foot_height = foot_for(nr_names) + 8
 height = page_height(2 * columns)
 eval page_terminal(height)
 set output out

@@ -20,6 +20,8 @@ rightmost = STATS_max * 1.5
 
 columns = 2
 panel_height = 380
+pad_left = 70
+foot_height = foot_for(nr_names)
 height = page_height(2)
 eval page_terminal(height)
 set output out

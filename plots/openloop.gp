@@ -33,7 +33,7 @@ set ytics ("10 ns" 10, "100 ns" 100, "1 µs" 1e3, "10 µs" 1e4, "100 µs" 1e5, "
 set yrange [quickest * 0.7:slowest * 1.5]
 
 # Side by side at each rate, so that intervals can be seen.
-aside(n) = 1 + (n - (nr_names + 1) / 2.0) * 0.16 / nr_names
+aside(n) = 1 + (n - (nr_names + 1) / 2.0) * 0.36 / nr_names
 
 set multiplot
 eval heading("Latency under planned arrivals", "response time from when an operation was due, against million operations per second; median over blocks and its 95 % interval")

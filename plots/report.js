@@ -16,7 +16,7 @@
   };
 
   /* A contender looks the same in every plot, as in gnuplot's pictures (plots/style.gp). */
-  const LISTS = ["percpu", "magazine", "slist", "spinlock"];
+  const LISTS = ["percpu", "magazine", "slist", "spinlock"], LIST_SHAPES = [0, 1, 2, 4];
   const MALLOCS = ["glibc", "jemalloc", "tcmalloc", "mimalloc", "tbbmalloc", "gslice"];
   const KNOWN = new Map([["balance", 0], ["working-set", 1], ["miss-target", 2], ["fixed", 6],
     ["KiB resident", 0], ["KiB cached", 1], ["KiB live", 6]]);
@@ -27,7 +27,7 @@
     if (what === "malloc-aa") return { colour: "twin", shape: 0, hollow: true };
     if (what === "malloc" && allocator >= 0) return { colour: behind, shape: allocator, hollow: true };
     if (LISTS.includes(what))
-      return { colour: what + (allocator > 0 ? "-behind" : ""), shape: LISTS.indexOf(what) + Math.max(0, allocator - 1), hollow: false };
+      return { colour: what + (allocator > 0 ? "-behind" : ""), shape: LIST_SHAPES[LISTS.indexOf(what)] + Math.max(0, allocator - 1), hollow: false };
     const list = behind === undefined ? others : contenders;
     if (!list.includes(name) && !KNOWN.has(name)) list.push(name);
     if (behind === undefined) {
@@ -194,9 +194,37 @@
     else panel.holder.append(drawn.svg);
   }
 
+  /* A plot of many panels shows those of one workload, the same in all plots that have it, or all. */
+  const MANY = 12;
+  const workloadOf = (panel) => panel.title.split(",")[0];
+  function isShown(figure, panel) {
+    const chosen = figure.choice && figure.choice.value;
+    return !chosen || chosen === "all" || chosen === workloadOf(panel) || panel.title === "overall";
+  }
+
+  function choice(figure) {
+    const names = distinct(figure.panels.map((panel) => ({ name: workloadOf(panel) })), "name").filter((name) => name !== "overall");
+    if (figure.panels.length <= MANY || names.length < 2) return "";
+    const label = make("label", { class: "choice" }, "workload ");
+    figure.choice = make("select", {});
+    for (const name of names) figure.choice.append(make("option", { value: name }, name));
+    figure.choice.append(make("option", { value: "all" }, `all ${figure.panels.length} panels`));
+    figure.choice.addEventListener("change", () => {
+      for (const other of figures)
+        if (other.choice && [...other.choice.options].some((option) => option.value === figure.choice.value)) other.choice.value = figure.choice.value;
+      drawAll();
+      figure.choice.scrollIntoView({ block: "nearest" });
+    });
+    label.append(figure.choice);
+    return label;
+  }
+
   function drawFigure(figure) {
     tip.hidden = true;
-    for (const panel of figure.panels) drawPanel(figure, panel);
+    for (const panel of figure.panels) {
+      panel.holder.hidden = !isShown(figure, panel);
+      if (!panel.holder.hidden) drawPanel(figure, panel);
+    }
     for (const key of figure.keys) key.setAttribute("aria-pressed", String(!off.has(key.series)));
   }
 
@@ -230,7 +258,7 @@
     const parts = [], heading = (column) => view.heading(column).split(",")[0];
     if (view.kind === "bars" && view.slot) {
       const slots = distinct(rows, view.slot).sort((a, b) => a - b);
-      if (slots.length > 1) parts.push(`bars from dark to light: ${slots.join(", ")} ${heading(view.slot)}`);
+      if (slots.length > 1) parts.push(`bars from dark to light: ${slots.length > 2 ? "fewest to most" : slots.join(", ")} ${heading(view.slot)}`);
     }
     if (view.dot) parts.push("dotted: plain malloc; right of it is faster");
     else if (view.base) parts.push(`dotted: the ${heading(view.base)}, from which bars begin`);
@@ -260,7 +288,7 @@
       box.append(panel.holder);
     }
     if (view.kind === "bars" || view.ys.length === 2) box.classList.add("wide");
-    image.before(legend(figure, names), note(view, rows, figure.caption), box);
+    image.before(choice(figure), legend(figure, names), note(view, rows, figure.caption), box);
     drawFigure(figure);
     image.hidden = true;
     figures.push(figure);
@@ -307,6 +335,23 @@
     });
   }
 
+  /* Sections of many tables: each opens by its heading. */
+  function fold(section) {
+    const inside = [];
+    for (let at = section.nextElementSibling; at && at.tagName !== "H2"; at = at.nextElementSibling) inside.push(at);
+    if (inside.filter((element) => element.tagName === "H3").length <= MANY) return;
+    let body = null;
+    for (const element of inside) {
+      if (element.tagName === "H3") {
+        body = make("details", { class: "fold" });
+        body.append(make("summary", {}, element.textContent));
+        element.replaceWith(body);
+      } else if (body) {
+        body.append(element);
+      }
+    }
+  }
+
   /* A box that scrolls must be reachable by key. */
   function scrollable(box) {
     if (box.scrollWidth <= box.clientWidth + 1) return;
@@ -343,9 +388,13 @@
   let width = innerWidth, waiting = 0;
   document.body.append(tip);
   document.documentElement.classList.add("js");
+  document.querySelectorAll("h2").forEach(fold);
   document.querySelectorAll("figure.plot").forEach(setUp);
   document.querySelectorAll("table").forEach(sortable);
   document.querySelectorAll(".scroll").forEach(scrollable);
+  for (const details of document.querySelectorAll("details"))
+    details.addEventListener("toggle", () => details.querySelectorAll(".scroll").forEach(scrollable));
+  addEventListener("beforeprint", () => document.querySelectorAll("details.fold").forEach((details) => { details.open = true; }));
   sections(document.querySelector("nav"));
   addEventListener("resize", () => {
     if (innerWidth === width) return;

@@ -172,7 +172,7 @@ const la_draw = (() => {
     }
     points.sort((a, b) => a[0] - b[0]);
     if (view.kind === "lines") add(g, "path", { class: "line", d: path(points, view.step) });
-    if (points.length > 24) return;
+    if (points.length > 24 || view.step) return;
     for (const [x, at, row] of points) {
       if (at === null) continue;
       if (low && typeof row[low] === "number" && row[low] !== row[high])

@@ -15,7 +15,7 @@
 #include "tsv.h"
 
 /* What a table in the page shows at most, where there is room; beyond, rows are left out evenly. */
-enum { MAX_ROWS = 600 };
+enum { MAX_ROWS = 1700 };
 
 /* Data of one plot for the script, bytes; more is left to the picture. */
 enum { MAX_JSON = 250 * 1000 };

@@ -13,7 +13,7 @@
 enum {
     LA_PAGE_MAX_BYTES = 3 * 1000 * 1000,
     LA_PAGE_DATA_BYTES = 1000 * 1000,
-    LA_PAGE_TABLE_BYTES = 1500 * 1000,
+    LA_PAGE_TABLE_BYTES = 1800 * 1000,
 };
 
 /* In the order in which they get room. Nothing else shows a plot whose data has none. */

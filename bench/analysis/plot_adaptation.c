@@ -85,7 +85,7 @@ int la_plot_adaptation(const struct la_plot_input *input, struct la_plots *plots
     if (result <= 0)
         return result;
     plot = la_plot_add(plots, "adaptation",
-                       "Hits lost against memory kept, for each depth policy and profile.");
+                       "Hits lost against memory kept, for each depth policy and profile");
     plot->elsewhere = true;
     plot->table = "profile=profile|policy=policy|kept_kib=KiB kept|lost=hits lost|lost_low=low|"
                   "lost_high=high";

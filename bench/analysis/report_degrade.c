@@ -57,19 +57,19 @@ static void write_json(const struct la_report *report, const json_t *json, FILE 
     const json_t *cell;
     size_t i;
 
-    fprintf(stream,
-            "One list, %.0f threads, turns of up to %.0f allocations and as many frees; each trial "
-            "in a process of its own, each figure a median over %.0f blocks with its interval. "
-            "*Preempt*: a thread of %s takes the CPU for %.0f \u00b5s. *Signal*: a handler that only "
-            "counts. *Migrate*: the threads change CPUs. Events are per second and thread, as they "
-            "came about. *Kept*: of the own throughput undisturbed, in the same block.\n\n",
-            la_json_number(settings, "threads", NULL),
-            la_json_number(settings, "longest_turn", NULL),
-            la_json_number(json, "noise", "blocks", NULL),
-            json_is_true(json_object_get(json_object_get(json, "noise"), "real_time"))
-                ? "real-time priority"
-                : "the best nice value permitted",
-            la_json_number(settings, "preempt_ns", NULL) / 1e3);
+    fprintf(
+        stream,
+        "One list, %.0f threads, turns of up to %.0f allocations and as many frees; each trial "
+        "in a process of its own, each figure a median over %.0f blocks with its interval. "
+        "*Preempt*: a thread of %s takes the CPU for %.0f \u00b5s. *Signal*: a handler that only "
+        "counts. *Migrate*: the threads change CPUs. Events are per second and thread, as they "
+        "came about. *Kept*: of the own throughput undisturbed, in the same block.\n\n",
+        la_json_number(settings, "threads", NULL), la_json_number(settings, "longest_turn", NULL),
+        la_json_number(json, "noise", "blocks", NULL),
+        json_is_true(json_object_get(json_object_get(json, "noise"), "real_time"))
+            ? "real-time priority"
+            : "the best nice value permitted",
+        la_json_number(settings, "preempt_ns", NULL) / 1e3);
     la_report_plots_named(report, "degrade", stream);
     fputs(
         "| contender | disturbed by | asked/s | events/s | million operations/s | kept, % | p99.9 "

@@ -73,6 +73,21 @@
     check(!/NaN|undefined|Infinity/.test(panels.map((svg) => svg.outerHTML).join()), "no impossible number");
   }
 
+  /* Of many panels those of one workload are shown, of many tables none until its heading is used. */
+  function many() {
+    const shown = () => all(".panel").filter((panel) => !panel.hidden), select = document.querySelector(".choice select");
+    check(shown().length === 2 && shown().every((panel) => panel.textContent.startsWith("load0,")), `panels of one workload: ${shown().length}`);
+    select.value = "load3";
+    select.dispatchEvent(new Event("change"));
+    check(shown().length === 2 && shown().every((panel) => panel.querySelector("svg .series") && panel.textContent.startsWith("load3,")), "of another one");
+    select.value = "all";
+    select.dispatchEvent(new Event("change"));
+    check(shown().length === 14 && shown().every((panel) => panel.querySelector("svg")), `all: ${shown().length}`);
+    const folds = all("details.fold");
+    check(folds.length === 13 && folds.every((fold) => !fold.open && all("table", fold).length === 1), `${folds.length} folded tables`);
+    check(all("h3").length === 1, "a section of one table is not folded");
+  }
+
   function figures() {
     const plots = all("figure.plot");
     check(plots.length === wanted.plots, `${plots.length} figures of ${wanted.plots}`);
@@ -139,6 +154,7 @@
     if (wanted.hostile) hostile();
     else if (wanted.logarithm) logarithm();
     else if (wanted.axes) axes();
+    else if (wanted.many) many();
     else [figures, tables, legend, values, layout, bar].forEach((part) => part());
   } catch (error) {
     check(false, String(error.stack));

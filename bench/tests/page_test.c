@@ -252,6 +252,30 @@ static void each_axis_has_its_own_interval_and_scale(void **state)
     browse("checked.html", "{axes: true}", "");
 }
 
+/* Fourteen panels of seven workloads, thirteen tables. */
+static void of_many_panels_and_tables_some_are_shown(void **state)
+{
+    char *data = NULL, *report = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&data, &size);
+
+    (void)state;
+    fputs("title\tname\tx\ty\n", stream);
+    for (int i = 0; i < 28; i++)
+        fprintf(stream, "load%d, %d B\tpercpu+glibc\t%d\t%d\n", i / 4, i / 2, i % 2 + 1, i);
+    fclose(stream);
+    stream = open_memstream(&report, &size);
+    fputs("# Title\n\n## Cells\n\n![text](plots/plot.svg)\n\n", stream);
+    for (int i = 0; i < 14; i++)
+        fprintf(stream, "### Group %d\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n%s", i,
+                i == 12 ? "## Few\n\n" : "");
+    fclose(stream);
+    make_page("Throughput", "lines panel=title series=name x=x y=y", data, report, "Title");
+    browse("checked.html", "{many: true}", "");
+    free(data);
+    free(report);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +283,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(hostile_text_stays_text, make, clear),
         cmocka_unit_test_setup_teardown(a_logarithmic_axis_takes_any_interval, make, clear),
         cmocka_unit_test_setup_teardown(each_axis_has_its_own_interval_and_scale, make, clear),
+        cmocka_unit_test_setup_teardown(of_many_panels_and_tables_some_are_shown, make, clear),
     };
 
     if (!la_process_exists("chromium")) {
