@@ -2,6 +2,7 @@
 /* platform.c: see platform.h. Linux and glibc. */
 #include "platform.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>
@@ -74,6 +75,16 @@ unsigned la_thread_number(void)
     if (LA_UNLIKELY(mine == 0))
         mine = atomic_fetch_add_explicit(&next, 1, memory_order_relaxed);
     return mine;
+}
+
+void la_sleep_ns(unsigned ns)
+{
+    /* What this system call takes on every Linux, whatever struct timespec is. */
+    const long span[2] = {0, (long)ns};
+    int error = errno;
+
+    (void)syscall(SYS_nanosleep, span, NULL);
+    errno = error;
 }
 
 uint64_t la_now_ns(void)

@@ -53,6 +53,10 @@ unsigned la_current_cpu(void);
 /* A small number of this thread's, given in order of first use: spreads threads over stripes. */
 unsigned la_thread_number(void);
 
+/* Sleeps for so long, below a second, or until a signal comes. Safe in handlers, keeps errno, and
+ * is no point at which the thread may be cancelled: its caller may hold what others wait for. */
+void la_sleep_ns(unsigned ns);
+
 /* Monotonic time in nanoseconds. */
 uint64_t la_now_ns(void);
 

@@ -2,11 +2,11 @@
 /*
  * spinlock.h: a test-and-test-and-set lock for sections of a few stores.
  *
- * A waiter stays away for a while (backoff.h), then reads until the lock looks free, and yields
- * the CPU after a bounded number of turns: the holder may have been preempted. No queue: in user
- * space a FIFO lock stands still whenever its next waiter is not running (Ouyang and Lange, 2013,
- * "Preemptable Ticket Spinlocks"; measured in strategies/spinlock.c). No routine of the user's and
- * no allocation may run inside.
+ * A waiter stays away for a while (backoff.h), then reads until the lock looks free, yields the CPU
+ * after a bounded number of turns, and sleeps after a bounded number of those: the holder may have
+ * been preempted, or be blocked in the kernel. No queue: in user space a FIFO lock stands still
+ * whenever its next waiter is not running (Ouyang and Lange, 2013, "Preemptable Ticket Spinlocks";
+ * measured in strategies/spinlock.c). No routine of the user's and no allocation may run inside.
  */
 #ifndef LOOKASIDE_SPINLOCK_H
 #define LOOKASIDE_SPINLOCK_H

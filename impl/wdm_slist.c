@@ -9,16 +9,16 @@
  */
 #include "wdm_slist.h"
 
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "backoff.h"
 #include "platform.h"
 
 C_ASSERT(sizeof(SLIST_HEADER) == 16 && _Alignof(SLIST_HEADER) == 16);
 C_ASSERT(sizeof(SLIST_ENTRY) == 16 && _Alignof(SLIST_ENTRY) == 16);
 
-enum { LOCKED = 1, SPINS_BEFORE_YIELD = 128 };
+enum { LOCKED = 1 };
 
 static const ULONGLONG depth_mask = 0xFFFF;
 static const ULONGLONG one_push = 0x10000;
@@ -40,17 +40,11 @@ static PSLIST_ENTRY entry_of(ULONGLONG word)
 
 static void wait_until_free(PSLIST_HEADER header)
 {
-    unsigned spins = 0;
+    struct la_backoff backoff = {0};
 
     /* Relaxed: the exchange that follows orders. */
-    while (atomic_load_explicit(head(header), memory_order_relaxed) & LOCKED) {
-        if (++spins < SPINS_BEFORE_YIELD) {
-            la_cpu_relax();
-        } else {
-            sched_yield();
-            spins = 0;
-        }
-    }
+    while (atomic_load_explicit(head(header), memory_order_relaxed) & LOCKED)
+        la_backoff_wait(&backoff);
 }
 
 /* The first entry, with the header locked. */

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * platform_test.c: what is known of a machine whose /sys is missing or says something else. The
- * number of CPUs is found once in a process, so each case has one of its own.
+ * platform_test.c: what is known of a machine whose /sys is missing or says something else, and
+ * what a sleep must not do. The number of CPUs is found once in a process, so each case has one of
+ * its own.
  */
+#include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -135,6 +140,45 @@ static void a_page_has_some_size(void **state)
     assert_int_equal(la_page_size(), __real_sysconf(_SC_PAGESIZE));
 }
 
+static void ignore_signal(int number)
+{
+    (void)number;
+}
+
+static void an_interrupted_sleep_keeps_errno(void **state)
+{
+    const struct sigaction action = {.sa_handler = ignore_signal};
+    const struct itimerval soon = {.it_value = {.tv_usec = 1000}}, never = {0};
+
+    (void)state;
+    assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+    assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
+    errno = ENOTTY;
+    la_sleep_ns(100000000);
+    assert_int_equal(errno, ENOTTY);
+    assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+}
+
+/* It would never let go of what it holds. */
+static void *sleep_when_cancelled(void *woke)
+{
+    pthread_cancel(pthread_self());
+    la_sleep_ns(1);
+    *(bool *)woke = true;
+    return NULL;
+}
+
+static void a_sleep_is_not_where_a_thread_ends(void **state)
+{
+    bool woke = false;
+    pthread_t thread;
+
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, sleep_when_cancelled, &woke), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_true(woke);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,6 +186,8 @@ int main(void)
         cmocka_unit_test(without_a_whole_line_the_kernel_is_asked),
         cmocka_unit_test(a_cpu_out_of_range_is_the_first),
         cmocka_unit_test(a_page_has_some_size),
+        cmocka_unit_test(an_interrupted_sleep_keeps_errno),
+        cmocka_unit_test(a_sleep_is_not_where_a_thread_ends),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,12 @@ unsigned la_thread_number(void)
     return la_sched_thread_number();
 }
 
+void la_sleep_ns(unsigned ns)
+{
+    (void)ns;
+    sched_yield();
+}
+
 uint64_t la_now_ns(void)
 {
     return la_sched_ticks();
