@@ -270,14 +270,20 @@ static bool fetch(struct magazine_state *state, struct magazine_cache *mine,
     return found;
 }
 
+/* Whether time has come. What is further ahead than the longest pause was set by another clock:
+ * counters of CPUs may differ, and that of one that was offline may have begun anew. */
+static bool is_due(uint64_t after, uint64_t now)
+{
+    return after == now || after - now > MAX_PAUSE_TICKS;
+}
+
 bool magazine_fetch(struct lookaside *list, struct magazine_cache *mine, enum magazine_want want)
 {
     struct magazine_state *state = magazine_state(list);
     uint64_t start = now_ticks(), end, pause;
     bool found;
 
-    if ((int64_t)(start - mine->look_after[want]) < 0 ||
-        pthread_mutex_trylock(&state->hub->visits) != 0)
+    if (!is_due(mine->look_after[want], start) || pthread_mutex_trylock(&state->hub->visits) != 0)
         return false;
     la_slow_note(LA_SLOW_OTHERS);
     found = fetch(state, mine, want);

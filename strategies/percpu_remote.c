@@ -21,7 +21,7 @@ enum {
     MAX_PENALTY = 5,           /* doublings of it for a slab that was wrongly taken for idle */
     PAUSE_FACTOR = 32,         /* a vain look's cost, times this, until the next */
     MAX_PAUSE_TICKS = 1 << 19, /* whatever a look seemed to cost: it may have been preempted */
-    FORCE_TICKS = 1 << 22,     /* between two fences on active threads */
+    FORCE_TICKS = 1 << 22,     /* between two fences on active threads: the longest pause */
 };
 
 static inline uint64_t now_ticks(void)
@@ -59,10 +59,14 @@ static bool rests(const struct percpu_cpu *cpu, const struct la_slab *slab)
     return true;
 }
 
-/* Whether time has come; counters wrap and may differ a little between CPUs. */
+/* Whether time has come. Nobody sets a time that is further ahead than the longest pause: what
+ * seems to be was set by another clock. Counters wrap, and may differ between CPUs by any amount:
+ * that of one that was offline may have begun anew. */
 static bool is_due(const _Atomic uint64_t *after, uint64_t now)
 {
-    return (int64_t)(now - atomic_load_explicit(after, memory_order_relaxed)) >= 0;
+    uint64_t ahead = atomic_load_explicit(after, memory_order_relaxed) - now;
+
+    return ahead == 0 || ahead > FORCE_TICKS;
 }
 
 static void pause_looks(_Atomic uint64_t *after, uint64_t start)

@@ -100,6 +100,25 @@ static void a_miss_fetches_what_resting_threads_hold(void **state)
     fini(&list);
 }
 
+/* A CPU that was offline, or one of another socket, may count from far behind. */
+static void a_pause_that_another_clock_set_is_over(void **state)
+{
+    struct resident resident;
+    struct lookaside list;
+    struct part part = {&list, 0, 20};
+    struct magazine_cache *cache;
+
+    (void)state;
+    bare_init(&list, MAGAZINE, 256);
+    assert_null(list.pop(&list));
+    resident_start(&resident, push_part, &part);
+    cache = la_slot_cell(magazine_state(&list)->slot)->value;
+    cache->look_after[MAGAZINE_ENTRIES] = UINT64_C(1) << 62;
+    check_popped(&list, 0, 20);
+    resident_end(&resident);
+    fini(&list);
+}
+
 /* --- a visited owner --- */
 
 static bool shows(struct lookaside *list)
@@ -526,6 +545,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_miss_fetches_what_resting_threads_hold),
+        cmocka_unit_test(a_pause_that_another_clock_set_is_over),
         cmocka_unit_test(a_visited_owner_shows_itself_again_when_calm),
         cmocka_unit_test(a_visit_waits_for_commits_on_their_way),
         cmocka_unit_test(threads_may_exit_while_they_are_visited),

@@ -7,6 +7,7 @@
 
 #include "chain.h"
 #include "inject.h"
+#include "percpu.h"
 #include "percpu_case.h"
 #include "rseq.h"
 #include "sandbox.h"
@@ -107,6 +108,25 @@ static void entries_of_an_idle_cpu_are_found(void **state)
 }
 
 /* A stack that wanders up and down, with a model beside it. */
+/* A CPU that was offline, or one of another socket, may count from far behind. */
+static void a_pause_that_another_clock_set_is_over(void **state)
+{
+    const struct percpu_state *own = la_state(&list);
+
+    (void)state;
+    needs_two_cpus();
+    bind_to(cpus[0]);
+    make_list(64);
+    on_cpu(cpus[1], push_all, &(uint32_t){8});
+    for (uint32_t i = 0; i < own->nr_cpus; i++) {
+        for (unsigned want = 0; want < PERCPU_NR_WANTS; want++)
+            atomic_store_explicit(&own->cpus[i].look_after[want], UINT64_C(1) << 62,
+                                  memory_order_relaxed);
+    }
+    pop_each_once(8);
+    end_list();
+}
+
 static void random_walk_is_last_in_first_out(void **state)
 {
     static uint32_t model[5000];
@@ -326,6 +346,7 @@ static int run(CMFixtureFunction set_up)
         cmocka_unit_test(keeps_exactly_the_limit_in_order),
         cmocka_unit_test(credits_of_an_idle_cpu_are_recalled),
         cmocka_unit_test(entries_of_an_idle_cpu_are_found),
+        cmocka_unit_test(a_pause_that_another_clock_set_is_over),
         cmocka_unit_test(random_walk_is_last_in_first_out),
         cmocka_unit_test(limit_falls_and_rises),
         cmocka_unit_test(drain_keeps_what_it_is_told),
