@@ -16,8 +16,10 @@
 struct stress_park {
     pthread_mutex_t looking; /* whoever looks has it */
     pthread_mutex_t lock;    /* of the rest */
-    pthread_cond_t changed;
+    pthread_cond_t quiet; /* whoever looks waits for it, alone: those who come wake nobody else */
+    pthread_cond_t over;  /* the parked ones wait for it */
     unsigned active, parked; /* threads that may come here, and those that did */
+    unsigned others;         /* active ones that need not come */
     _Atomic bool wanted;
 };
 
