@@ -25,9 +25,9 @@ static _Noreturn void child(int to_parent, const struct stress_scenario *scenari
     struct outcome outcome = {0};
 
     stress_child_begin();
-    alarm((unsigned)options->seconds + GRACE_S);
     outcome.error = stress_run(scenario, strategy, options, &outcome.report);
     /* exit, not _exit: a sanitizer has its last word there. Everything was flushed before. */
+    alarm(GRACE_S);
     exit(write(to_parent, &outcome, sizeof outcome) == (ssize_t)sizeof outcome ? 0 : 1);
 }
 
@@ -37,7 +37,7 @@ int stress_run_apart(const struct stress_scenario *scenario,
 {
     struct outcome outcome = {0};
     int ends[2], status = 0;
-    bool whole;
+    bool whole, hung;
     pid_t pid;
 
     if (pipe(ends))
@@ -52,13 +52,13 @@ int stress_run_apart(const struct stress_scenario *scenario,
         close(ends[0]);
         return status;
     }
-    stress_child_wait(ends[0], pid, options);
+    hung = !stress_child_wait(ends[0], pid, options, options->grace_s ? options->grace_s : GRACE_S);
     whole = stress_child_receive(ends[0], &outcome, sizeof outcome);
     close(ends[0]);
     status = stress_child_reap(pid);
     *report = outcome.report;
     /* A sanitizer's finding shows in the exit status, after the outcome. */
     if (!whole || (status != 0 && outcome.report.failures == 0))
-        stress_child_describe_end(status, report);
+        stress_child_describe_end(status, hung, report);
     return whole ? outcome.error : 0;
 }

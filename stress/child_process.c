@@ -11,21 +11,27 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "where.h"
+
 enum { POLL_MS = 100 };
 
 void stress_child_begin(void)
 {
-    /* The default action ends the process: that is how a hang ends. A parent that was killed cannot
-     * wait for it. */
+    /* The default action ends the process: that is how a hang in its end, or of a process that it
+     * forked, ends. A parent that was killed cannot wait for it. */
     signal(SIGALRM, SIG_DFL);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     /* A terminal's interruption comes once, from the parent: the second would end the process. */
     (void)setpgid(0, 0);
 }
 
-void stress_child_wait(int from_child, pid_t pid, const struct stress_options *options)
+/* Time is counted in looks, each of which takes POLL_MS: a clock goes on while an emulator, or all
+ * of a machine's processes, stand still. */
+bool stress_child_wait(int from_child, pid_t pid, const struct stress_options *options,
+                       unsigned grace_s)
 {
     struct pollfd ready = {.fd = from_child, .events = POLLIN};
+    double looks = (options->seconds + grace_s) * 1000 / POLL_MS;
     bool told = false;
 
     while (poll(&ready, 1, POLL_MS) <= 0) {
@@ -33,7 +39,13 @@ void stress_child_wait(int from_child, pid_t pid, const struct stress_options *o
             kill(pid, SIGTERM);
             told = true;
         }
+        if (--looks <= 0) {
+            fprintf(stderr, "process %d does not come to its end; its threads:\n", (int)pid);
+            stress_end_hung(stderr, pid);
+            return false;
+        }
     }
+    return true;
 }
 
 bool stress_child_receive(int from, void *bytes, size_t size)
@@ -56,11 +68,12 @@ int stress_child_reap(pid_t pid)
     return status;
 }
 
-void stress_child_describe_end(int status, struct stress_report *report)
+void stress_child_describe_end(int status, bool hung, struct stress_report *report)
 {
     report->failures = 1;
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-        snprintf(report->first_failure, sizeof report->first_failure, "hung");
+    if (hung)
+        snprintf(report->first_failure, sizeof report->first_failure,
+                 "hung; where its threads were is on standard error");
     else if (WIFSIGNALED(status))
         snprintf(report->first_failure, sizeof report->first_failure, "killed by signal %d (%s)",
                  WTERMSIG(status), strsignal(WTERMSIG(status)));

@@ -60,9 +60,7 @@ static _Noreturn void obey(int orders, int outcomes)
     stress_child_begin();
     stress_usage_begin();
     while (stress_child_receive(orders, &task.order, sizeof task.order)) {
-        alarm((unsigned)task.order.options.seconds + GRACE_S);
         carry_out_apart(&task);
-        alarm(0);
         task.outcome.usage = stress_usage_now();
         if (write(outcomes, &task.outcome, sizeof task.outcome) != (ssize_t)sizeof task.outcome)
             _exit(1);
@@ -135,10 +133,11 @@ int stress_series_run(struct stress_series *series, const struct stress_scenario
 {
     const struct order order = {.scenario = scenario, .strategy = strategy, .options = *options};
     struct outcome outcome = {0};
+    bool hung = false;
 
     if (write(series->orders, &order, sizeof order) == (ssize_t)sizeof order) {
-        stress_child_wait(series->outcomes, series->pid, options);
-        if (stress_child_receive(series->outcomes, &outcome, sizeof outcome)) {
+        hung = !stress_child_wait(series->outcomes, series->pid, options, GRACE_S);
+        if (!hung && stress_child_receive(series->outcomes, &outcome, sizeof outcome)) {
             *report = outcome.report;
             *usage = outcome.usage;
             /* The list that failed is still there, and would be in the way. */
@@ -148,6 +147,6 @@ int stress_series_run(struct stress_series *series, const struct stress_scenario
         }
     }
     memset(report, 0, sizeof *report);
-    stress_child_describe_end(reap(series), report);
+    stress_child_describe_end(reap(series), hung, report);
     return 0;
 }

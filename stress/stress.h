@@ -29,6 +29,7 @@ struct stress_options {
     uint64_t seed;             /* of every choice that the threads make */
     unsigned threads;          /* 0 = twice the CPUs this process may use, at least 4 */
     bool (*interrupted)(void); /* ends the run early, to be checked as usual; NULL = never */
+    unsigned grace_s;          /* so long after its seconds a run apart has hung; 0 = minutes */
 };
 
 struct stress_report {

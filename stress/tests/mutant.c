@@ -99,7 +99,8 @@ static bool mutant_push(struct lookaside *list, void *entry)
     } else {
         state->last_refused = entry;
     }
-    la_spin_unlock(&state->lock);
+    if (!breaks(state, KEEPS_THE_LOCK))
+        la_spin_unlock(&state->lock);
     return kept;
 }
 

@@ -18,6 +18,7 @@ enum mutation {
     MISCOUNTS_HITS,        /* a pop is not counted */
     WRITES_TO_TAKEN,       /* pop writes to an entry after it gave it away */
     READS_RELEASED_MEMORY, /* pop reads an entry that was refused before */
+    KEEPS_THE_LOCK,        /* a push goes without giving the lock back */
 };
 
 /* For the runs from here on; set while no list lives. */

@@ -6,7 +6,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -122,6 +124,47 @@ static void a_read_of_released_memory_is_found(void **state)
     check_found("unmap", READS_RELEASED_MEMORY, NULL);
 }
 
+/* What the run says on standard error. */
+static struct stress_report run_aloud(const struct stress_options *options, char *said, size_t size)
+{
+    const int error_before = dup(STDERR_FILENO);
+    FILE *file = tmpfile();
+    struct stress_report report;
+    int error;
+
+    assert_non_null(file);
+    assert_true(error_before >= 0 && dup2(fileno(file), STDERR_FILENO) >= 0);
+    error = stress_run_apart(stress_scenario_find("churn"), &mutant_strategy, options, &report);
+    assert_true(dup2(error_before, STDERR_FILENO) >= 0);
+    assert_int_equal(error, 0);
+    close(error_before);
+    rewind(file);
+    said[fread(said, 1, size - 1, file)] = '\0';
+    fclose(file);
+    return report;
+}
+
+/* Where each thread was is told: those of the run and the one that looks after them. */
+static void a_hang_is_found_and_its_threads_are_named(void **state)
+{
+    const struct stress_options options = {
+        .seconds = 0.1, .seed = SEED, .threads = THREADS, .grace_s = 1};
+    struct stress_report report;
+    char said[1 << 15];
+    unsigned nr = 0;
+
+    (void)state;
+    mutate(KEEPS_THE_LOCK);
+    report = run_aloud(&options, said, sizeof said);
+    assert_int_equal(report.failures, 1);
+    assert_non_null(strstr(report.first_failure, "hung"));
+    for (const char *at = said; (at = strstr(at, "thread ")); at++)
+        nr += at == said || at[-1] == '\n';
+    if (nr < THREADS + 1)
+        fail_msg("%u threads in '%s'", nr, said);
+    assert_non_null(strstr(said, " on CPU "));
+}
+
 static bool at_once(void)
 {
     return true;
@@ -178,6 +221,7 @@ int main(void)
         cmocka_unit_test(a_wrong_counter_is_found),
         cmocka_unit_test(a_write_to_a_taken_entry_is_found),
         cmocka_unit_test(a_read_of_released_memory_is_found),
+        cmocka_unit_test(a_hang_is_found_and_its_threads_are_named),
         cmocka_unit_test(an_interrupted_run_is_checked_as_usual),
         cmocka_unit_test(impossible_thread_numbers_are_refused),
     };
