@@ -9,8 +9,7 @@
  * number of turns: that thread may have been preempted. And it sleeps after a bounded number of
  * yields (la_backoff_rest): the thread may be blocked in the kernel, as a membarrier is for as long
  * as a CPU takes to go offline or to come, or may be one that a yield never favours, of a lower
- * real-time priority and of the same CPU. Sleeps double, so that no wait lasts much longer than
- * twice as long as it had to.
+ * real-time priority and of the same CPU. Sleeps double, up to a cap.
  *
  * Two threads that do nothing but pop and push, on two CPUs of a virtual machine (a turn is 11 ns,
  * a transfer about 100), ns per pair under one lock: waits of one turn 200 to 214; 4 to 64 turns
@@ -28,12 +27,16 @@
 enum {
     LA_BACKOFF_FIRST = 16,
     LA_BACKOFF_CAP = 64,
-    LA_TURNS_BEFORE_YIELD = 128,
-    LA_YIELDS_BEFORE_SLEEP = 32, /* some 50 us, longer than what anybody does with a lock */
     LA_YIELDS_BETWEEN_SLEEPS = 4,
     LA_FIRST_SLEEP_NS = 20000,
-    LA_LONGEST_SLEEP_NS = 8000000,
+    LA_LONGEST_SLEEP_NS = 1000000,
 };
+
+/* Where threads are interleaved one by one (stress/sched) both are as few as can be. */
+#ifndef LA_YIELDS_BEFORE_SLEEP
+#define LA_TURNS_BEFORE_YIELD 128
+#define LA_YIELDS_BEFORE_SLEEP 32 /* some 50 us, longer than what anybody does with a lock */
+#endif
 
 struct la_backoff {
     unsigned turns;    /* of the next wait; 0: none was made */

@@ -57,7 +57,8 @@ void la_biased_init(struct la_biased *biased)
     atomic_init(&biased->busy, 0);
     atomic_init(&biased->bias,
                 la_biased_works(&(const char *){NULL}) ? LA_BIAS_TO_OWNER : LA_BIAS_ENDED);
-    atomic_init(&biased->lock.held, 0);
+    atomic_init(&biased->lock.held, LA_SPIN_FREE);
+    atomic_init(&biased->lock.starves, 0);
     atomic_init(&biased->waits, 0);
     biased->calm_sections = 0;
 }
