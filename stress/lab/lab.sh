@@ -218,6 +218,19 @@ judge() {
     done
     sed -n "s/^guest: FAILED/    ERROR: $guest:/p" "$log"
     [[ $guest_failed -eq 0 ]] || grep -A 60 -B 60 '^guest: FAILED' "$log" || true
+    ! grep -q '^process .* does not come to its end' "$log" || name_places "$log" || true
+}
+
+# name_places LOG: what the addresses stand for that a hung run told; the guest's programs are
+# stripped.
+name_places() {
+    local program address prefix='' build
+    build=$(arch_build "$guest_arch")
+    [[ $guest_arch == amd64 ]] || prefix=aarch64-linux-gnu-
+    grep -oE '[a-z_]+\+0x[0-9a-f]+' "$1" | sort -u | while IFS=+ read -r program address; do
+        [[ ! -x $build/$program ]] || printf '%s+%s is %s\n' "$program" "$address" \
+            "$("${prefix}addr2line" -sfe "$build/$program" "$address" | paste -sd ' ')"
+    done
 }
 
 # leave_out WHY: this guest cannot run here, which is neither passed nor failed.
@@ -254,7 +267,7 @@ prepare_guest() {
 run_guest() {
     local kernel dir=$lab/$1 began=$SECONDS
     load_guest "$1"
-    step "guest $guest: $guest_about"
+    step "guest $guest$guest_which: $guest_about"
     mkdir -p "$dir"
     prepare_guest || return 0
     guest_steps >"$dir/steps"
@@ -288,21 +301,29 @@ build_for_guests() {
 # run_guests NAME...: one after the other; the table at the end, and the counts in lab_passed,
 # lab_failed and lab_skipped.
 run_guests() {
-    local name table=()
+    local name nr=0 began=$SECONDS table=()
     lab_passed=0 lab_failed=0 lab_skipped=0
     for name; do
         guest_took=0
+        nr=$((nr + 1))
+        guest_which=" ($nr of $#, at $((SECONDS - began)) s)"
         run_guest "$name"
-        table+=("$(printf '%-14s %6d %6d %7d %7d  %s' "$guest" "$guest_passed" "$guest_failed" \
-            "$guest_skipped" "$guest_took" "$guest_about")")
+        table+=("$(table_row "$guest" "$guest_passed" "$guest_failed" "$guest_skipped" \
+            "$guest_took" "$guest_about")")
         lab_passed=$((lab_passed + guest_passed))
         lab_failed=$((lab_failed + guest_failed))
         lab_skipped=$((lab_skipped + guest_skipped))
     done
-    printf '\n%-14s %6s %6s %7s %7s\n' guest passed failed skipped seconds
+    echo
+    table_row guest passed failed skipped seconds
     printf '%s\n' "${table[@]}"
+    [[ $# -eq 1 ]] || table_row "all $#" $lab_passed $lab_failed $lab_skipped $((SECONDS - began))
     echo "the guests' consoles are in build/lab/GUEST/console.log"
     gather_counts "$@"
+}
+
+table_row() {
+    printf '%-14s %6s %6s %7s %7s  %s\n' "$1" "$2" "$3" "$4" "$5" "${6:-}"
 }
 
 # gather_counts NAME...: what the guests counted, as a table and, where gnuplot is, as a plot.
