@@ -66,9 +66,9 @@ static void write_json(const struct la_report *report, const json_t *json, FILE 
         "came about. *Kept*: of the own throughput undisturbed, in the same block.\n\n",
         la_json_number(settings, "threads", NULL), la_json_number(settings, "longest_turn", NULL),
         la_json_number(json, "noise", "blocks", NULL),
-        json_is_true(json_object_get(json_object_get(json, "noise"), "real_time"))
-            ? "real-time priority"
-            : "the best nice value permitted",
+        json_is_false(json_object_get(json_object_get(json, "noise"), "real_time"))
+            ? "the best nice value permitted"
+            : "real-time priority",
         la_json_number(settings, "preempt_ns", NULL) / 1e3);
     la_report_plots_named(report, "degrade", stream);
     fputs(

@@ -140,7 +140,7 @@ static void print_outcome(const struct la_degrade_outcome *outcome)
         print_cell(outcome, &outcome->cells[i]);
     printf("%u blocks%s\n", outcome->nr_blocks,
            outcome->nr_blocks < 6 ? ": too few for intervals, which need six" : "");
-    if (!outcome->real_time)
+    if (la_degrade_wants_priority(outcome) && !outcome->real_time)
         printf("no permission for real-time priority: threads that preempt and move had a nice "
                "value instead\n");
 }

@@ -134,6 +134,15 @@ static void attempt(struct course *course, size_t index, unsigned block, uint64_
     course->hooks->progress(course->done_s, cell->contender->name);
 }
 
+bool la_degrade_wants_priority(const struct la_degrade_outcome *outcome)
+{
+    for (size_t i = 0; i < outcome->nr_cells; i++) {
+        if (outcome->cells[i].nuisance == LA_PREEMPT || outcome->cells[i].nuisance == LA_MIGRATE)
+            return true;
+    }
+    return false;
+}
+
 static void compare_with_undisturbed(struct la_degrade_outcome *outcome, unsigned block)
 {
     for (size_t i = 0; i < outcome->nr_cells; i++) {

@@ -63,6 +63,9 @@ int la_degrade_run(const struct la_degrade_plan *plan, const struct la_degrade_h
                    struct la_degrade_outcome *outcome, const char **why);
 void la_degrade_outcome_fini(struct la_degrade_outcome *outcome);
 
+/* Whether any of the cells had a thread beside it that wants to go first: signals have none. */
+bool la_degrade_wants_priority(const struct la_degrade_outcome *outcome);
+
 /* The median over the blocks, and its interval (order.h; NAN below six blocks). */
 struct la_degrade_estimate {
     double median, low, high;

@@ -65,8 +65,10 @@ json_t *la_degrade_settings_json(const struct la_degrade_plan *plan)
 
 json_t *la_degrade_noise_json(const struct la_degrade_outcome *outcome)
 {
-    return json_pack("{s:i, s:b}", "blocks", (int)outcome->nr_blocks, "real_time",
-                     outcome->real_time);
+    json_t *real_time =
+        la_degrade_wants_priority(outcome) ? json_boolean(outcome->real_time) : json_null();
+
+    return json_pack("{s:i, s:o}", "blocks", (int)outcome->nr_blocks, "real_time", real_time);
 }
 
 json_t *la_degrade_json(const struct la_degrade_plan *plan,

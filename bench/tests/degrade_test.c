@@ -183,6 +183,29 @@ static void the_json_names_cells_and_null_for_what_is_not_known(void **state)
     json_decref(json);
 }
 
+static bool real_time_is_null(const struct la_degrade_outcome *outcome)
+{
+    json_t *json = la_degrade_noise_json(outcome);
+    const bool null = json_is_null(json_object_get(json, "real_time"));
+
+    json_decref(json);
+    return null;
+}
+
+/* Where no thread wanted priority it was not refused. */
+static void priority_is_known_where_it_was_asked_for(void **state)
+{
+    struct la_degrade_cell cells[] = {{.nuisance = LA_NO_NUISANCE}, {.nuisance = LA_SIGNAL}};
+    const struct la_degrade_outcome outcome = {.cells = cells, .nr_cells = 2};
+
+    (void)state;
+    assert_true(real_time_is_null(&outcome));
+    cells[1].nuisance = LA_MIGRATE;
+    assert_false(real_time_is_null(&outcome));
+    cells[1].nuisance = LA_PREEMPT;
+    assert_false(real_time_is_null(&outcome));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +215,7 @@ int main(void)
         cmocka_unit_test(a_stopped_antagonist_does_nothing_more),
         cmocka_unit_test(estimates_are_medians_with_intervals_from_six_blocks_on),
         cmocka_unit_test(the_json_names_cells_and_null_for_what_is_not_known),
+        cmocka_unit_test(priority_is_known_where_it_was_asked_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
