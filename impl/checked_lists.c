@@ -7,11 +7,11 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "checked_watch.h"
 #include "live.h"
 #include "memcheck.h"
+#include "variable.h"
 
 enum { ROOM = 32, MOST_SAVED = 65536 };
 
@@ -25,17 +25,12 @@ static unsigned asked;
 
 static void read_environment(void)
 {
-    const char *value = secure_getenv("LOOKASIDE_CHECKED");
+    static const char *const words[] = {"0", "1", "adopts", NULL};
+    static const unsigned meanings[] = {0, ALL_CHECKED, ALL_CHECKED | ALL_ADOPT};
+    static struct la_variable variable = {.name = "LOOKASIDE_CHECKED", .words = words};
+    const int word = la_variable_word(&variable);
 
-    if (!value || strcmp(value, "") == 0 || strcmp(value, "0") == 0)
-        return;
-    if (strcmp(value, "1") == 0)
-        asked = ALL_CHECKED;
-    else if (strcmp(value, "adopts") == 0)
-        asked = ALL_CHECKED | ALL_ADOPT;
-    else
-        fprintf(stderr, "lookaside: LOOKASIDE_CHECKED is '%s', not 0, 1 or adopts: ignored\n",
-                value);
+    asked = word < 0 ? 0 : meanings[word];
 }
 
 static unsigned environment(void)

@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +23,7 @@
 #include "misses.h"
 #include "platform.h"
 #include "strategy.h"
+#include "variable.h"
 
 enum { MIN_ALIGN = 16, FIXED_DEPTH = 256, ADAPTIVE_INITIAL = 4, DEFAULT_CEILING = 256 };
 
@@ -66,11 +66,10 @@ static bool all_hardened;
 
 static void read_environment(void)
 {
-    const char *value = secure_getenv("LOOKASIDE_HARDENED");
+    static const char *const words[] = {"0", "1", NULL};
+    static struct la_variable variable = {.name = "LOOKASIDE_HARDENED", .words = words};
 
-    all_hardened = value && strcmp(value, "1") == 0;
-    if (value && !all_hardened && strcmp(value, "") != 0 && strcmp(value, "0") != 0)
-        fprintf(stderr, "lookaside: LOOKASIDE_HARDENED is '%s', not 0 or 1: ignored\n", value);
+    all_hardened = la_variable_word(&variable) == 1;
 }
 
 static bool hardens_all(void)

@@ -5,11 +5,10 @@
 #include <malloc.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "checked.h"
 #include "platform.h"
+#include "variable.h"
 #include "wdm_extra.h"
 
 enum { UNASKED, OFF, ON };
@@ -64,9 +63,11 @@ bool la_verifier_on(void)
 {
     /* Relaxed: as above. Threads that ask the environment at once all read the same answer. */
     if (LA_UNLIKELY(atomic_load_explicit(&mode, memory_order_relaxed) == UNASKED)) {
-        const char *asked = getenv("LOOKASIDE_VERIFIER");
+        static const char *const words[] = {"0", "1", NULL};
+        static struct la_variable variable = {.name = "LOOKASIDE_VERIFIER", .words = words};
+        const int word = la_variable_word(&variable);
 
-        lookaside_wdm_set_verifier(asked ? strcmp(asked, "1") == 0 : la_checks_all());
+        lookaside_wdm_set_verifier(word < 0 ? la_checks_all() : word == 1);
     }
     return atomic_load_explicit(&mode, memory_order_relaxed) == ON;
 }

@@ -13,6 +13,7 @@
 #include "forks.h"
 #include "list.h"
 #include "platform.h"
+#include "variable.h"
 #include "wdm_extra.h"
 #include "wdm_record.h"
 
@@ -85,15 +86,23 @@ static void set_up(void)
     la_fork_takes(LA_FORK_WDM, &balancer_lock, be_a_child);
 }
 
+static bool environment_says_off(void)
+{
+    static const char *const words[] = {"on", "off", NULL};
+    static struct la_variable variable = {.name = "LOOKASIDE_BALANCER", .words = words};
+
+    return la_variable_word(&variable) == 1;
+}
+
 /* Without a thread to be had, the next list tries again. */
 static void first_list_starts_balancer(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    const char *asked = getenv("LOOKASIDE_BALANCER");
+    const bool off = environment_says_off();
 
     pthread_once(&once, set_up);
     pthread_mutex_lock(&balancer_lock);
-    if (balancer_decided == NOBODY_YET && asked && strcmp(asked, "off") == 0)
+    if (balancer_decided == NOBODY_YET && off)
         balancer_decided = THE_PROGRAM;
     if (balancer_decided == NOBODY_YET && start_balancer())
         balancer_decided = A_LIST;

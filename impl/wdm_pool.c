@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "finding.h"
 #include "platform.h"
 #include "verifier.h"
 #include "wdm_extra.h"
@@ -28,14 +29,16 @@ static void raise_failure(const struct lookaside_wdm_failure *failure)
 {
     /* Acquire: see the setter. */
     lookaside_wdm_raise_fn *told = atomic_load_explicit(&hook, memory_order_acquire);
+    char tag[LA_TAG_SHOWN];
 
     if (told) {
         told(failure);
         return;
     }
-    fprintf(stderr, "lookaside: %s: status 0x%08X, pool type 0x%X, %zu bytes, tag '%.4s'\n",
+    la_tag_show(failure->tag, tag);
+    fprintf(stderr, "lookaside: %s: status 0x%08X, pool type 0x%X, %zu bytes, tag '%s'\n",
             failure->what, (ULONG)failure->status, (ULONG)failure->pool_type, failure->size_bytes,
-            (const char *)&failure->tag);
+            tag);
     abort();
 }
 

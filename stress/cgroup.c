@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "one_line.h"
 #include "scenario.h"
 
 enum {
@@ -73,13 +74,15 @@ static bool enter(const char *home)
 static void leave_nothing(pid_t pid)
 {
     const char *home = getenv("LOOKASIDE_STRESS_CGROUP");
-    char path[PATH_BYTES];
+    char path[PATH_BYTES], shown[PATH_BYTES];
 
     if (!home)
         return;
     path_of(path, home, pid);
-    if (rmdir(path) && errno != ENOENT)
-        fprintf(stderr, "lookaside: %s stays behind: %s\n", path, strerror(errno));
+    if (rmdir(path) == 0 || errno == ENOENT)
+        return;
+    la_one_line(shown, sizeof shown, path);
+    fprintf(stderr, "lookaside: %s stays behind: %s\n", shown, strerror(errno));
 }
 
 static int begin(struct stress_run *run, const char **why)

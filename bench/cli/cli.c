@@ -14,29 +14,23 @@
 #include <string.h>
 
 #include "cli.h"
+#include "one_line.h"
 
 enum { LONGEST_NAME = 64, LONGEST_COMPLAINT = 4096 };
 
 /* What is complained about may hold anything, newlines and what a terminal obeys as well: the
  * complaint stays one line of text. */
-static void put_text(const char *text)
-{
-    for (; *text; text++)
-        fputc(iscntrl((unsigned char)*text) ? '?' : *text, stderr);
-}
-
 int cli_bad(const char *format, ...)
 {
-    char text[LONGEST_COMPLAINT];
+    char text[LONGEST_COMPLAINT], shown[2 * LONGEST_COMPLAINT];
     va_list arguments;
 
     fflush(stdout);
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    fputs("lookaside: ", stderr);
-    put_text(text);
-    fputc('\n', stderr);
+    la_one_line(shown, sizeof shown, text);
+    fprintf(stderr, "lookaside: %s\n", shown);
     return CLI_BAD;
 }
 
@@ -96,11 +90,11 @@ const char *cli_nearest(const char *word, const char *const *known, size_t nr_kn
 int cli_unknown(const char *what, const char *word, const char *const *known, size_t nr_known)
 {
     const char *nearest = cli_nearest(word, known, nr_known);
+    char shown[LA_ONE_LINE];
 
     fflush(stdout);
-    fprintf(stderr, "lookaside: unknown %s '", what);
-    put_text(word);
-    fputc('\'', stderr);
+    la_one_line(shown, sizeof shown, word);
+    fprintf(stderr, "lookaside: unknown %s '%s'", what, shown);
     if (nearest)
         fprintf(stderr, ", did you mean '%s'?", nearest);
     fputs(nearest ? " Known: " : "; known: ", stderr);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * environment.c: a target: the variables that the library reads, a line NAME=VALUE each, without
- * the prefix LOOKASIDE_; a line without a name is of STRATEGY. Whatever they say, a list can be
- * made and used, and each does what its documentation says of that text and nothing else. All but
- * STRATEGY are read once in a process, so each input has one of its own.
+ * the prefix LOOKASIDE_; a line without a name is of STRATEGY, and a vertical tab in a value stands
+ * for a newline. Whatever they say, a list can be made and used, and each does what its
+ * documentation says of that text and nothing else; what it does not know is told of in one line.
+ * All but STRATEGY are read once in a process, so each input has one of its own.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,8 +18,15 @@
 #include "text.h"
 #include "wdm.h"
 
-static const char *const names[] = {"STRATEGY", "CHECKED", "VERIFIER", "BALANCER"};
-enum { STRATEGY, CHECKED, VERIFIER, BALANCER, NR_NAMES };
+static const char *const names[] = {"STRATEGY", "CHECKED", "VERIFIER", "BALANCER", "HARDENED"};
+enum { STRATEGY, CHECKED, VERIFIER, BALANCER, HARDENED, NR_NAMES };
+/* What each may hold, but for strategies' names. */
+static const char *const words[NR_NAMES][3] = {
+    [CHECKED] = {"0", "1", "adopts"},
+    [VERIFIER] = {"0", "1"},
+    [BALANCER] = {"on", "off"},
+    [HARDENED] = {"0", "1"},
+};
 
 static char said[4096];
 static unsigned nr_findings, nr_violations;
@@ -57,10 +65,30 @@ static bool checks(void)
     return says(CHECKED, "1") || says(CHECKED, "adopts");
 }
 
+static bool is_set(size_t which)
+{
+    const char *value = getenv(variable(which));
+
+    return value && *value;
+}
+
+static bool is_known(size_t which)
+{
+    if (which == STRATEGY)
+        return lookaside_strategy_find(getenv(variable(STRATEGY)));
+    for (size_t i = 0; i < sizeof words[which] / sizeof *words[which] && words[which][i]; i++) {
+        if (says(which, words[which][i]))
+            return true;
+    }
+    return false;
+}
+
 static void take_line(char *line)
 {
     char *value = strchr(line, '=');
 
+    for (char *tab = line; (tab = strchr(tab, '\v'));)
+        *tab = '\n';
     if (!value) {
         setenv(variable(STRATEGY), line, 1);
         return;
@@ -92,7 +120,7 @@ static void check_strategy(void)
 static void check_wdm(void)
 {
     static LOOKASIDE_LIST_EX list;
-    const bool verifies = getenv(variable(VERIFIER)) ? says(VERIFIER, "1") : checks();
+    const bool verifies = says(VERIFIER, "1") || (checks() && !says(VERIFIER, "0"));
     int error;
 
     FUZZ_CHECK(ExInitializeLookasideListEx(&list, NULL, NULL, NonPagedPoolNx, 0, 64, 1, 0) == 0,
@@ -141,14 +169,16 @@ static void check_native(void)
 /* A word that is none is told of, in one line. */
 static void check_said(void)
 {
-    const char *value = getenv(variable(CHECKED)), *end = strchr(said, '\n');
-    const bool known = !value || !*value || says(CHECKED, "0") || checks();
+    unsigned nr_lines = 0, nr_unknown = 0;
 
-    if (known)
-        FUZZ_CHECK(!*said, "said '%s'", said);
-    else
-        FUZZ_CHECK(strncmp(said, "lookaside: ", 11) == 0 && end && !end[1], "not one line: '%s'",
-                   said);
+    for (size_t i = 0; i < NR_NAMES; i++)
+        nr_unknown += is_set(i) && !is_known(i);
+    for (const char *line = said; *line; line = strchr(line, '\n') + 1) {
+        FUZZ_CHECK(strncmp(line, "lookaside: LOOKASIDE_", 21) == 0 && strchr(line, '\n'),
+                   "not a line: '%s'", line);
+        nr_lines++;
+    }
+    FUZZ_CHECK(nr_lines == nr_unknown, "%u lines of %u words: '%s'", nr_lines, nr_unknown, said);
 }
 
 static _Noreturn void check_all(void)

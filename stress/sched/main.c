@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "explore.h"
+#include "one_line.h"
 #include "script.h"
 
 enum { OPTION_LIST = 256 };
@@ -48,8 +49,11 @@ static unsigned delays_of(const struct sched_script *script, const struct option
 /* Runs it once more, step by step. */
 static int replay(const struct sched_script *script, const char *text)
 {
+    char shown[LA_ONE_LINE];
+
     if (!explore_replay(text)) {
-        fprintf(stderr, "sched: '%s' is no replay: it looks like 17B,30A,30~2, or -\n", text);
+        la_one_line(shown, sizeof shown, text);
+        fprintf(stderr, "sched: '%s' is no replay: it looks like 17B,30A,30~2, or -\n", shown);
         return 2;
     }
     printf("%s.%s, strategy %s, depth %u%s\n", script->group, script->name, script->strategy,
@@ -176,9 +180,11 @@ static unsigned long number(const char *text, struct argp_state *state)
 {
     char *end;
     unsigned long value = strtoul(text, &end, 10);
+    char shown[LA_ONE_LINE];
 
+    la_one_line(shown, sizeof shown, text);
     if (*text < '0' || *text > '9' || *end != '\0' || value > 1000000000)
-        argp_failure(state, 2, 0, "'%s' is no number from 0 to 1000000000", text);
+        argp_failure(state, 2, 0, "'%s' is no number from 0 to 1000000000", shown);
     return value;
 }
 
