@@ -16,11 +16,13 @@
 #include <string.h>
 
 #include "lookaside.h"
+#include "one_line.h"
 #include "platform.h"
 #include "strategy.h"
 #include "sweep.h"
 
 enum { MAX_NAMES = 64, MAX_SECONDS = 86400, MAX_EVERY = 1000000, NR_SEEDS = 1000000 };
+enum { LONGEST_COMPLAINT = 1024 };
 enum { PASSED = 0, FAILED = 1, BAD = 2, NOTHING = 77 };
 enum {
     KEY_SWEEP = 256,
@@ -56,13 +58,14 @@ static bool is_interrupted(void)
 
 static error_t __attribute__((format(printf, 1, 2))) bad(const char *format, ...)
 {
+    char text[LONGEST_COMPLAINT], shown[2 * LONGEST_COMPLAINT];
     va_list arguments;
 
-    fputs("lookaside-stress: ", stderr);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
+    la_one_line(shown, sizeof shown, text);
+    fprintf(stderr, "lookaside-stress: %s\n", shown);
     return EINVAL;
 }
 
@@ -160,6 +163,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     struct sweep *sweep = &settings->sweep;
 
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->err_stream = NULL; /* what getopt says of an unknown option is the one line */
+        return 0;
+    case ARGP_KEY_ARG:
+        return bad("unexpected argument '%s'; see --help", text);
     case 'c':
         return take_each(take_scenario, settings, text);
     case 's':
@@ -239,14 +247,23 @@ static void list_points(void)
         printf("%u  %s: %s\n", point->number, point->file, point->window);
 }
 
-/* Of all strategies together: what nobody came by, and is not reached elsewhere either. */
-static void print_unreached(const uint64_t *visits)
+static bool is_asked_for(const struct settings *settings, const struct stress_point *point)
+{
+    for (size_t i = 0; i < settings->nr_strategies; i++) {
+        if (stress_point_is_of(point, settings->strategies[i]->name))
+            return true;
+    }
+    return false;
+}
+
+/* Of all strategies asked for together: what nobody came by, and who does instead. */
+static void print_unreached(const struct settings *settings, const uint64_t *visits)
 {
     const struct stress_point *point;
     unsigned nr = 0;
 
     for (size_t i = 0; (point = stress_point_at(i)); i++) {
-        if (visits[point->number] > 0)
+        if (visits[point->number] > 0 || !is_asked_for(settings, point))
             continue;
         if (nr++ == 0)
             printf("points that no run reached:\n");
@@ -336,7 +353,7 @@ static int run_all(struct settings *settings)
     if (runs == 0)
         return NOTHING;
     if (settings->sweeps && !settings->quiet && !is_interrupted())
-        print_unreached(visits);
+        print_unreached(settings, visits);
     if (!settings->quiet || failed)
         printf("%u runs, %u failed\n", runs, failed);
     return failed ? FAILED : PASSED;
@@ -365,9 +382,23 @@ static void fill_in(struct settings *settings)
 static void describe_self(char *text, size_t bytes, const char *program)
 {
     const char *tunables = getenv("GLIBC_TUNABLES");
+    char shown[LONGEST_COMPLAINT];
 
-    snprintf(text, bytes, "%s%s%s%s", tunables ? "GLIBC_TUNABLES=" : "", tunables ? tunables : "",
-             tunables ? " " : "", program);
+    snprintf(shown, sizeof shown, "%s%s%s%s", tunables ? "GLIBC_TUNABLES=" : "",
+             tunables ? tunables : "", tunables ? " " : "", program);
+    la_one_line(text, bytes, shown);
+}
+
+/* getopt shows an unknown option as it is. */
+static bool options_are_text(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (argv[i][0] == '-' && !la_is_one_line(argv[i])) {
+            bad("the option '%s' holds a character that no text has", argv[i]);
+            return false;
+        }
+    }
+    return true;
 }
 
 int stress_command(int argc, char **argv, const struct lookaside_strategy *extra)
@@ -380,8 +411,7 @@ int stress_command(int argc, char **argv, const struct lookaside_strategy *extra
     settings.sweep.options.interrupted = is_interrupted;
     describe_self(again, sizeof again, argv[0]);
     settings.sweep.again = again;
-    argp_err_exit_status = BAD;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &settings))
+    if (!options_are_text(argc, argv) || argp_parse(&argp, argc, argv, 0, NULL, &settings))
         return BAD;
     if (settings.lists_points) {
         list_points();

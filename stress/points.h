@@ -3,6 +3,7 @@
 #ifndef LOOKASIDE_STRESS_POINTS_H
 #define LOOKASIDE_STRESS_POINTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { STRESS_POINT_LIMIT = 1000 }; /* above every number */
@@ -19,5 +20,8 @@ const struct stress_point *stress_point_at(size_t index);
 
 /* NULL if there is no such point. */
 const struct stress_point *stress_point_find(unsigned number);
+
+/* Whether a list with the strategy of that name is made of the point's file. */
+bool stress_point_is_of(const struct stress_point *point, const char *strategy);
 
 #endif

@@ -93,6 +93,52 @@ static void every_mode_delays_and_leaves_a_sound_list_sound(void **state)
     }
 }
 
+/* The file of each line behind the heading. */
+static unsigned check_unreached(const char *files)
+{
+    char *line = strstr(output, "points that no run reached:\n");
+    unsigned nr = 0;
+
+    assert_non_null(line);
+    for (line = strchr(line, '\n') + 1; strncmp(line, "  ", 2) == 0; nr++) {
+        char file[64], *end = strchr(line, '\n');
+
+        assert_int_equal(sscanf(line, " %*u %63[^:]", file), 1);
+        if (!strstr(files, file))
+            fail_msg("'%s' has nothing to do with what was asked for", file);
+        line = end + 1;
+    }
+    return nr;
+}
+
+static void unreached_points_are_those_of_what_was_asked_for(void **state)
+{
+    (void)state;
+    assert_int_equal(run(TOOL " --sweep --strategy spinlock --scenario churn --mode spin --once "
+                              "--seconds 0.01 --seed 1"),
+                     0);
+    assert_true(check_unreached("impl/list.c impl/miss.c impl/live.c strategies/spinlock.c") > 0);
+}
+
+/* One line, whatever was said. */
+static void check_refused(const char *command)
+{
+    assert_int_equal(run(command), 2);
+    assert_non_null(strchr(output, '\n'));
+    assert_string_equal(strchr(output, '\n'), "\n");
+}
+
+static void what_is_refused_is_told_of_in_one_line(void **state)
+{
+    (void)state;
+    check_refused(TOOL " --scenario \"$(printf 'a\\nb')\" 2>&1");
+    assert_non_null(strstr(output, "no such scenario: 'a\\nb'"));
+    check_refused(TOOL " \"--$(printf 'a\\nb')\" 2>&1");
+    check_refused(TOOL " --nothing 2>&1");
+    check_refused(TOOL " \"$(printf 'a\\nb')\" 2>&1");
+    assert_non_null(strstr(output, "unexpected argument 'a\\nb'"));
+}
+
 static void bad_usage_is_refused(void **state)
 {
     (void)state;
@@ -110,6 +156,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_printed_command_fails_again),
         cmocka_unit_test(every_mode_delays_and_leaves_a_sound_list_sound),
+        cmocka_unit_test(unreached_points_are_those_of_what_was_asked_for),
+        cmocka_unit_test(what_is_refused_is_told_of_in_one_line),
         cmocka_unit_test(bad_usage_is_refused),
     };
 
