@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "scenario.h"
+#include "race.h"
 
 enum { OTHERS_OF = 4 };
 
@@ -48,13 +48,8 @@ static void bound(struct stress_worker *worker)
 }
 
 const struct stress_scenario stress_bound = {
+    STRESS_RACE,
     .name = "bound",
     .summary = "all of race by callers with a strategy's fast path compiled in",
-    .depth = 120,
-    .bytes = 64,
-    .nr_blocks = 8192,
-    .nr_lists = 3,
-    .adaptive = true,
-    .min_threads = 2,
     .work = bound,
 };

@@ -2,11 +2,12 @@
 /*
  * race.c: everything that may be done to a list at any time is done at any time, to three lists:
  * flush, trim, depths, ticks, readers of statistics, walks over live lists, threads that say they
- * go idle. All workers do all of it, between their allocations.
+ * go idle. All workers do all of it, between their allocations. The same on hardened and on checked
+ * lists: who uses them lawfully is refused nothing, and told of nothing.
  */
-#include "scenario.h"
+#include "race.h"
 
-enum { MOST = 40, DEPTH = 120, LISTS = 3, STEPS = 80 };
+enum { MOST = 40, STEPS = 80 };
 
 static bool read_one(struct lookaside *list, void *context)
 {
@@ -14,12 +15,12 @@ static bool read_one(struct lookaside *list, void *context)
     struct lookaside_stats stats;
 
     lookaside_get_stats(list, &stats);
-    return stress_below(worker, LISTS) > 0;
+    return stress_below(worker, RACE_LISTS) > 0;
 }
 
 static void set_depth(struct stress_worker *worker, struct stress_list *list)
 {
-    if (lookaside_set_depth(&list->list, stress_below(worker, DEPTH + 1)))
+    if (lookaside_set_depth(&list->list, stress_below(worker, RACE_DEPTH + 1)))
         oracle_fault(worker->run->oracle, "set_depth failed");
 }
 
@@ -32,7 +33,7 @@ static void disturb(struct stress_worker *worker)
         stress_flush(worker, list);
         break;
     case 1:
-        stress_trim(worker, list, stress_below(worker, DEPTH));
+        stress_trim(worker, list, stress_below(worker, RACE_DEPTH));
         break;
     case 2:
         set_depth(worker, list);
@@ -65,13 +66,24 @@ static void race(struct stress_worker *worker)
 }
 
 const struct stress_scenario stress_race = {
+    STRESS_RACE,
     .name = "race",
     .summary = "flush, trim, depths, ticks and readers race on three lists",
-    .depth = DEPTH,
-    .bytes = 64,
-    .nr_blocks = 8192,
-    .nr_lists = LISTS,
-    .adaptive = true,
-    .min_threads = 2,
+    .work = race,
+};
+
+const struct stress_scenario stress_hardened = {
+    STRESS_RACE,
+    .name = "hardened",
+    .summary = "all of race on hardened lists",
+    .flags = LOOKASIDE_HARDENED,
+    .work = race,
+};
+
+const struct stress_scenario stress_checked = {
+    STRESS_RACE,
+    .name = "checked",
+    .summary = "all of race on checked lists",
+    .flags = LOOKASIDE_CHECKED,
     .work = race,
 };

@@ -160,9 +160,6 @@ void stress_churn_step(struct stress_worker *worker, unsigned most);
 void stress_churn_some(struct stress_worker *worker, unsigned most, uint32_t nr);
 void stress_churn_on(struct stress_worker *worker, unsigned most);
 
-/* What the scenario race does again and again. */
-void stress_race_some(struct stress_worker *worker);
-
 void stress_flush(struct stress_worker *worker, struct stress_list *list);
 void stress_trim(struct stress_worker *worker, struct stress_list *list, size_t keep);
 

@@ -5,6 +5,7 @@
 #include "scenario.h"
 
 #define STRESS_SCENARIO(id) extern const struct stress_scenario stress_##id;
+#define STRESS_VARIANT(id, of) STRESS_SCENARIO(id)
 #include "scenarios.def"
 #undef STRESS_SCENARIO
 
@@ -12,6 +13,7 @@ static const struct stress_scenario *const scenarios[] = {
 #define STRESS_SCENARIO(id) &stress_##id,
 #include "scenarios.def"
 #undef STRESS_SCENARIO
+#undef STRESS_VARIANT
 };
 
 const struct stress_scenario *stress_scenario_at(size_t index)

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "failing_allocator.h"
 #include "lookaside.h"
 
 enum { HELD = 5, SMALL = 8, LARGE = 600, MOST_ROUNDS = 100 };
@@ -21,14 +22,7 @@ static unsigned failing; /* the how manieth from now, from 1; 0: none */
 static unsigned nr_failed, nr_refused;
 static size_t nr_out; /* entries that the routines gave */
 
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-void *__real_calloc(size_t nr, size_t size);
-void *__wrap_calloc(size_t nr, size_t size);
-void *__real_aligned_alloc(size_t align, size_t size);
-void *__wrap_aligned_alloc(size_t align, size_t size);
-
-static bool fails(void)
+bool allocation_fails(void)
 {
     if (failing == 0 || --failing > 0)
         return false;
@@ -36,26 +30,11 @@ static bool fails(void)
     return true;
 }
 
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t nr, size_t size)
-{
-    return fails() ? NULL : __real_calloc(nr, size);
-}
-
-void *__wrap_aligned_alloc(size_t align, size_t size)
-{
-    return fails() ? NULL : __real_aligned_alloc(align, size);
-}
-
 static void *obtain(struct lookaside *list, size_t size)
 {
     (void)list;
     nr_out++;
-    return __real_malloc(size);
+    return allocate_surely(size);
 }
 
 static void give_back(struct lookaside *list, void *entry)
