@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "chain.h"
+#include "memcheck.h"
 #include "platform.h"
 
 enum { ENTRY_BYTES = 64, MAX_THREADS = 64, BELT = 256 };
@@ -213,12 +214,17 @@ static void step(struct worker *worker)
     }
 }
 
+static unsigned nr_steps(const struct run *run)
+{
+    return la_memcheck_runs() ? run->plan->nr_steps / CHURN_MEMCHECK : run->plan->nr_steps;
+}
+
 static void *work(void *argument)
 {
     struct worker *worker = argument;
     struct run *run = worker->run;
 
-    for (unsigned i = 0; i < run->plan->nr_steps; i++) {
+    for (unsigned i = nr_steps(run); i > 0; i--) {
         if (run->plan->one_way)
             step_one_way(worker);
         else

@@ -38,6 +38,9 @@ struct churn {
 };
 enum { CHURN_AT_ONCE = 64 };
 
+/* Memcheck takes so many times as long: under it there are so many times fewer steps. */
+enum { CHURN_MEMCHECK = 200 };
+
 /* Runs it and asserts all of the above. */
 void churn_run(const struct churn *plan);
 

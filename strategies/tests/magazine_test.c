@@ -1,64 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * magazine_test.c: the one limit over many threads' magazines, their order, their counters, and
- * what becomes of them when threads or lists end. With the argument "no-membarrier" the same runs
- * where the kernel refuses membarrier(2).
+ * magazine_test.c: the one limit over many threads' magazines, their order, and what becomes of
+ * them when a thread exits or a tick or a drain comes by.
  */
 #include <pthread.h>
-#include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 #include "chain.h"
 #include "churn.h"
 #include "magazine.h"
+#include "magazine_case.h"
 #include "resident.h"
 #include "sandbox.h"
-
-extern const struct lookaside_strategy la_strategy_magazine;
-#define MAGAZINE (&la_strategy_magazine)
-
-enum { NR = 1200 };
-struct entry {
-    _Alignas(16) uintptr_t words[2];
-};
-static struct entry entries[NR];
 
 static bool push(struct lookaside *list, unsigned k)
 {
     return list->push(list, &entries[k]);
-}
-
-static size_t chain_length(void *chain)
-{
-    size_t nr = 0;
-
-    for (; chain; chain = la_chain_next(chain))
-        nr++;
-    return nr;
-}
-
-/* Held by counters and held by looking must agree whenever the list is quiet. */
-static uint64_t held(struct lookaside *list)
-{
-    struct lookaside_strategy_stats stats;
-
-    MAGAZINE->stats(list, &stats);
-    assert_int_equal(MAGAZINE->count(list), stats.held);
-    return stats.held;
-}
-
-static void fini(struct lookaside *list)
-{
-    MAGAZINE->drain(list, 0);
-    assert_int_equal(held(list), 0);
-    bare_fini(list);
 }
 
 /* A lone thread, whatever the list went through before: exactly limit, last in, first out. */
@@ -120,19 +77,6 @@ static void any_mixture_is_last_in_first_out(void **state)
     }
     assert_int_equal(held(&list), nr);
     fini(&list);
-}
-
-struct part {
-    struct lookaside *list;
-    unsigned from, nr;
-};
-
-static void push_part(void *argument)
-{
-    struct part *part = argument;
-
-    for (unsigned k = part->from; k < part->from + part->nr; k++)
-        push(part->list, k);
 }
 
 static void use_and_empty(void *argument)
@@ -343,47 +287,6 @@ static void a_tick_brings_idle_entries_home(void **state)
     fini(&list);
 }
 
-static pthread_key_t late_key;
-static struct lookaside *late_list;
-
-/* Runs in destructors, after the first round of them. */
-static void push_late(void *argument)
-{
-    uintptr_t rounds = (uintptr_t)argument;
-
-    if (rounds > 1) {
-        pthread_setspecific(late_key, (void *)(rounds - 1));
-        return;
-    }
-    assert_true(push(late_list, 2));
-    assert_ptr_equal(late_list->pop(late_list), &entries[2]);
-    assert_true(push(late_list, 3));
-}
-
-static void use_then_exit_late(void *argument)
-{
-    struct part *part = argument;
-
-    push_part(part);
-    pthread_setspecific(late_key, (void *)(uintptr_t)2);
-}
-
-static void destructors_may_still_use_the_list(void **state)
-{
-    struct lookaside list;
-    struct part part = {&list, 0, 2};
-
-    (void)state;
-    bare_init(&list, MAGAZINE, 8);
-    late_list = &list;
-    assert_int_equal(pthread_key_create(&late_key, push_late), 0);
-    elsewhere(use_then_exit_late, &part);
-    pthread_key_delete(late_key);
-    assert_int_equal(held(&list), 3);
-    assert_int_equal(chain_length(MAGAZINE->drain(&list, 0)), 3);
-    fini(&list);
-}
-
 static void drain_reaches_every_thread(void **state)
 {
     struct lookaside list;
@@ -475,118 +378,6 @@ static void bulk_is_the_same_as_one_by_one(void **state)
     }
 }
 
-/* Lists come and go while a thread that used them lives on: their numbers are used again, and what
- * it knew of the old list must not show in the new one. */
-struct successor {
-    struct lookaside lists[40];
-    pthread_barrier_t step;
-};
-
-static void *use_successors(void *argument)
-{
-    struct successor *successor = argument;
-
-    for (unsigned round = 0; round < 20; round++) {
-        pthread_barrier_wait(&successor->step);
-        for (unsigned i = 0; i < 40; i++) {
-            assert_null(successor->lists[i].pop(&successor->lists[i]));
-            assert_true(push(&successor->lists[i], i));
-        }
-        pthread_barrier_wait(&successor->step);
-    }
-    return NULL;
-}
-
-static void lists_may_end_while_their_threads_live(void **state)
-{
-    static struct successor successor;
-    pthread_t thread;
-
-    (void)state;
-    pthread_barrier_init(&successor.step, NULL, 2);
-    assert_int_equal(pthread_create(&thread, NULL, use_successors, &successor), 0);
-    for (unsigned round = 0; round < 20; round++) {
-        unsigned order = round % 2 ? 1 : 39;
-
-        for (unsigned i = 0; i < 40; i++)
-            bare_init(&successor.lists[i], MAGAZINE, 4);
-        pthread_barrier_wait(&successor.step);
-        pthread_barrier_wait(&successor.step);
-        for (unsigned i = 0; i < 40; i++) {
-            struct lookaside *list = &successor.lists[i * order % 40];
-
-            assert_ptr_equal(MAGAZINE->drain(list, 0), &entries[i * order % 40]);
-            bare_fini(list);
-        }
-    }
-    assert_int_equal(pthread_join(thread, NULL), 0);
-    pthread_barrier_destroy(&successor.step);
-}
-
-static void threads_conserve_entries_and_counts(void **state)
-{
-    static const uint32_t tight[] = {1, 7, 64, 256};
-
-    (void)state;
-    for (unsigned i = 0; i < sizeof tight / sizeof *tight; i++)
-        churn_run(&(struct churn){.strategy = MAGAZINE,
-                                  .limit = tight[i],
-                                  .nr_threads = 4,
-                                  .nr_steps = 40000,
-                                  .nr_at_once = 50});
-}
-
-static void threads_conserve_entries_while_drained(void **state)
-{
-    (void)state;
-    churn_run(&(struct churn){.strategy = MAGAZINE,
-                              .limit = 100,
-                              .nr_threads = 4,
-                              .nr_steps = 100000,
-                              .nr_at_once = 60,
-                              .drains = true});
-}
-
-/* Pauses long enough for the threads to take their bias back, so that visits find it. */
-static void visits_exclude_a_biased_owner(void **state)
-{
-    (void)state;
-    churn_run(&(struct churn){.strategy = MAGAZINE,
-                              .limit = 30,
-                              .nr_threads = 2,
-                              .nr_steps = 2000000,
-                              .nr_at_once = 20,
-                              .drains = true,
-                              .drain_pause_ns = 20000});
-}
-
-static void one_way_traffic_goes_through_the_depot(void **state)
-{
-    (void)state;
-    churn_run(&(struct churn){
-        .strategy = MAGAZINE, .limit = 256, .nr_threads = 4, .nr_steps = 40000, .one_way = true});
-    churn_run(&(struct churn){.strategy = MAGAZINE,
-                              .limit = 256,
-                              .nr_threads = 4,
-                              .nr_steps = 40000,
-                              .one_way = true,
-                              .drains = true});
-}
-
-static void unmapping_is_safe(void **state)
-{
-    (void)state;
-    churn_run(&(struct churn){.strategy = MAGAZINE,
-                              .limit = 2,
-                              .nr_threads = 6,
-                              .nr_steps = 5000,
-                              .nr_at_once = 3,
-                              .unmaps = true,
-                              .drains = true});
-}
-
-static bool without_membarrier;
-
 static void fence(void *unused)
 {
     (void)unused;
@@ -646,25 +437,15 @@ int main(int argc, char **argv)
         cmocka_unit_test(thread_exit_hands_entries_to_others),
         cmocka_unit_test(a_full_list_shares_its_entries),
         cmocka_unit_test(a_tick_brings_idle_entries_home),
-        cmocka_unit_test(destructors_may_still_use_the_list),
         cmocka_unit_test(drain_reaches_every_thread),
         cmocka_unit_test(drain_keeps_the_newest),
         cmocka_unit_test(a_lower_limit_takes_claims_back),
         cmocka_unit_test(bulk_is_the_same_as_one_by_one),
-        cmocka_unit_test(lists_may_end_while_their_threads_live),
-        cmocka_unit_test(threads_conserve_entries_and_counts),
-        cmocka_unit_test(threads_conserve_entries_while_drained),
-        cmocka_unit_test(visits_exclude_a_biased_owner),
-        cmocka_unit_test(one_way_traffic_goes_through_the_depot),
-        cmocka_unit_test(unmapping_is_safe),
         cmocka_unit_test(a_fence_refused_later_ends_the_process),
         cmocka_unit_test(a_drain_of_a_loaded_magazine_fences),
     };
 
-    without_membarrier = argc > 1 && strcmp(argv[1], "no-membarrier") == 0;
-    if (without_membarrier && !forbid_membarrier()) {
-        print_message("skipped: no seccomp filters here\n");
+    if (!magazine_case(argc, argv))
         return 77;
-    }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,67 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * magazine_visit_test.c: what one thread does to another's magazines while that is at work, rests
- * or exits; and how magazines grow, shrink and go.
+ * magazine_visit_test.c: what one thread does to another's magazines while that is at work or
+ * rests; and how magazines grow, shrink and go.
  */
 #include <pthread.h>
-#include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "chain.h"
 #include "churn.h"
 #include "magazine.h"
+#include "magazine_case.h"
+#include "memcheck.h"
 #include "resident.h"
-
-extern const struct lookaside_strategy la_strategy_magazine;
-#define MAGAZINE (&la_strategy_magazine)
-
-enum { NR = 600 };
-struct entry {
-    _Alignas(16) uintptr_t words[2];
-};
-static struct entry entries[NR];
-
-struct part {
-    struct lookaside *list;
-    unsigned from, nr;
-};
-
-static void push_part(void *argument)
-{
-    struct part *part = argument;
-
-    for (unsigned k = part->from; k < part->from + part->nr; k++)
-        part->list->push(part->list, &entries[k]);
-}
 
 static struct magazine_depot *depot_of(struct lookaside *list)
 {
     return &magazine_state(list)->hub->depot;
-}
-
-static uint64_t held(struct lookaside *list)
-{
-    struct lookaside_strategy_stats stats;
-
-    MAGAZINE->stats(list, &stats);
-    return stats.held;
-}
-
-static void fini(struct lookaside *list)
-{
-    MAGAZINE->drain(list, 0);
-    assert_int_equal(held(list), 0);
-    bare_fini(list);
 }
 
 /* Pops nr entries, which must be those from `from` on, each once. */
@@ -236,7 +193,7 @@ static void a_visit_waits_for_commits_on_their_way(void **state)
     (void)state;
     bare_init(&late.list, MAGAZINE, 64);
     assert_int_equal(pthread_create(&thread, NULL, own, &late), 0);
-    for (unsigned i = 0; i < NR_VISITS; i++)
+    for (unsigned i = la_memcheck_runs() ? NR_VISITS / CHURN_MEMCHECK : NR_VISITS; i > 0; i--)
         visit_late(&late, i);
     atomic_store_explicit(&late.ends, true, memory_order_relaxed);
     assert_int_equal(pthread_join(thread, NULL), 0);
@@ -248,91 +205,6 @@ static void a_visit_waits_for_commits_on_their_way(void **state)
     assert_int_equal(stats.pushes, late.pushes);
     assert_int_equal(stats.held, nr_lists);
     fini(&late.list);
-}
-
-/* --- threads that exit while they are visited --- */
-
-struct exits {
-    struct lookaside list;
-    _Atomic uint64_t allocated, freed;
-    _Atomic unsigned nr_working;
-};
-
-static void count(_Atomic uint64_t *number)
-{
-    atomic_fetch_add_explicit(number, 1, memory_order_relaxed);
-}
-
-static void give(struct exits *exits, void *entry)
-{
-    if (exits->list.push(&exits->list, entry))
-        return;
-    free(entry);
-    count(&exits->freed);
-}
-
-static void live_shortly(void *argument)
-{
-    struct exits *exits = argument;
-    void *entry;
-
-    for (unsigned i = 0; i < 40; i++) {
-        entry = i % 3 == 0 ? exits->list.pop(&exits->list) : NULL;
-        if (!entry) {
-            entry = malloc(sizeof(struct entry));
-            assert_non_null(entry);
-            count(&exits->allocated);
-        }
-        give(exits, entry);
-    }
-}
-
-static void *beget(void *argument)
-{
-    struct exits *exits = argument;
-
-    for (unsigned i = 0; i < 500; i++)
-        elsewhere(live_shortly, exits);
-    atomic_fetch_sub_explicit(&exits->nr_working, 1, memory_order_relaxed);
-    return NULL;
-}
-
-static void release(struct exits *exits, void *chain)
-{
-    while (chain) {
-        void *entry = chain;
-
-        chain = la_chain_next(entry);
-        free(entry);
-        count(&exits->freed);
-    }
-}
-
-static void threads_may_exit_while_they_are_visited(void **state)
-{
-    static struct exits exits;
-    struct lookaside_strategy_stats stats;
-    pthread_t threads[2];
-    unsigned i;
-
-    (void)state;
-    bare_init(&exits.list, MAGAZINE, 60);
-    atomic_init(&exits.nr_working, 2);
-    for (i = 0; i < 2; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, beget, &exits), 0);
-    for (i = 0; atomic_load_explicit(&exits.nr_working, memory_order_relaxed) > 0; i++) {
-        MAGAZINE->tick(&exits.list);
-        live_shortly(&exits);
-        if (i % 8 == 0)
-            release(&exits, MAGAZINE->drain(&exits.list, i % 16));
-        MAGAZINE->stats(&exits.list, &stats);
-        assert_true(stats.held <= 60);
-    }
-    for (i = 0; i < 2; i++)
-        assert_int_equal(pthread_join(threads[i], NULL), 0);
-    release(&exits, MAGAZINE->drain(&exits.list, 0));
-    assert_int_equal(exits.allocated, exits.freed);
-    fini(&exits.list);
 }
 
 /* --- more lists than a thread has direct cells --- */
@@ -541,14 +413,13 @@ static void ticks_free_magazines_that_nobody_needs(void **state)
     fini(&list);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_miss_fetches_what_resting_threads_hold),
         cmocka_unit_test(a_pause_that_another_clock_set_is_over),
         cmocka_unit_test(a_visited_owner_shows_itself_again_when_calm),
         cmocka_unit_test(a_visit_waits_for_commits_on_their_way),
-        cmocka_unit_test(threads_may_exit_while_they_are_visited),
         cmocka_unit_test(lists_beyond_the_direct_cells_work_alike),
         cmocka_unit_test(statistics_count_past_the_end_of_a_word),
         cmocka_unit_test(a_forked_child_has_what_resting_threads_held),
@@ -557,5 +428,7 @@ int main(void)
         cmocka_unit_test(ticks_free_magazines_that_nobody_needs),
     };
 
+    if (!magazine_case(argc, argv))
+        return 77;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,6 +67,7 @@ unit.llc unit_llc
 unit.percpu unit_percpu
 unit.percpu-moved unit_percpu_moved
 unit.magazine unit_magazine
+unit.magazine-threads unit_magazine_threads
 END
 }
 
