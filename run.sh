@@ -31,10 +31,10 @@ usage: ./run.sh [COMMAND]
   setup           install what the main job needs and this machine lacks
   build [PRESET]  build into build/PRESET; presets: release (default), debug, asan, tsan, clang,
                   cross-aarch64
-  test            the whole test job: every test by gcc, then conformance and stress by clang, these
-                  and the library's unit tests under the address, undefined-behaviour and thread
-                  sanitizers, then conformance of an aarch64 build under qemu; two of lab's
-                  guests, shortened
+  test            the whole test job: every test by gcc, among them conformance, stress and unit
+                  tests under valgrind; then conformance, stress and the library's unit tests by
+                  clang and under the address, undefined-behaviour and thread sanitizers, then
+                  conformance of an aarch64 build under qemu; two of lab's guests, shortened
   lab [GUEST...]  the tests on machines that are not here: guests of qemu with Debian's kernels,
                   which are downloaded into build/; --list names them (default: all, minutes)
   aarch64         the same as lab aarch64

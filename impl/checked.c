@@ -141,7 +141,7 @@ static void open_up(const struct la_watch *watch, struct la_entry *record,
 
 /* --- in and out --- */
 
-static struct la_entry *new_record(const struct la_watch *watch, const void *entry)
+static struct la_entry *new_record(const struct la_watch *watch)
 {
     struct la_entry *record = malloc(sizeof *record + watch->saved);
 
@@ -149,7 +149,6 @@ static struct la_entry *new_record(const struct la_watch *watch, const void *ent
         return NULL;
     memset(record, 0, sizeof *record);
     record->saved = (unsigned char *)(record + 1);
-    record->hidden = ~(uintptr_t)entry;
     record->watch = watch;
     record->name = watch->name;
     record->state = LA_ENTRY_OUT;
@@ -174,18 +173,15 @@ static void put_canary(const struct la_watch *watch, struct la_entry *record, si
         la_memcheck_forbid(canary, room);
 }
 
-/* The record of an entry that the program gets or has; NULL, with what is wrong if that is the
- * reason rather than memory. */
-static struct la_entry *enter(const struct la_watch *watch, void *entry, size_t room,
-                              struct suspicion *suspicion)
+/* Makes it the record of an entry that the program gets or has. NULL, with what is wrong: the
+ * record is gone. */
+static struct la_entry *enter(const struct la_watch *watch, struct la_entry *record, void *entry,
+                              size_t room, struct suspicion *suspicion)
 {
-    struct la_entry *record = new_record(watch, entry), *old;
-    struct la_entries entries;
+    struct la_entries entries = la_entries_lock(entry);
+    struct la_entry *old = la_entries_find(&entries, entry);
 
-    if (!record)
-        return NULL;
-    entries = la_entries_lock(entry);
-    old = la_entries_find(&entries, entry);
+    record->hidden = ~(uintptr_t)entry;
     if (old && old->state == LA_ENTRY_HELD) {
         suspect(suspicion, LOOKASIDE_DOUBLE_FREE,
                 "double free: the allocator gave out an entry that a list holds", old);
@@ -200,21 +196,22 @@ static struct la_entry *enter(const struct la_watch *watch, void *entry, size_t 
     return record;
 }
 
-/* For lookaside_alloc_miss(): the record that the strategy would have given. */
+/* For lookaside_alloc_miss(): the record that the strategy would have given. Without memory for it
+ * the routine is not asked: it would only get back what it gave. */
 void *la_watched_allocate(struct lookaside *list, size_t size)
 {
     const struct la_watch *watch = list->watch;
-    unsigned char *entry = watch->allocate(list, size + watch->room);
+    struct la_entry *record = new_record(watch);
+    unsigned char *entry = record ? watch->allocate(list, size + watch->room) : NULL;
     struct suspicion suspicion = {0};
-    struct la_entry *record;
 
-    if (!entry)
+    if (!entry) {
+        free(record);
         return NULL;
-    record = enter(watch, entry, watch->room, &suspicion);
+    }
+    record = enter(watch, record, entry, watch->room, &suspicion);
     if (suspicion.kind)
         tell(watch, &suspicion, __builtin_return_address(0));
-    else if (!record)
-        watch->free(list, entry);
     return record;
 }
 
@@ -331,7 +328,9 @@ static struct la_entry *adopt(const struct la_watch *watch, void *entry, const v
     else if (!la_memcheck_may_free(entry, watch->name.size))
         return NULL;
     if (!suspicion.kind)
-        record = enter(watch, entry, 0, &suspicion);
+        record = new_record(watch);
+    if (record)
+        record = enter(watch, record, entry, 0, &suspicion);
     if (suspicion.kind)
         tell(watch, &suspicion, from);
     if (!record)

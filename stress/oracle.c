@@ -20,6 +20,7 @@
 #include <sys/mman.h>
 
 #include "lookaside.h"
+#include "memcheck.h"
 #include "platform.h"
 
 enum where { OUTSIDE, FRESH, HELD, OWNED };
@@ -36,6 +37,7 @@ struct oracle {
     char *arena;
     size_t nr_blocks, stride, bytes, nr_lists, nr_words;
     bool unmap;
+    bool memcheck; /* watches: blocks in the arena may not be touched */
     _Atomic uint64_t *records;
     _Atomic uint64_t *outside; /* a bit each */
     struct flow *flows;        /* NR_STRIPES of the first list, then of the second */
@@ -132,8 +134,11 @@ struct oracle *oracle_new(size_t nr_lists, size_t nr_blocks, size_t bytes, bool 
 
     if (!oracle)
         return NULL;
-    *oracle = (struct oracle){
-        .nr_lists = nr_lists, .nr_blocks = nr_blocks, .bytes = bytes, .unmap = unmap};
+    *oracle = (struct oracle){.nr_lists = nr_lists,
+                              .nr_blocks = nr_blocks,
+                              .bytes = bytes,
+                              .unmap = unmap,
+                              .memcheck = la_memcheck_runs()};
     oracle->stride = unmap ? (bytes + la_page_size() - 1) & ~(la_page_size() - 1) : bytes;
     arena = mmap(NULL, nr_blocks * oracle->stride, unmap ? PROT_NONE : PROT_READ | PROT_WRITE,
                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -143,6 +148,8 @@ struct oracle *oracle_new(size_t nr_lists, size_t nr_blocks, size_t bytes, bool 
         return NULL;
     }
     LOOKASIDE_POISON(oracle->arena, nr_blocks * oracle->stride);
+    if (oracle->memcheck)
+        la_memcheck_forbid(oracle->arena, nr_blocks * oracle->stride);
     return oracle;
 }
 
@@ -255,6 +262,8 @@ void *oracle_obtain(struct oracle *oracle, unsigned list)
     if (oracle->unmap)
         remap(oracle, entry, PROT_READ | PROT_WRITE);
     LOOKASIDE_UNPOISON(entry, oracle->bytes);
+    if (oracle->memcheck)
+        la_memcheck_undefined(entry, oracle->bytes);
     return entry;
 }
 
@@ -300,6 +309,8 @@ void oracle_release(struct oracle *oracle, unsigned list, void *entry)
     write_record(oracle, number, record(OUTSIDE, list, 0, serial_of(before)));
     atomic_fetch_add_explicit(&my_flow(oracle, list)->released, 1, memory_order_relaxed);
     LOOKASIDE_POISON(entry, oracle->bytes);
+    if (oracle->memcheck)
+        la_memcheck_forbid(entry, oracle->bytes);
     if (oracle->unmap)
         remap(oracle, entry, PROT_NONE);
     put_back(oracle, number);
@@ -313,6 +324,9 @@ void oracle_taken(struct oracle *oracle, unsigned list, void *entry, unsigned ow
     if (LA_UNLIKELY(number == oracle->nr_blocks))
         return;
     before = record_at(oracle, number);
+    /* No caller may rely on what stood there; the oracle does. */
+    if (oracle->memcheck)
+        la_memcheck_open_up(entry, oracle->bytes);
     if (LA_UNLIKELY((where_of(before) != FRESH && where_of(before) != HELD) ||
                     list_of(before) != list))
         fault_of(oracle, number, before, "handed out");

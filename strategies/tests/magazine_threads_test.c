@@ -9,6 +9,7 @@
 #include "chain.h"
 #include "churn.h"
 #include "magazine_case.h"
+#include "memcheck.h"
 
 static pthread_key_t late_key;
 static struct lookaside *late_list;
@@ -51,6 +52,8 @@ static void destructors_may_still_use_the_list(void **state)
     fini(&list);
 }
 
+enum { NR_LIVES = 500 };
+
 struct exits {
     struct lookaside list;
     _Atomic uint64_t allocated, freed;
@@ -90,7 +93,7 @@ static void *beget(void *argument)
 {
     struct exits *exits = argument;
 
-    for (unsigned i = 0; i < 500; i++)
+    for (unsigned i = la_memcheck_runs() ? NR_LIVES / CHURN_MEMCHECK : NR_LIVES; i > 0; i--)
         elsewhere(live_shortly, exits);
     atomic_fetch_sub_explicit(&exits->nr_working, 1, memory_order_relaxed);
     return NULL;
