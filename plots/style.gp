@@ -120,7 +120,7 @@ tick_step(range, nr) = 10 ** floor(log10(range / nr)) * \
 
 # A panel's title in a size in which it fits; names on the left; a legend of so many.
 panel_title(text) = sprintf("set title '%s' font ',%g'", text, title_size(strlen(text)))
-title_room(columns) = width / real(columns) - pad_left + pad_right - 8
+title_room(columns) = width / real(columns) - pad_left + pad_right - 20
 title_size(length) = 0.69 * 13 * length < title_room(columns) ? 13 : \
     title_room(columns) / (0.69 * length)
 pad_for(longest) = 22 + 7.6 * longest
