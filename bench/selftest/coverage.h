@@ -17,8 +17,9 @@ struct la_coverage {
     size_t tries, held;
 };
 
-/* As near as what is known is known, of a ratio: an interval may miss it by that. */
-#define LA_COVERAGE_PRECISION 0.0005
+/* An interval may miss what is known by this, as a logarithm: work that takes twice as long as
+ * another was seen to come out cheaper by two thirds of it. */
+#define LA_COVERAGE_PRECISION 0.003
 
 /* One try more: the 95 % interval of LA_COVERAGE_BLOCKS log ratios of blocks. The tries must not
  * share values. */

@@ -25,7 +25,7 @@
 #include "verdict.h"
 #include "work.h"
 
-#define RESOLUTION 0.002 /* relative, of a ratio of costs */
+#define RESOLUTION 0.004 /* relative, of a ratio of costs */
 #define STRICT_LEVEL 0.999
 
 enum { BURST = 64, NR_DEPTHS = 3 };
