@@ -135,8 +135,8 @@ steps_shards() {
     done
     steps_scaling
     for strategy in percpu magazine; do
-        echo "stress.churn-$strategy hotplug few stress_injected churn 1 1 $strategy"
-        echo "stress.thread-exit-$strategy hotplug few stress_injected thread-exit 1 1 $strategy"
+        echo "stress.churn-$strategy hotplug stress_injected churn 1 1 $strategy"
+        echo "stress.thread-exit-$strategy hotplug stress_injected thread-exit 1 1 $strategy"
     done
 }
 
