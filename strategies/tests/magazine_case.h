@@ -31,12 +31,12 @@ extern bool without_membarrier;
  * here. */
 bool magazine_case(int nr_arguments, char **arguments);
 
-/* For threads: pushes entries[from], ... to the list. */
+/* For threads, whose argument it is: pushes entries[from], ... to the list. */
 struct part {
     struct lookaside *list;
     unsigned from, nr;
 };
-void push_part(void *part);
+void push_part(void *argument);
 
 size_t chain_length(void *chain);
 
