@@ -110,11 +110,14 @@ static void add_run(struct table *table, const struct la_run *run, enum side sid
             char label[LA_LABEL_SIZE];
             struct cell *cell;
 
-            if (isnan(speed) || run->roles[i] == LA_ROLE_TWIN)
+            if (run->roles[i] == LA_ROLE_TWIN)
                 continue;
             la_group_label(&run->groups[group], label, sizeof label);
             cell = cell_of(table, label, run->contenders[i]);
             cell->is_control = run->roles[i] == LA_ROLE_FLOOR || run->roles[i] == LA_ROLE_PLAIN;
+            /* Without a block that counts it stays open, and is seen. */
+            if (isnan(speed))
+                continue;
             cell->sum[side][block] += log(speed);
             cell->nr[side][block]++;
         }
@@ -238,13 +241,15 @@ static bool decided_by(struct table *table, unsigned nr_blocks, const struct la_
 
 static void print_cell(const struct cell *cell, const char *verdict, FILE *stream)
 {
-    char interval[64] = "";
+    char ratio[16] = "n/a", interval[64] = "";
 
+    if (!isnan(cell->estimate.point))
+        snprintf(ratio, sizeof ratio, "%.3f", exp(cell->estimate.point));
     if (!isnan(cell->estimate.low))
         snprintf(interval, sizeof interval, "[%.3f, %.3f]", exp(cell->estimate.low),
                  exp(cell->estimate.high));
-    fprintf(stream, "  %-16s %6.3f %-16s %-10s %s\n", cell->contender, exp(cell->estimate.point),
-            interval, verdict, cell->label);
+    fprintf(stream, "  %-16s %6s %-16s %-10s %s\n", cell->contender, ratio, interval, verdict,
+            cell->label);
 }
 
 static enum la_gate_outcome judge_all(const struct table *table, double margin, FILE *stream)

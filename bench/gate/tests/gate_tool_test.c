@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -223,6 +224,39 @@ static void one_block_decides_nothing(void **state)
     says("gate: undecided");
 }
 
+/* The harness, by which every block of one contender is rejected. */
+static const char rejecting[] = "#!/bin/sh\n" LOOKASIDE_TOOL " \"$@\" || exit\n"
+                                "for dir; do :; done\n"
+                                "sed -i '/\"name\": \"pair\\/spinlock+/,/}/"
+                                "s/\"rejected\": 0[.0e+]*/\"rejected\": 1/' \"$dir/bench.json\"\n";
+
+static void a_cell_without_a_block_is_told_and_open(void **state)
+{
+    const struct la_duel duel = {.self = path,
+                                 .other = path,
+                                 .blocks = 1,
+                                 .margin = 0.05,
+                                 .workloads = "pair",
+                                 .strategies = "spinlock",
+                                 .threads = "1"};
+    enum la_gate_outcome outcome = LA_GATE_PASS;
+    FILE *script = fopen(path, "w"), *told = fmemopen(output, sizeof output, "w");
+    struct la_why why = {.line = ""};
+
+    (void)state;
+    assert_non_null(script);
+    assert_non_null(told);
+    assert_true(fputs(rejecting, script) >= 0);
+    assert_int_equal(fclose(script), 0);
+    assert_int_equal(chmod(path, S_IRWXU), 0);
+    if (la_duel_run(&duel, &outcome, told, &why))
+        fail_msg("%s", why.line);
+    fclose(told);
+    assert_int_equal(outcome, LA_GATE_UNDECIDED);
+    says("spinlock+glibc      n/a");
+    says("0 pass, 0 fail, 1 undecided");
+}
+
 static void what_cannot_run_is_refused(void **state)
 {
     (void)state;
@@ -249,6 +283,7 @@ int main(void)
         cmocka_unit_test(scripts_lose_nothing),
         cmocka_unit_test(time_is_judged_by_the_whole_interval),
         cmocka_unit_test(one_block_decides_nothing),
+        cmocka_unit_test_setup_teardown(a_cell_without_a_block_is_told_and_open, make, clear),
         cmocka_unit_test(what_cannot_run_is_refused),
     };
 
