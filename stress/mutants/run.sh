@@ -281,19 +281,21 @@ find_patches() {
     done | sort | cut -f 2
 }
 
-# The last result of a defect, if there is one since its patch was changed.
+# The last result of a defect: of this copy, if there is one since its patch was changed; of a copy
+# that never tried it, what the page says.
 last_result() {
-    local defect row
+    local defect row begins
     defect=$(basename "$1" .patch)
     row=$work/last/$defect
+    begins=$(printf "| %s: %s | \`%s\` |" "$defect" "$(field Defect "$1")" "$(field Caught-by "$1")")
     if [[ $row -nt $1 ]]; then
         cat "$row"
-    else
-        printf "| %s: %s | \`%s\` | not run yet | | |\n" "$defect" \
-            "$(field Defect "$1")" "$(field Caught-by "$1")"
+    elif [[ -f $row ]] || ! grep -sF "$begins" "$here/TABLE.md"; then
+        echo "$begins not run yet | | |"
     fi
 }
 
+# Beside the patches, unless the copy is elsewhere.
 write_page() {
     local file
     {
@@ -303,7 +305,8 @@ write_page() {
         for file in "$here"/*.patch; do
             last_result "$file"
         done
-    } >"$here/TABLE.md"
+    } >"$work/TABLE.md"
+    [[ -n ${LOOKASIDE_MUTANTS_WORK:-} ]] || cp "$work/TABLE.md" "$here/TABLE.md"
 }
 
 main() {
