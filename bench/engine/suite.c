@@ -44,17 +44,31 @@ static const struct la_suite_part goal_parts[] = {
         .behind = "glibc", .size = 256                                           \
     }
 
+/* The grid in short: few and many objects held and more than a list keeps, of which none, some and
+ * all are freed by another thread. The suite regime has all of it. */
+#define ALSO_HELD(objects)                                    \
+    ALSO("regime-h" #objects "-r0", LA_THREADS_EACH, 0),      \
+        ALSO("regime-h" #objects "-r25", LA_THREADS_EACH, 0), \
+        ALSO("regime-h" #objects "-r100", LA_THREADS_EACH, 0)
+
 static const struct la_suite_part standard_also[] = {
-    ALSO("phase", 1, 0),         ALSO("threadtest", 0, 0), ALSO("pareto", 0, 0),
-    ALSO("larson", 0, 0),        ALSO("mstress", 0, 0),    ALSO("xmalloc", 0, 0),
-    ALSO("bulk-free", 0, 0),     ALSO("iso-memory", 0, 0), ALSO("migrate", 0, 0),
-    ALSO("cache-scratch", 0, 0), ALSO("antagonist", 1, 0), ALSO("rptest", 0, 0),
-    ALSO("exchange", 0, 4),      {.workload = NULL},
+    ALSO("phase", 1, 0),      ALSO("threadtest", 0, 0),
+    ALSO("pareto", 0, 0),     ALSO("larson", 0, 0),
+    ALSO("mstress", 0, 0),    ALSO("xmalloc", 0, 0),
+    ALSO("bulk-free", 0, 0),  ALSO("iso-memory", 0, 0),
+    ALSO("migrate", 0, 0),    ALSO("cache-scratch", 0, 0),
+    ALSO("antagonist", 1, 0), ALSO("rptest", 0, 0),
+    ALSO("exchange", 0, 4),   ALSO_HELD(16),
+    ALSO_HELD(128),           ALSO_HELD(1024),
+    {.workload = NULL},
 };
 
 /* All that there is, and threads that share CPUs, whose windows are long: a few. */
 static const struct la_suite_part full_also[] = {
     ALSO(LA_SUITE_REST, LA_THREADS_EACH, 0),
+    ALSO_HELD(16),
+    ALSO_HELD(128),
+    ALSO_HELD(1024),
     ALSO("pair", 0, 8),
     ALSO("exchange", 0, 2),
     ALSO("exchange", 0, 4),
@@ -89,10 +103,11 @@ static const struct la_suite suites[] = {
      .mallocs = best_mallocs,
      .sizes = one_size},
     {.name = "standard",
-     .summary = "two sizes, two allocators behind the lists, 13 more workloads; about 10 minutes",
+     .summary = "two sizes, two allocators behind the lists, 13 more workloads, a regime map; "
+                "about 11 minutes",
      .blocks = 10,
      .processes = 10,
-     .budget_s = 540,
+     .budget_s = 640,
      .window_s_max = 0.3,
      .backers = glibc_and_jemalloc,
      .sizes = two_sizes,
@@ -100,7 +115,8 @@ static const struct la_suite suites[] = {
      .bound_too = true,
      .also = standard_also},
     {.name = "full",
-     .summary = "every workload; four sizes, every malloc, adaptive depth; about 50 minutes",
+     .summary =
+         "every workload, a regime map; four sizes, every malloc, adaptive depth; about 50 minutes",
      .blocks = 9,
      .processes = 9,
      .budget_s = 3000,

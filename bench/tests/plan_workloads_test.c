@@ -123,6 +123,7 @@ static void full_has_every_workload(void **state)
                     group_of(workload->name, 4));
     assert_non_null(group_of("pair", 32));
     assert_non_null(group_of("pipeline", 8));
+    assert_non_null(group_of("regime-h128-r100", 2));
     for (size_t i = 0; i < plan->nr_cells; i++)
         for (size_t j = 0; j < i; j++)
             assert_string_not_equal(plan->cells[i].name, plan->cells[j].name);
@@ -137,6 +138,9 @@ static void standard_has_more_than_the_product(void **state)
     assert_false(has_cell("larson/percpu+jemalloc/size:256/depth:256/placement:compact/threads:4"));
     assert_true(has_cell("larson/malloc+jemalloc/size:256/depth:256/placement:compact/threads:4"));
     assert_true(has_cell("pair/percpu+jemalloc/size:64/depth:256/placement:compact/threads:4"));
+    assert_non_null(group_of("regime-h16-r0", 1));
+    assert_null(group_of("regime-h16-r25", 1));
+    assert_non_null(group_of("regime-h1024-r100", 4));
     la_plan_free(plan);
     name_workload("pair", 0);
     make();
