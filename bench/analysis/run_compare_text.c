@@ -64,10 +64,23 @@ static void print_figure(double value, FILE *stream)
     fprintf(stream, size >= 1000 ? "%.0f" : size >= 100 ? "%.1f" : "%.2f", value);
 }
 
+/* More than ten times apart or as much less: that is not to know. */
+#define LOOSE log(10)
+
+static void print_open(const struct la_run_line *line, FILE *stream)
+{
+    char apart[48];
+
+    fprintf(stream, "           %s", la_reason_text(line->judgement.reason));
+    if (!(la_apart_at_most(&line->change) > LOOSE))
+        fprintf(stream, "; no more than %s apart", apart_text(line, apart, sizeof apart));
+    fputc('\n', stream);
+}
+
 static void print_line(const struct la_run_compare *result, const struct la_run_line *line,
                        FILE *stream)
 {
-    char change[96], apart[48], cell[LA_LABEL_SIZE + LA_NAME_SIZE];
+    char change[96], cell[LA_LABEL_SIZE + LA_NAME_SIZE];
 
     fprintf(stream, "%-9s  %-31s %-12s ", la_verdict_name(line->judgement.verdict),
             change_text(line, change, sizeof change), la_counter_name(line->measure->counter));
@@ -78,8 +91,7 @@ static void print_line(const struct la_run_compare *result, const struct la_run_
             la_run_cell_text(result->runs[LA_BASE], line->group[LA_BASE], line->contender[LA_BASE],
                              cell, sizeof cell));
     if (line->judgement.verdict == LA_UNDECIDED)
-        fprintf(stream, "           %s; no more than %s apart\n",
-                la_reason_text(line->judgement.reason), apart_text(line, apart, sizeof apart));
+        print_open(line, stream);
 }
 
 static void print_lines(const struct la_run_compare *result, bool all, FILE *stream)
