@@ -31,6 +31,8 @@ void la_choice_settings_init(struct la_choice_settings *settings)
 /* Lists that kept no more than this factor of the leanest are as lean as it. */
 #define AS_LEAN 1.10
 
+static const struct la_p_value not_compared = {NAN, NAN};
+
 static int floor_contender(const struct la_run *run)
 {
     for (size_t i = 0; i < run->nr_contenders; i++) {
@@ -109,8 +111,10 @@ static void measure_standing(struct la_choice *choice, const struct la_choice_se
 {
     la_compare(choice->scope, judged_by(settings), standing->contender, baseline,
                &settings->resampling, &standing->ratio);
-    standing->p =
-        standing->contender == baseline ? NAN : la_estimate_p(&standing->ratio, choice->half_width);
+    for (enum la_rival rival = 0; rival < LA_NR_RIVALS; rival++)
+        standing->p[rival] = not_compared;
+    if (standing->contender != baseline)
+        standing->p[LA_TO_MALLOC].alone = la_estimate_p(&standing->ratio, choice->half_width);
     standing->kept_bytes = kept_bytes(choice->scope, standing->contender);
     measure_cost(choice, settings, standing);
     standing->p999_ns = NAN;
@@ -169,6 +173,7 @@ static void measure(struct la_choice *choice, const struct la_scope *scope,
     memset(choice, 0, sizeof *choice);
     choice->scope = scope;
     choice->best_plain = choice->bound = -1;
+    choice->bound_p = not_compared;
     choice->worth = log1p(settings->worth);
     choice->limited = settings->limited || settings->max_p999_ns > 0;
     choice->standings = la_new_array(run->nr_contenders, sizeof *choice->standings);
@@ -191,29 +196,46 @@ static void measure(struct la_choice *choice, const struct la_scope *scope,
     }
 }
 
-/* One family: every verdict against plain malloc that this call will print. */
-static void adjust_p(struct la_choice *choices, size_t nr)
+/* Corrects the p-values of one family for their number. */
+static void adjust(struct la_p_value *const *family, size_t nr)
 {
-    size_t nr_p = 0;
-    double *p, *adjusted;
+    double *p = la_new_array(nr, sizeof *p), *adjusted = la_new_array(nr, sizeof *adjusted);
 
     for (size_t i = 0; i < nr; i++)
-        nr_p += choices[i].nr_standings;
-    p = la_new_array(nr_p, sizeof *p);
-    adjusted = la_new_array(nr_p, sizeof *adjusted);
-    nr_p = 0;
-    for (size_t i = 0; i < nr; i++) {
-        for (size_t j = 0; j < choices[i].nr_standings; j++)
-            p[nr_p++] = choices[i].standings[j].p;
-    }
-    la_benjamini_hochberg(p, nr_p, adjusted);
-    nr_p = 0;
-    for (size_t i = 0; i < nr; i++) {
-        for (size_t j = 0; j < choices[i].nr_standings; j++)
-            choices[i].standings[j].p_adjusted = adjusted[nr_p++];
-    }
+        p[i] = family[i]->alone;
+    la_benjamini_hochberg(p, nr, adjusted);
+    for (size_t i = 0; i < nr; i++)
+        family[i]->adjusted = adjusted[i];
     free(p);
     free(adjusted);
+}
+
+/* One family: every verdict against this rival that the call will print. */
+static void adjust_rival(struct la_choice *choices, size_t nr_choices, enum la_rival rival)
+{
+    struct la_p_value **family;
+    size_t nr = 0;
+
+    for (size_t i = 0; i < nr_choices; i++)
+        nr += choices[i].nr_standings;
+    family = la_new_array(nr, sizeof *family);
+    nr = 0;
+    for (size_t i = 0; i < nr_choices; i++) {
+        for (size_t j = 0; j < choices[i].nr_standings; j++)
+            family[nr++] = &choices[i].standings[j].p[rival];
+    }
+    adjust(family, nr);
+    free(family);
+}
+
+static void adjust_bound(struct la_choice *choices, size_t nr_choices)
+{
+    struct la_p_value **family = la_new_array(nr_choices, sizeof *family);
+
+    for (size_t i = 0; i < nr_choices; i++)
+        family[i] = &choices[i].bound_p;
+    adjust(family, nr_choices);
+    free(family);
 }
 
 /* The baseline against itself is the same by definition, not by measurement. */
@@ -222,22 +244,24 @@ static void judge_against_baseline(struct la_choice *choice, size_t baseline)
     for (size_t i = 0; i < choice->nr_standings; i++) {
         struct la_standing *standing = &choice->standings[i];
 
-        standing->judgement =
-            standing->contender == baseline
-                ? (struct la_judgement){LA_SAME, LA_REASON_NONE}
-                : la_judge(&standing->ratio, choice->half_width, standing->p_adjusted);
+        standing->judgement = standing->contender == baseline
+                                  ? (struct la_judgement){LA_SAME, LA_REASON_NONE}
+                                  : la_judge(&standing->ratio, choice->half_width,
+                                             standing->p[LA_TO_MALLOC].adjusted);
     }
 }
 
-static struct la_judgement judge_pair(const struct la_choice *choice,
-                                      const struct la_estimate *log_ratio)
+static double p_alone(const struct la_choice *choice, const struct la_estimate *log_ratio)
 {
-    return la_judge(log_ratio, choice->half_width, la_estimate_p(log_ratio, choice->half_width));
+    return la_estimate_p(log_ratio, choice->half_width);
 }
 
-/* Better than the best plain malloc means better than each of them: which one is best was seen in
- * the same data, so the weakest of the verdicts is the one to give. */
-static void judge_against_best(struct la_choice *choice, const struct la_choice_settings *settings)
+static bool is_better_alone(const struct la_choice *choice, const struct la_estimate *log_ratio)
+{
+    return la_judge(log_ratio, choice->half_width, p_alone(choice, log_ratio)).verdict == LA_BETTER;
+}
+
+static void find_best_plain(struct la_choice *choice)
 {
     double highest = -HUGE_VAL;
 
@@ -249,23 +273,50 @@ static void judge_against_best(struct la_choice *choice, const struct la_choice_
             choice->best_plain = (int)standing->contender;
         }
     }
+}
+
+/* Better than the best plain malloc means better than each of them: which one is best was seen in
+ * the same data, so the one that a gain over is least proven decides. */
+static void find_least(const struct la_choice *choice, const struct la_choice_settings *settings,
+                       struct la_standing *standing)
+{
+    standing->to_least = standing->to_best;
+    for (size_t i = 0; i < choice->nr_standings && is_better_alone(choice, &standing->to_least);
+         i++) {
+        const struct la_standing *plain = &choice->standings[i];
+        struct la_estimate other;
+
+        if (plain->role != LA_ROLE_PLAIN || plain == standing)
+            continue;
+        la_compare(choice->scope, judged_by(settings), standing->contender, plain->contender,
+                   &settings->resampling, &other);
+        if (!is_better_alone(choice, &other) ||
+            p_alone(choice, &other) > p_alone(choice, &standing->to_least))
+            standing->to_least = other;
+    }
+}
+
+static void compare_with_best(struct la_choice *choice, const struct la_choice_settings *settings)
+{
+    find_best_plain(choice);
     for (size_t i = 0; choice->best_plain >= 0 && i < choice->nr_standings; i++) {
         struct la_standing *standing = &choice->standings[i];
 
         la_compare(choice->scope, judged_by(settings), standing->contender,
                    (size_t)choice->best_plain, &settings->resampling, &standing->to_best);
-        standing->best_judgement = judge_pair(choice, &standing->to_best);
-        for (size_t j = 0; j < choice->nr_standings; j++) {
-            struct la_estimate other;
+        find_least(choice, settings, standing);
+        if (standing->contender != (size_t)choice->best_plain)
+            standing->p[LA_TO_BEST].alone = p_alone(choice, &standing->to_least);
+    }
+}
 
-            if (choice->standings[j].role != LA_ROLE_PLAIN || j == i ||
-                standing->best_judgement.verdict != LA_BETTER)
-                continue;
-            la_compare(choice->scope, judged_by(settings), standing->contender,
-                       choice->standings[j].contender, &settings->resampling, &other);
-            if (judge_pair(choice, &other).verdict != LA_BETTER)
-                standing->best_judgement = judge_pair(choice, &other);
-        }
+static void judge_against_best(struct la_choice *choice)
+{
+    for (size_t i = 0; choice->best_plain >= 0 && i < choice->nr_standings; i++) {
+        struct la_standing *standing = &choice->standings[i];
+
+        standing->best_judgement =
+            la_judge(&standing->to_least, choice->half_width, standing->p[LA_TO_BEST].adjusted);
     }
 }
 
@@ -325,14 +376,22 @@ static void rank(struct la_choice *choice, bool by_memory)
 
 static void compare_with_leader(struct la_choice *choice, const struct la_choice_settings *settings)
 {
-    const bool by_memory = settings->objective == LA_MEMORY;
-
     for (size_t i = 1; i < choice->nr_ranked; i++) {
         struct la_standing *standing = &choice->standings[i];
 
         la_compare(choice->scope, judged_by(settings), standing->contender,
                    choice->standings[0].contender, &settings->resampling, &standing->to_leader);
-        standing->leader_judgement = judge_pair(choice, &standing->to_leader);
+        standing->p[LA_TO_LEADER].alone = p_alone(choice, &standing->to_leader);
+    }
+}
+
+static void judge_against_leader(struct la_choice *choice, bool by_memory)
+{
+    for (size_t i = 1; i < choice->nr_ranked; i++) {
+        struct la_standing *standing = &choice->standings[i];
+
+        standing->leader_judgement =
+            la_judge(&standing->to_leader, choice->half_width, standing->p[LA_TO_LEADER].adjusted);
         standing->tied = standing->leader_judgement.verdict != LA_WORSE;
         if (by_memory && leanness(choice, standing) > 0)
             standing->tied = false; /* it keeps more: decided by bytes, not by time */
@@ -365,24 +424,41 @@ static void compare_with_bound(struct la_choice *choice, const struct la_choice_
         return;
     la_compare(choice->scope, judged_by(settings), (size_t)choice->bound, leader->contender,
                &settings->resampling, &choice->to_bound);
-    choice->bound_judgement = judge_pair(choice, &choice->to_bound);
+    choice->bound_p.alone = p_alone(choice, &choice->to_bound);
+}
+
+static void judge_bound(struct la_choice *choice)
+{
+    if (choice->bound >= 0)
+        choice->bound_judgement =
+            la_judge(&choice->to_bound, choice->half_width, choice->bound_p.adjusted);
 }
 
 void la_choose(const struct la_scope *scopes, size_t nr_scopes,
                const struct la_choice_settings *settings, struct la_choice *choices)
 {
+    const bool by_memory = settings->objective == LA_MEMORY;
+
     for (size_t i = 0; i < nr_scopes; i++)
         measure(&choices[i], &scopes[i], settings,
                 (size_t)la_run_contender(scopes[i].run, LA_BASELINE));
-    adjust_p(choices, nr_scopes);
+    adjust_rival(choices, nr_scopes, LA_TO_MALLOC);
     for (size_t i = 0; i < nr_scopes; i++) {
         judge_against_baseline(&choices[i], (size_t)la_run_contender(scopes[i].run, LA_BASELINE));
-        judge_against_best(&choices[i], settings);
-        if (settings->objective == LA_MEMORY)
+        compare_with_best(&choices[i], settings);
+        if (by_memory)
             leave_out_for_memory(&choices[i]);
-        rank(&choices[i], settings->objective == LA_MEMORY);
+        rank(&choices[i], by_memory);
         compare_with_leader(&choices[i], settings);
         compare_with_bound(&choices[i], settings);
+    }
+    adjust_rival(choices, nr_scopes, LA_TO_BEST);
+    adjust_rival(choices, nr_scopes, LA_TO_LEADER);
+    adjust_bound(choices, nr_scopes);
+    for (size_t i = 0; i < nr_scopes; i++) {
+        judge_against_best(&choices[i]);
+        judge_against_leader(&choices[i], by_memory);
+        judge_bound(&choices[i]);
     }
 }
 
@@ -395,57 +471,4 @@ void la_choice_fini(struct la_choice *choice)
 const struct la_standing *la_choice_leader(const struct la_choice *choice)
 {
     return choice->nr_ranked ? &choice->standings[0] : NULL;
-}
-
-static bool tied_with_plain(const struct la_choice *choice)
-{
-    for (size_t i = 1; i < choice->nr_ranked; i++) {
-        if (choice->standings[i].tied && choice->standings[i].role == LA_ROLE_PLAIN)
-            return true;
-    }
-    return false;
-}
-
-static bool is_baseline(const struct la_choice *choice, const struct la_standing *standing)
-{
-    return strcmp(choice->scope->run->contenders[standing->contender], LA_BASELINE) == 0;
-}
-
-/* Whether it is shown that nothing gains as much as is asked for. */
-static bool none_gains_enough(const struct la_choice *choice)
-{
-    for (size_t i = 0; i < choice->nr_ranked; i++) {
-        if (!is_baseline(choice, &choice->standings[i]) &&
-            !(choice->standings[i].ratio.high <= choice->worth))
-            return false;
-    }
-    return true;
-}
-
-enum la_advice la_choice_advice(const struct la_choice *choice)
-{
-    const struct la_standing *leader = la_choice_leader(choice);
-
-    if (choice->nr_blocks < LA_MIN_BLOCKS || isnan(choice->half_width))
-        return LA_ADVICE_NONE;
-    if (!leader)
-        return choice->baseline_ranked ? LA_ADVICE_KEEP : LA_ADVICE_UNQUALIFIED;
-    if (choice->baseline_ranked && !(is_baseline(choice, leader) && choice->has_winner)) {
-        if (none_gains_enough(choice))
-            return LA_ADVICE_NOT_WORTH;
-        if (leader->judgement.verdict != LA_BETTER)
-            return leader->judgement.verdict == LA_UNDECIDED &&
-                           leader->judgement.reason != LA_REASON_NOISE
-                       ? LA_ADVICE_NONE
-                       : LA_ADVICE_KEEP;
-        if (!(leader->ratio.low > choice->worth))
-            return LA_ADVICE_GAIN_OPEN;
-    }
-    if (is_baseline(choice, leader))
-        return LA_ADVICE_KEEP;
-    if (leader->role == LA_ROLE_PLAIN)
-        return choice->has_winner ? LA_ADVICE_OTHER_MALLOC : LA_ADVICE_MALLOC_TIED;
-    if (choice->has_winner)
-        return LA_ADVICE_ADOPT;
-    return tied_with_plain(choice) ? LA_ADVICE_MALLOC_TIED : LA_ADVICE_ADOPT_ANY;
 }

@@ -5,9 +5,10 @@
  *
  * Everything is relative to plain malloc of the C library (malloc+glibc). The leader is the
  * contender with the highest ratio. It is the winner only if it is proven better than every other
- * contender in paired comparisons; those it is not proven better than are tied with it. Requiring
- * all of them at once needs no correction for their number; the verdicts against plain malloc, of
- * which some one may always look good by luck, are corrected over all scopes of one call.
+ * contender in paired comparisons; those it is not proven better than are tied with it. Of many
+ * comparisons some one may always look good by luck, so each kind of them (with plain malloc, with
+ * the best malloc, with the leader, of the leader with its bound form) is corrected over all
+ * scopes of one call.
  */
 #ifndef LOOKASIDE_ANALYSIS_CHOICE_H
 #define LOOKASIDE_ANALYSIS_CHOICE_H
@@ -40,17 +41,26 @@ enum la_unranked {
     LA_UNRANKED_OBJECTIVE,    /* objective memory: no list, or not proven faster */
 };
 
+/* What a standing is compared with. */
+enum la_rival { LA_TO_MALLOC, LA_TO_BEST, LA_TO_LEADER, LA_NR_RIVALS };
+
+/* NaN: not compared. */
+struct la_p_value {
+    double alone, adjusted;
+};
+
 struct la_standing {
     size_t contender;
     enum la_role role;
     enum la_unranked unranked;
     struct la_estimate ratio; /* log, to plain malloc, by the objective */
-    double p, p_adjusted;
     struct la_judgement judgement;
-    struct la_estimate to_best; /* log, to the best plain malloc of this scope */
-    struct la_judgement best_judgement;
-    struct la_estimate to_leader; /* log, by what the leader leads in */
+    struct la_estimate to_best;  /* log, to the best plain malloc of this scope */
+    struct la_estimate to_least; /* log, to the plain malloc that a gain over is least proven */
+    struct la_judgement best_judgement; /* of to_least */
+    struct la_estimate to_leader;       /* log, by what the leader leads in */
     struct la_judgement leader_judgement;
+    struct la_p_value p[LA_NR_RIVALS];
     bool tied;         /* not the leader, and not proven worse than it */
     double kept_bytes; /* the most it held; NaN = not visible from outside */
     double
@@ -77,6 +87,7 @@ struct la_choice {
     bool baseline_ranked;        /* plain malloc keeps them */
     int bound;                   /* the leader bound to the loop, or -1: not measured */
     struct la_estimate to_bound; /* log, of that to the leader */
+    struct la_p_value bound_p;
     struct la_judgement bound_judgement;
 };
 

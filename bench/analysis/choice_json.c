@@ -64,7 +64,7 @@ static json_t *standing_object(const struct la_choice *choice, const struct la_s
 
     json_object_set_new(object, "contender",
                         json_string(choice->scope->run->contenders[standing->contender]));
-    json_object_set_new(object, "p_adjusted", number(standing->p_adjusted));
+    json_object_set_new(object, "p_adjusted", number(standing->p[LA_TO_MALLOC].adjusted));
     json_object_set_new(object, "blocks", json_integer((json_int_t)standing->ratio.nr_values));
     json_object_set_new(object, "apart_at_most", ratio(la_apart_at_most(&standing->ratio)));
     json_object_set_new(object, "detectable",

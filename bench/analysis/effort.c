@@ -188,11 +188,11 @@ void la_effort_plan(const struct la_open *open, size_t nr_open, double limit_s,
 
 /* What the correction for many comparisons asks of this one: as much below the rate as its own
  * p-value was raised. */
-static double p_needed(const struct la_standing *standing)
+static double p_needed(const struct la_p_value *p)
 {
-    if (!(standing->p_adjusted > 0) || !(standing->p > 0))
+    if (!(p->adjusted > 0) || !(p->alone > 0))
         return LA_FALSE_DISCOVERY_RATE;
-    return LA_FALSE_DISCOVERY_RATE * standing->p / standing->p_adjusted;
+    return LA_FALSE_DISCOVERY_RATE * p->alone / p->adjusted;
 }
 
 static bool is_open(const struct la_judgement *judgement)
@@ -213,8 +213,8 @@ size_t la_effort_open(const struct la_choice *choice, bool to_leader, struct la_
             continue;
         open[nr].scope = choice->scope;
         open[nr++].need =
-            to_leader ? la_sample_size(&standing->to_leader, &choice->twin, LA_FALSE_DISCOVERY_RATE)
-                      : la_sample_size(&standing->ratio, &choice->twin, p_needed(standing));
+            la_sample_size(to_leader ? &standing->to_leader : &standing->ratio, &choice->twin,
+                           p_needed(&standing->p[to_leader ? LA_TO_LEADER : LA_TO_MALLOC]));
     }
     return nr;
 }

@@ -115,7 +115,7 @@ double la_choice_detectable(const struct la_choice *choice)
         const double value = la_detectable(&standing->ratio, &choice->twin);
 
         /* The baseline has no p-value: it is not compared with itself. */
-        if (!isnan(value) && !isnan(standing->p))
+        if (!isnan(value) && !isnan(standing->p[LA_TO_MALLOC].alone))
             values[nr++] = value;
     }
     median = la_median(values, nr);
