@@ -170,6 +170,52 @@ static void sort_by_profile(struct la_adaptation *adaptation)
     adaptation->lines = sorted;
 }
 
+/* Whether there was a demand and nothing was ever there for it. */
+static bool keeps_nothing(const struct la_adaptation_line *line)
+{
+    return line->figures[LA_ADAPTATION_HIT].median == 0 &&
+           line->figures[LA_ADAPTATION_KEPT].median == 0;
+}
+
+static bool strategy_keeps_nothing(const struct la_adaptation *adaptation, const char *strategy)
+{
+    for (size_t i = 0; i < adaptation->nr_lines; i++) {
+        if (strcmp(adaptation->lines[i].strategy, strategy) == 0 &&
+            !keeps_nothing(&adaptation->lines[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool has_line(const struct la_adaptation_line *lines, size_t nr,
+                     const struct la_adaptation_line *line)
+{
+    for (size_t i = 0; i < nr; i++) {
+        if (strcmp(lines[i].strategy, line->strategy) == 0 &&
+            strcmp(lines[i].profile, line->profile) == 0 &&
+            strcmp(lines[i].policy, line->policy) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A strategy that keeps nothing under any policy has none: one line for each profile. */
+static void join_policies(struct la_adaptation *adaptation)
+{
+    struct la_adaptation_line *lines = adaptation->lines;
+    size_t nr = 0;
+
+    for (size_t i = 0; i < adaptation->nr_lines; i++) {
+        if (strategy_keeps_nothing(adaptation, lines[i].strategy))
+            strcpy(lines[i].policy, LA_ADAPTATION_NO_POLICY);
+    }
+    for (size_t i = 0; i < adaptation->nr_lines; i++) {
+        if (!has_line(lines, nr, &lines[i]))
+            lines[nr++] = lines[i];
+    }
+    adaptation->nr_lines = nr;
+}
+
 int la_adaptation_load(struct la_adaptation *adaptation, const char *dir, struct la_why *why)
 {
     struct runs runs = {0};
@@ -190,6 +236,7 @@ int la_adaptation_load(struct la_adaptation *adaptation, const char *dir, struct
     sort_by_profile(adaptation);
     for (size_t i = 0; i < adaptation->nr_lines; i++)
         estimate_line(&runs, &adaptation->lines[i]);
+    join_policies(adaptation);
     free(runs.runs);
     if (result == 0)
         return 1;

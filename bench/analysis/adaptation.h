@@ -26,6 +26,9 @@ struct la_adaptation_value {
         high; /* low and high: NaN with fewer than 6 runs; median: if there is none */
 };
 
+/* Stands for the policy of a strategy that keeps nothing, whatever the policy. */
+#define LA_ADAPTATION_NO_POLICY "-"
+
 struct la_adaptation_line {
     char strategy[LA_NAME_SIZE], profile[LA_NAME_SIZE], policy[LA_NAME_SIZE];
     size_t nr_runs;
@@ -33,7 +36,9 @@ struct la_adaptation_line {
 };
 
 struct la_adaptation {
-    struct la_adaptation_line *lines; /* by profile, strategy, policy, as they come in the file */
+    /* By profile, strategy, policy, as they come in the file; a strategy that keeps nothing has
+     * one line for each profile. */
+    struct la_adaptation_line *lines;
     size_t nr_lines;
 };
 

@@ -79,6 +79,7 @@ void la_adaptation_print(const struct la_adaptation *adaptation, FILE *stream)
     fputs("\nMedians of the runs, with 95 % intervals. to 95 %: from the top of the demand to the "
           "first of\nthree ticks in a row with 95 % of the steady hit ratio. hits lost: misses "
           "beyond those of a\nlist that is as deep as the largest burst from the start. wanted: "
-          "what the largest burst of\neach second takes.\n",
+          "what the largest burst of\neach second takes. policy -: nothing is kept, under "
+          "any of them.\n",
           stream);
 }

@@ -8,6 +8,12 @@
 
 enum { MAX_POLICIES = 64 };
 
+/* Lists that never held anything have no policy to speak of. */
+static bool is_shown(const struct la_adaptation_line *line)
+{
+    return line->figures[LA_ADAPTATION_KEPT].median > 0;
+}
+
 /* The policy's number, from 1, in the order in which they come. */
 static size_t policy_number(const struct la_adaptation *adaptation, size_t line)
 {
@@ -17,6 +23,8 @@ static size_t policy_number(const struct la_adaptation *adaptation, size_t line)
     for (size_t i = 0; i <= line; i++) {
         size_t at = 0;
 
+        if (!is_shown(&adaptation->lines[i]))
+            continue;
         while (at < nr && strcmp(seen[at], adaptation->lines[i].policy) != 0)
             at++;
         if (at == nr && nr < MAX_POLICIES)
@@ -38,7 +46,7 @@ static void write_value(const struct la_adaptation_value *value, double scale, F
         la_plot_figure((has_interval ? value->high : value->median) * scale, high, sizeof high));
 }
 
-/* Lists that never held anything have no policy to speak of. Returns the number of rows. */
+/* Returns the number of rows. */
 static size_t write_lines(const struct la_adaptation *adaptation, FILE *stream)
 {
     size_t panel = 0, nr = 0;
@@ -48,7 +56,7 @@ static size_t write_lines(const struct la_adaptation *adaptation, FILE *stream)
 
         if (i == 0 || strcmp(line->profile, adaptation->lines[i - 1].profile) != 0)
             panel++;
-        if (line->figures[LA_ADAPTATION_KEPT].median <= 0)
+        if (!is_shown(line))
             continue;
         fprintf(stream, "%zu\t%s\t%zu\t%s", panel, line->profile, policy_number(adaptation, i),
                 line->policy);

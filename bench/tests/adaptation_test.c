@@ -32,6 +32,14 @@ static void add(const char *policy, const char *profile, int repetition, const c
              profile, repetition, to_95, overshoot, lost, kept);
 }
 
+/* The same of a strategy that had nothing for anybody. */
+static void add_miss(const char *policy, const char *profile, int repetition)
+{
+    snprintf(file + strlen(file), sizeof file - strlen(file),
+             "malloc\t%s\t%s\t%d\t0\t100\tnan\tnan\t0\t1000\t1000\t900\t0\t20000\t0\n", policy,
+             profile, repetition);
+}
+
 static int load(struct la_why *why)
 {
     fixture_write_text(fixture_dir, "adaptation.tsv", file);
@@ -118,6 +126,30 @@ static void lines_of_one_profile_stand_together(void **state)
     la_adaptation_unload(&adaptation);
 }
 
+static void what_keeps_nothing_has_no_policy(void **state)
+{
+    struct la_why why;
+
+    (void)state;
+    begin_file();
+    for (int i = 0; i < 3; i++) {
+        add_miss("p", "step", i);
+        add_miss("q", "step", i);
+        add_miss("p", "sine", i);
+        add("p", "step", i, "1", "1", 1, 1);
+        add("q", "step", i, "1", "1", 1, 0); /* once empty, and not so under every policy */
+    }
+    assert_int_equal(load(&why), 1);
+    assert_int_equal(adaptation.nr_lines, 4);
+    assert_string_equal(adaptation.lines[0].strategy, "malloc");
+    assert_string_equal(adaptation.lines[0].policy, LA_ADAPTATION_NO_POLICY);
+    assert_string_equal(adaptation.lines[1].policy, "p");
+    assert_string_equal(adaptation.lines[2].policy, "q");
+    assert_string_equal(adaptation.lines[3].strategy, "malloc");
+    assert_string_equal(adaptation.lines[3].profile, "sine");
+    la_adaptation_unload(&adaptation);
+}
+
 static void a_broken_file_is_refused_with_its_line(void **state)
 {
     struct la_why why;
@@ -148,6 +180,7 @@ int main(void)
         cmocka_unit_test(the_run_without_chance_counts_where_it_is_alone),
         cmocka_unit_test(never_is_not_the_same_as_nothing_to_tell),
         cmocka_unit_test(lines_of_one_profile_stand_together),
+        cmocka_unit_test(what_keeps_nothing_has_no_policy),
         cmocka_unit_test(a_broken_file_is_refused_with_its_line),
         cmocka_unit_test(no_file_is_no_error),
     };
