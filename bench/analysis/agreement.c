@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "run.h"
 #include "verdict.h"
 
 static const char *text_of(const json_t *object, const char *name)
@@ -33,13 +34,19 @@ static bool is(const char *word, enum la_verdict verdict)
     return strcmp(word, la_verdict_name(verdict)) == 0;
 }
 
+/* Names come from a file, and go to a terminal. */
+static const char *shown(const char *name)
+{
+    return la_is_word(name) ? name : "?";
+}
+
 static void note_flip(struct la_agreement *agreement, const char *workload, const char *contender)
 {
     const size_t at = strlen(agreement->flipped);
 
     agreement->nr_flipped++;
     snprintf(agreement->flipped + at, sizeof agreement->flipped - at, "%s%s: %s", at ? ", " : "",
-             workload, contender);
+             shown(workload), shown(contender));
 }
 
 static void count(struct la_agreement *agreement, const char *workload, const char *contender,

@@ -3,6 +3,7 @@
  * run_compare_text.c: a comparison of two runs for people: what is proven first, worst at the top;
  * what is the same is counted, and what only one run has is named.
  */
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -167,7 +168,7 @@ static void note_settings(const struct la_run_compare *result, const char *key, 
     const char *base = la_run_context(result->runs[LA_BASE], key);
     const char *now = la_run_context(result->runs[LA_NEW], key);
 
-    if (base && now && strcmp(base, now) != 0)
+    if (base && now && strcmp(base, now) != 0 && la_is_word(base) && la_is_word(now))
         fprintf(stream, "%s%s differs: %.40s in BASE, %.40s in NEW\n", prefix, key, base, now);
 }
 
@@ -211,12 +212,20 @@ void la_run_compare_notes(const struct la_run_compare *result,
             prefix, result->nr_no_ratio);
 }
 
+/* Nothing that ends a line or steers a terminal: it comes from a file. */
+static bool is_plain(const char *text)
+{
+    while (isprint((unsigned char)*text))
+        text++;
+    return !*text;
+}
+
 static const char *describe(const json_t *manifest)
 {
     const char *text =
         json_string_value(json_object_get(json_object_get(manifest, "tool"), "describe"));
 
-    return text ? text : "unknown version";
+    return text && is_plain(text) ? text : "unknown version";
 }
 
 static void print_head(const struct la_run_compare *result,

@@ -249,13 +249,15 @@ static int print_table(const struct cli_output *output, size_t nr_done)
 {
     struct la_adaptation adaptation;
     struct la_why why;
+    char dir[CLI_SHOWN];
 
     if (la_adaptation_load(&adaptation, output->dir, &why) < 0)
         return cli_bad("%s", why.line);
     la_adaptation_print(&adaptation, stdout);
     la_adaptation_unload(&adaptation);
     printf("\n%s%zu runs in %s/adaptation.tsv\n",
-           cli_interrupted() ? "interrupted: the first " : "", nr_done, output->dir);
+           cli_interrupted() ? "interrupted: the first " : "", nr_done,
+           cli_shown(output->dir, dir));
     return CLI_DONE;
 }
 

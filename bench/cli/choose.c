@@ -100,9 +100,13 @@ static int parse(struct choose *choose, int argc, char **argv)
          "throughput (the default), latency (p99), balanced (both, equal shares), or memory (the "
          "least kept, of the lists proven faster than plain malloc)",
          0},
-        {"max-retained", OPTION_RETAINED, "BYTES", 0, "rank no list that kept more", 0},
+        {"max-retained", OPTION_RETAINED, "BYTES", 0,
+         "rank no list that kept more; what a malloc keeps is not known, and it stays", 0},
         {"max-p999", OPTION_P999, "NS", 0,
-         "rank nothing whose 99.9th percentile is not shown to stay under it in every cell", 0},
+         "rank nothing whose 99.9th percentile is not shown to stay under it in every cell; that "
+         "of means over 8 operations in a row, as bench samples them (lookaside latency --target: "
+         "of single ones)",
+         0},
         {"worth", OPTION_WORTH, "PCT", 0,
          "what must be gained over plain malloc to be worth a dependency (default: 5)", 0},
         {"json", 'j', NULL, 0, "print choice.json instead of tables", 0},
@@ -159,6 +163,7 @@ static int answer(const struct choose *choose, const struct la_run *run)
 {
     struct la_decision *decision = calloc(1, sizeof *decision);
     json_t *manifest = load_manifest(choose->dir);
+    char dir[CLI_SHOWN];
     struct la_why why;
     int result;
 
@@ -169,7 +174,7 @@ static int answer(const struct choose *choose, const struct la_run *run)
     if (result == CLI_DONE && choose->json)
         la_choice_json_write(decision, stdout);
     else if (result == CLI_DONE)
-        la_choice_text_write(decision, choose->dir, stdout);
+        la_choice_text_write(decision, cli_shown(choose->dir, dir), stdout);
     la_decision_fini(decision);
     free(decision);
     json_decref(manifest);

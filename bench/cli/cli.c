@@ -18,19 +18,24 @@
 
 enum { LONGEST_NAME = 64, LONGEST_COMPLAINT = 4096 };
 
+const char *cli_shown(const char *text, char shown[CLI_SHOWN])
+{
+    la_one_line(shown, CLI_SHOWN, text);
+    return shown;
+}
+
 /* What is complained about may hold anything, newlines and what a terminal obeys as well: the
  * complaint stays one line of text. */
 int cli_bad(const char *format, ...)
 {
-    char text[LONGEST_COMPLAINT], shown[2 * LONGEST_COMPLAINT];
+    char text[LONGEST_COMPLAINT], shown[CLI_SHOWN];
     va_list arguments;
 
     fflush(stdout);
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    la_one_line(shown, sizeof shown, text);
-    fprintf(stderr, "lookaside: %s\n", shown);
+    fprintf(stderr, "lookaside: %s\n", cli_shown(text, shown));
     return CLI_BAD;
 }
 

@@ -17,6 +17,11 @@ enum cli_status {
     CLI_NOTHING = 77, /* nothing could be run here */
 };
 
+/* Others' text, such as the name of a directory, for a line of output: with escapes where it would
+ * end the line or steer a terminal. Returns shown. */
+enum { CLI_SHOWN = 8192 };
+const char *cli_shown(const char *text, char shown[CLI_SHOWN]);
+
 /* Prints "lookaside: " and one line to stderr; returns CLI_BAD, for `return cli_bad(...)`. */
 int cli_bad(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

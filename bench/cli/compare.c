@@ -98,6 +98,16 @@ static int parse(struct options *options, int argc, char **argv)
     return CLI_DONE;
 }
 
+static void print_text(const struct la_run_compare *result, struct la_run_compare_files files,
+                       bool all)
+{
+    char dirs[LA_NR_RUN_SIDES][CLI_SHOWN];
+
+    for (enum la_side side = 0; side < LA_NR_RUN_SIDES; side++)
+        files.dirs[side] = cli_shown(files.dirs[side], dirs[side]);
+    la_run_compare_text(result, &files, all, stdout);
+}
+
 /* -1 with *why if a choice.json is broken; no verdicts in common if one is missing. */
 static int choices_agree(const struct options *options, struct la_agreement *agreement,
                          struct la_why *why)
@@ -140,7 +150,7 @@ static int compare(const struct options *options, const struct la_run *runs,
     if (options->json)
         la_run_compare_json(&result, &files, stdout);
     else
-        la_run_compare_text(&result, &files, options->all, stdout);
+        print_text(&result, files, options->all);
     la_run_compare_fini(&result);
     return result.nr_verdicts[LA_WORSE] ? CLI_NEGATIVE : CLI_DONE;
 }

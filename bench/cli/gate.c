@@ -216,20 +216,22 @@ static int say_outcome(enum la_gate_outcome outcome)
 static int conclude(const struct options *options, const json_t *baseline,
                     enum la_gate_outcome outcome)
 {
+    char shown[CLI_SHOWN];
     struct la_why why;
 
+    cli_shown(options->baseline, shown);
     if (options->write) {
         if (la_gate_save(baseline, options->baseline, &why))
             return cli_bad("%s", why.line);
-        printf("written: %s\n", options->baseline);
+        printf("written: %s\n", shown);
         return CLI_DONE;
     }
     if (outcome == LA_GATE_FAIL)
         printf("If the change is meant, accept it: lookaside gate --write, and commit %s.\n",
-               options->baseline);
+               shown);
     if (outcome == LA_GATE_UNDECIDED)
         printf("Neither passed nor failed. lookaside gate --write adds what is missing to %s.\n",
-               options->baseline);
+               shown);
     return say_outcome(outcome);
 }
 

@@ -66,6 +66,7 @@ static void show_progress(size_t done, size_t total)
 
 static void say_what_was_made(const char *dir, const struct la_plots *plots)
 {
+    char shown[CLI_SHOWN];
     size_t nr_drawn = 0;
 
     for (size_t i = 0; i < plots->nr_plots; i++) {
@@ -73,7 +74,8 @@ static void say_what_was_made(const char *dir, const struct la_plots *plots)
         if (*plots->plots[i].absent)
             printf("no plot of %s: %s\n", plots->plots[i].script, plots->plots[i].absent);
     }
-    printf("%s/report.html, report.md, choice.json, and %zu plots in plots/\n", dir, nr_drawn);
+    printf("%s/report.html, report.md, choice.json, and %zu plots in plots/\n",
+           cli_shown(dir, shown), nr_drawn);
 }
 
 int cmd_report(int argc, char **argv)

@@ -81,8 +81,10 @@ int cli_output_publish(struct cli_output *output, const char *command, json_t *s
 
 void cli_output_tell(const struct cli_output *output, const char *files)
 {
+    char dir[CLI_SHOWN];
+
     printf("%s%s/%s\n", cli_interrupted() ? "interrupted: what was measured until then is in " : "",
-           output->dir, files);
+           cli_shown(output->dir, dir), files);
 }
 
 int cli_output_nothing(void)

@@ -260,18 +260,18 @@ static int finish(struct soak *soak)
 {
     const struct soak_state *state = &soak->state;
     const bool failed = state->grew || state->nr_findings > 0;
-    char kept[PATH_BYTES + 64];
+    char kept[PATH_BYTES + 64], shown[CLI_SHOWN];
 
     print_summary(state);
     if (!is_done(state) && state->nr_findings < SOAK_MAX_FINDINGS) {
         printf("interrupted: the same command goes on (seed %" PRIu64 ", %s)\n", state->seed,
-               soak->path);
+               cli_shown(soak->path, shown));
         return failed ? CLI_NEGATIVE : CLI_DONE;
     }
     snprintf(kept, sizeof kept, "%s/soak-%" PRIu64 "-%" PRIu64 "-runs.json", soak->dir, state->seed,
              state->nr_runs);
     if (rename(soak->path, kept) == 0)
-        printf("kept in %s\n", kept);
+        printf("kept in %s\n", cli_shown(kept, shown));
     return failed ? CLI_NEGATIVE : CLI_DONE;
 }
 
@@ -334,6 +334,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 /* The state's file, and what it has of an earlier part of this soak. */
 static int open_state(struct soak *soak)
 {
+    char shown[CLI_SHOWN];
     int status;
 
     if (mkdir(soak->dir, 0777) && errno != EEXIST)
@@ -341,8 +342,8 @@ static int open_state(struct soak *soak)
     snprintf(soak->path, sizeof soak->path, "%s/soak.json", soak->dir);
     status = soak_state_load(&soak->state, soak->path);
     if (status == CLI_DONE && !soak->quiet)
-        printf("going on with %s: %.3f hours, %" PRIu64 " runs so far\n", soak->path,
-               soak->state.elapsed_s / 3600, soak->state.nr_runs);
+        printf("going on with %s: %.3f hours, %" PRIu64 " runs so far\n",
+               cli_shown(soak->path, shown), soak->state.elapsed_s / 3600, soak->state.nr_runs);
     return status == CLI_NOTHING ? CLI_DONE : status;
 }
 
