@@ -111,6 +111,8 @@ static void write(const struct la_report *report, FILE *stream)
     write_row("boost", at(machine, "frequency", "boost"), stream);
     write_row("SMT", json_object_get(machine, "smt"), stream);
     write_row("transparent huge pages", json_object_get(machine, "thp"), stream);
+    write_row("NUMA balancing", json_object_get(machine, "numa_balancing"), stream);
+    write_row("address space randomisation", json_object_get(machine, "aslr"), stream);
     write_row("clock source", json_object_get(machine, "clocksource"), stream);
     write_row("performance counters", json_object_get(machine, "pmu"), stream);
     write_row("restartable sequences", json_object_get(manifest, "rseq"), stream);

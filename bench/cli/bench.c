@@ -240,6 +240,8 @@ static void announce(const struct la_plan *plan)
 static void conclude(const struct cli_output *output, const struct la_plan *plan,
                      const struct la_outcome *outcome, const struct la_trust *trust)
 {
+    char dir[CLI_SHOWN];
+
     la_table_print(stdout, plan, outcome);
     cli_budget_print(stdout, plan, outcome);
     la_trust_print(stdout, trust);
@@ -249,7 +251,7 @@ static void conclude(const struct cli_output *output, const struct la_plan *plan
     }
     cli_effort_print(output->dir);
     if (strcmp(plan->suite->name, "regime") == 0)
-        printf("the map of these cells: lookaside choose %s\n", output->dir);
+        printf("the map of these cells: lookaside choose %s\n", cli_shown(output->dir, dir));
     cli_output_tell(output, "bench.json, latency.tsv, manifest.json");
 }
 
@@ -266,11 +268,16 @@ static const char *governor_of(const json_t *manifest)
     return *text && !strstr(text, "unknown") && !strstr(text, "unavailable") ? text : NULL;
 }
 
+static const char *aslr_of(const json_t *manifest)
+{
+    return json_string_value(json_object_get(json_object_get(manifest, "machine"), "aslr"));
+}
+
 static int publish(struct cli_output *output, const struct la_plan *plan,
                    const struct la_outcome *outcome)
 {
     const struct la_trust_facts facts =
-        la_trust_facts_of(plan, outcome, governor_of(output->manifest));
+        la_trust_facts_of(plan, outcome, governor_of(output->manifest), aslr_of(output->manifest));
     const char *file;
     struct la_trust trust;
     const int error = la_publish(output->dir, plan, outcome, &file);

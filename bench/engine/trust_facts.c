@@ -49,7 +49,8 @@ static void gather_rows(const struct la_outcome *outcome, struct la_trust_facts 
 }
 
 struct la_trust_facts la_trust_facts_of(const struct la_plan *plan,
-                                        const struct la_outcome *outcome, const char *governor)
+                                        const struct la_outcome *outcome, const char *governor,
+                                        const char *aslr)
 {
     struct la_trust_facts facts = {
         .nr_blocks = outcome->nr_blocks,
@@ -59,6 +60,7 @@ struct la_trust_facts la_trust_facts_of(const struct la_plan *plan,
         .complete = outcome->complete,
         .run_delay_known = outcome->run_delay_known,
         .governor = governor,
+        .aslr = aslr,
         .sanitized = strstr(la_build_flags(), "-fsanitize") != NULL,
         .optimised = strstr(la_build_flags(), "-O") && !strstr(la_build_flags(), "-O0"),
     };

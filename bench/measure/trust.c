@@ -108,6 +108,9 @@ static void judge_machine(const struct la_trust_facts *facts, struct la_trust *t
             facts->nr_rows);
     if (follows_load(facts->governor))
         say(trust, LA_DOUBTFUL, "the frequency governor is %s", facts->governor);
+    if (facts->aslr && strncmp(facts->aslr, "off", 3) == 0)
+        say(trust, LA_DOUBTFUL,
+            "address space randomisation is %s: all processes had the same layout", facts->aslr);
     if (!facts->run_delay_known)
         say(trust, LA_DOUBTFUL, "the kernel does not say how long threads waited for a CPU");
     if (facts->sanitized)

@@ -34,7 +34,8 @@ struct la_trust_facts {
     size_t nr_rows, nr_unsteady, nr_throttled;
     double steal_fraction; /* NAN: not known */
     bool run_delay_known;
-    const char *governor;      /* of the frequency; NULL: not known, or the machine has none */
+    const char *governor; /* of the frequency; NULL: not known, or the machine has none */
+    const char *aslr;     /* address space randomisation, as the manifest has it; NULL: not known */
     bool sanitized, optimised; /* the build */
 };
 

@@ -24,6 +24,7 @@ static const struct la_trust_facts good = {
     .steal_fraction = 0.002,
     .run_delay_known = true,
     .governor = "performance",
+    .aslr = "full",
     .optimised = true,
 };
 
@@ -45,7 +46,7 @@ static void a_good_run_is_trusted(void **state)
 
     (void)state;
     is(&facts, LA_TRUSTED, NULL);
-    facts.governor = NULL;
+    facts.governor = facts.aslr = NULL;
     facts.steal_fraction = NAN;
     is(&facts, LA_TRUSTED, NULL);
 }
@@ -132,6 +133,9 @@ static void the_machine_counts(void **state)
     facts = good;
     facts.governor = "ondemand";
     is(&facts, LA_DOUBTFUL, "ondemand");
+    facts = good;
+    facts.aslr = "off for this process";
+    is(&facts, LA_DOUBTFUL, "off for this process");
     facts = good;
     facts.run_delay_known = false;
     is(&facts, LA_DOUBTFUL, "waited");
