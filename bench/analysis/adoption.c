@@ -152,27 +152,56 @@ static void say_line(struct la_adoption *adoption, const char *format, ...)
     va_end(arguments);
 }
 
+static bool is_adaptive(const struct la_run_group *group)
+{
+    return group->depth[strspn(group->depth, "0123456789")];
+}
+
+/* Of "adaptive-working-set"; files of older versions say "adaptive", and mean this one. */
+static const char *policy_of(const struct la_run_group *group)
+{
+    static const char before[] = "adaptive-";
+
+    return strncmp(group->depth, before, sizeof before - 1) == 0 ? group->depth + sizeof before - 1
+                                                                 : "balance";
+}
+
+static void say_config(struct la_adoption *adoption, const struct la_run_group *group, int strategy,
+                       const char *contender)
+{
+    const char *const indent = "                                ";
+    const unsigned long long size_bytes = group->size_bytes;
+
+    if (is_adaptive(group)) {
+        say_line(adoption, "lookaside_init(&list, &(struct lookaside_config){.size = %llu,",
+                 size_bytes);
+        say_line(adoption, "%s.depth = {.policy = lookaside_policy_find(\"%s\")},", indent,
+                 policy_of(group));
+    } else {
+        say_line(adoption,
+                 "lookaside_init(&list, &(struct lookaside_config){.size = %llu, .depth = "
+                 "{.initial = %.10s},",
+                 size_bytes, group->depth);
+    }
+    say_line(adoption, "%s.strategy = lookaside_strategy_find(\"%.*s\")});", indent, strategy,
+             contender);
+    if (is_adaptive(group))
+        say_line(adoption,
+                 "lookaside_balancer_start(0); /* the depth moves with its ticks only */");
+}
+
 static void say_code(struct la_adoption *adoption, const struct la_choice *choice,
                      const char *contender)
 {
     const struct la_run_group *group = &choice->scope->run->groups[choice->scope->groups[0]];
     const int strategy = (int)strcspn(contender, "+");
     const unsigned long long size_bytes = group->size_bytes;
-    char depth[64];
 
-    if (group->depth[strspn(group->depth, "0123456789")])
-        snprintf(depth, sizeof depth, ".depth = {.policy = lookaside_policy_find(\"balance\")}");
-    else
-        snprintf(depth, sizeof depth, ".depth = {.initial = %.10s}", group->depth);
     if (choice->bound >= 0 && choice->bound_judgement.verdict == LA_BETTER)
         say_line(adoption, "#define LOOKASIDE_BIND %.*s /* before lookaside.h: no indirect call */",
                  strategy, contender);
     say_line(adoption, "static struct lookaside list;");
-    say_line(adoption, "lookaside_init(&list, &(struct lookaside_config){.size = %llu, %s,",
-             size_bytes, depth);
-    say_line(adoption,
-             "                                .strategy = lookaside_strategy_find(\"%.*s\")});",
-             strategy, contender);
+    say_config(adoption, group, strategy, contender);
     say_line(adoption, "void *entry = lookaside_alloc(&list); /* instead of malloc(%llu) */",
              size_bytes);
     say_line(adoption, "lookaside_free(&list, entry);         /* instead of free(entry) */");

@@ -7,7 +7,7 @@
 
 #include "choice.h"
 
-enum { LA_CODE_LINES = 6, LA_CODE_WIDTH = 128, LA_ADVICE_SIZE = 1024 };
+enum { LA_CODE_LINES = 8, LA_CODE_WIDTH = 128, LA_ADVICE_SIZE = 1024 };
 
 struct la_adoption {
     char advice[LA_ADVICE_SIZE]; /* one or two sentences */

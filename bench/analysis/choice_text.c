@@ -7,11 +7,14 @@
 #include "choice_text.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "adoption.h"
 #include "map_text.h"
+#include "memory.h"
 #include "sample_size.h"
+#include "scopes.h"
 
 enum { WIDTH = 98 };
 
@@ -79,22 +82,13 @@ static void print_head(const struct la_decision *decision, const char *dir, FILE
 /* "1 and 2 threads", "1 to 8 threads": what differs within a workload most of the time. */
 static void print_threads(const struct la_scope *scope, FILE *stream)
 {
-    const struct la_run_group *groups = scope->run->groups;
-    uint32_t seen[16];
-    size_t nr = 0;
+    uint32_t *threads = la_new_array(scope->nr_groups, sizeof *threads);
+    const size_t nr = la_scope_threads(scope, threads);
 
-    for (size_t i = 0; i < scope->nr_groups; i++) {
-        const uint32_t threads = groups[scope->groups[i]].threads;
-        bool known = false;
-
-        for (size_t j = 0; j < nr; j++)
-            known |= seen[j] == threads;
-        if (!known && nr < sizeof seen / sizeof *seen)
-            seen[nr++] = threads;
-    }
     for (size_t i = 0; i < nr; i++)
-        fprintf(stream, "%s%u", i == 0 ? "" : i + 1 == nr ? " and " : ", ", seen[i]);
-    fprintf(stream, " thread%s", nr == 1 && seen[0] == 1 ? "" : "s");
+        fprintf(stream, "%s%u", i == 0 ? "" : i + 1 == nr ? " and " : ", ", threads[i]);
+    fprintf(stream, " thread%s", nr == 1 && threads[0] == 1 ? "" : "s");
+    free(threads);
 }
 
 static void print_title(const struct la_choice *choice, FILE *stream)

@@ -88,7 +88,7 @@ void la_plot_layout_init(struct la_plot_layout *layout, const struct la_plot_inp
     layout->input = input;
     layout->panel = la_new_array(run->nr_groups, sizeof *layout->panel);
     layout->threads = la_new_array(run->nr_groups, sizeof *layout->threads);
-    layout->nr_threads = la_run_threads(run, layout->threads, run->nr_groups);
+    layout->nr_threads = la_run_threads(run, layout->threads);
     layout->nr_panels = 0;
     layout->mapped = count_points(run) > GRID_PANELS;
     for (size_t i = 0; i < run->nr_groups; i++) {

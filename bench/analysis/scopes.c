@@ -27,26 +27,35 @@ size_t la_run_workloads(const struct la_run *run, const char **names, size_t max
     return nr;
 }
 
-static int by_number(const void *a, const void *b)
+/* Into ascending numbers that hold it once; how many there are now. */
+static size_t insert(uint32_t *numbers, size_t nr, uint32_t number)
 {
-    const uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    size_t at = 0;
 
-    return (left > right) - (left < right);
+    while (at < nr && numbers[at] < number)
+        at++;
+    if (at < nr && numbers[at] == number)
+        return nr;
+    memmove(&numbers[at + 1], &numbers[at], (nr - at) * sizeof *numbers);
+    numbers[at] = number;
+    return nr + 1;
 }
 
-size_t la_run_threads(const struct la_run *run, uint32_t *threads, size_t max_threads)
+size_t la_run_threads(const struct la_run *run, uint32_t *threads)
 {
     size_t nr = 0;
 
-    for (size_t i = 0; i < run->nr_groups; i++) {
-        bool known = false;
+    for (size_t i = 0; i < run->nr_groups; i++)
+        nr = insert(threads, nr, run->groups[i].threads);
+    return nr;
+}
 
-        for (size_t j = 0; j < nr; j++)
-            known |= threads[j] == run->groups[i].threads;
-        if (!known && nr < max_threads)
-            threads[nr++] = run->groups[i].threads;
-    }
-    qsort(threads, nr, sizeof *threads, by_number);
+size_t la_scope_threads(const struct la_scope *scope, uint32_t *threads)
+{
+    size_t nr = 0;
+
+    for (size_t i = 0; i < scope->nr_groups; i++)
+        nr = insert(threads, nr, scope->run->groups[scope->groups[i]].threads);
     return nr;
 }
 

@@ -42,7 +42,8 @@ void la_scopes_fini(struct la_scopes *scopes);
 /* Distinct workloads, in the order in which they appear; their number. */
 size_t la_run_workloads(const struct la_run *run, const char **names, size_t max_names);
 
-/* Distinct numbers of threads, ascending; their number. */
-size_t la_run_threads(const struct la_run *run, uint32_t *threads, size_t max_threads);
+/* Distinct numbers of threads, ascending; their number. threads has room for one a group. */
+size_t la_run_threads(const struct la_run *run, uint32_t *threads);
+size_t la_scope_threads(const struct la_scope *scope, uint32_t *threads);
 
 #endif

@@ -49,19 +49,44 @@ static const char *class_name(const struct la_map_cell *cell, char *text)
     return la_workload_class(cell->group->workload, text);
 }
 
-/* "64, 256 and 1024": distinct names in their order. Returns text. */
+static bool is_number(const char *name)
+{
+    return *name && !name[strspn(name, "0123456789")];
+}
+
+/* Numbers in ascending order, before all else; what is no number stays as it comes. */
+static bool stands_before(const char *name, const char *other)
+{
+    return is_number(name) &&
+           (!is_number(other) || strtoull(name, NULL, 10) < strtoull(other, NULL, 10));
+}
+
+/* Unless it is there. */
+static size_t insert(char (*names)[LA_NAME_SIZE], size_t nr, const char *name)
+{
+    size_t at = nr;
+
+    for (size_t i = 0; i < nr; i++) {
+        if (strcmp(names[i], name) == 0)
+            return nr;
+    }
+    while (at > 0 && stands_before(name, names[at - 1]))
+        at--;
+    memmove(names[at + 1], names[at], (nr - at) * sizeof *names);
+    strcpy(names[at], name);
+    return nr + 1;
+}
+
+/* "64, 256 and 1024": distinct names. Returns text. */
 static const char *list_of(const struct la_map *map, name_of_fn *name_of, char *text, size_t size)
 {
     char(*names)[LA_NAME_SIZE] = la_new_array(map->nr_cells, sizeof *names);
     size_t nr = 0, used = 0;
 
     for (size_t i = 0; i < map->nr_cells; i++) {
-        bool known = false;
+        char name[LA_NAME_SIZE];
 
-        name_of(&map->cells[i], names[nr]);
-        for (size_t j = 0; j < nr; j++)
-            known |= strcmp(names[j], names[nr]) == 0;
-        nr += !known;
+        nr = insert(names, nr, name_of(&map->cells[i], name));
     }
     *text = '\0';
     for (size_t i = 0; i < nr && used < size; i++)
@@ -165,6 +190,7 @@ static bool lacks_tail(const struct la_map_cell *cell)
 
 static void tell_tails(struct la_unknowns *unknowns, const struct la_map *map)
 {
+    const char *operations = la_run_context(map->run, "sample_operations");
     size_t nr = 0;
 
     for (size_t i = 0; i < map->nr_cells; i++)
@@ -174,6 +200,10 @@ static void tell_tails(struct la_unknowns *unknowns, const struct la_map *map)
              "The 99.9th percentile in %zu of %zu cells, at least of some contender: too few "
              "samples.",
              nr, map->nr_cells);
+    tell(unknowns,
+         "Tails of single operations: percentiles are of means over %.10s operations in a row, in "
+         "which a slow one shows at a fraction of its height (lookaside latency times each).",
+         operations ? operations : "several");
     tell(unknowns,
          "Response times under a given load: threads here ask as fast as they are served.");
 }

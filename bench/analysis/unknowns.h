@@ -8,7 +8,7 @@
 
 #include "map.h"
 
-enum { LA_UNKNOWNS_MAX = 16, LA_UNKNOWN_SIZE = 512 };
+enum { LA_UNKNOWNS_MAX = 20, LA_UNKNOWN_SIZE = 1024 };
 
 struct la_unknowns {
     char lines[LA_UNKNOWNS_MAX][LA_UNKNOWN_SIZE];

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -250,13 +251,11 @@ static void a_missing_directory_is_refused(void **state)
 }
 
 /* What is printed to be pasted compiles, links and runs. */
-static void the_printed_code_works(void **state)
+static void printed_code_works(const struct fixture *fixture)
 {
-    const struct fixture fixture = winner();
     char command[2048];
 
-    (void)state;
-    fixture_write_bench(fixture_dir, &fixture);
+    fixture_write_bench(fixture_dir, fixture);
     snprintf(command, sizeof command,
              "cd %s && { echo '#include \"lookaside.h\"' && echo 'int main(void) {' && "
              "%s choose . | sed -n '/static struct lookaside list/,$p' && "
@@ -265,6 +264,64 @@ static void the_printed_code_works(void **state)
              fixture_dir, LOOKASIDE_TOOL, LOOKASIDE_CC, LOOKASIDE_CC_FLAGS, LOOKASIDE_INCLUDE,
              LOOKASIDE_ARCHIVE);
     assert_int_equal(shell_run(command, tool_output, sizeof tool_output), 0);
+}
+
+static void the_printed_code_works(void **state)
+{
+    const struct fixture fixture = winner();
+
+    (void)state;
+    printed_code_works(&fixture);
+}
+
+/* The policy under which it was measured, and what makes the depth move. */
+static void an_adaptive_depth_is_adopted_with_its_policy(void **state)
+{
+    struct fixture fixture = winner();
+
+    (void)state;
+    fixture.depths[0] = "adaptive-miss-target";
+    printed_code_works(&fixture);
+    assert_int_equal(choose(""), CLI_DONE);
+    tool_said("lookaside_policy_find(\"miss-target\")");
+    tool_said("lookaside_balancer_start(0)");
+    fixture.depths[0] = "adaptive"; /* of older files */
+    fixture_write_bench(fixture_dir, &fixture);
+    assert_int_equal(choose(""), CLI_DONE);
+    tool_said("lookaside_policy_find(\"balance\")");
+}
+
+static void numbers_are_told_in_order(void **state)
+{
+    struct fixture fixture = winner();
+
+    (void)state;
+    fixture.threads[0] = 16;
+    fixture.threads[1] = 2;
+    fixture.threads[2] = 4;
+    fixture.depths[0] = "1024";
+    fixture.depths[1] = "adaptive-working-set";
+    fixture.depths[2] = "64";
+    fixture_write_bench(fixture_dir, &fixture);
+    assert_int_equal(choose(""), CLI_DONE);
+    tool_said("pair: 9 cells, 2, 4 and 16 threads");
+    tool_said("a depth of 64, 1024 and adaptive-working-set;");
+    tool_said("Programs that allocate unlike pair and burst.");
+}
+
+/* Neither a second line nor what a terminal obeys. */
+static void a_directory_is_shown_in_one_line(void **state)
+{
+    const struct fixture fixture = winner();
+    char dir[sizeof fixture_dir + 16];
+
+    (void)state;
+    snprintf(dir, sizeof dir, "%s/a\nb\033[2J", fixture_dir);
+    assert_int_equal(mkdir(dir, 0777), 0);
+    fixture_write_bench(dir, &fixture);
+    assert_int_equal(tool_run("choose '%s'", dir), CLI_DONE);
+    tool_said("/a\\nb\\x1B[2J: objective throughput");
+    tool_said_not("\033");
 }
 
 int main(void)
@@ -284,6 +341,9 @@ int main(void)
         FIXTURE_TEST(wrong_options_are_refused),
         FIXTURE_TEST(a_missing_directory_is_refused),
         FIXTURE_TEST(the_printed_code_works),
+        FIXTURE_TEST(an_adaptive_depth_is_adopted_with_its_policy),
+        FIXTURE_TEST(numbers_are_told_in_order),
+        FIXTURE_TEST(a_directory_is_shown_in_one_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

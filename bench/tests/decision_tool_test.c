@@ -113,6 +113,7 @@ static void slow_tails_are_not_ranked(void **state)
     says("not ranked: not shown to keep p99.9 under the limit (up to 28");
     choose("--max-p999 100000");
     says_not("not ranked");
+    says("Tails of single operations: percentiles are of means over several operations");
 }
 
 /* Plain malloc breaks the limit: then it is no question of what is gained over it. */

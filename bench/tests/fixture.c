@@ -80,7 +80,7 @@ void fixture_write_text(const char *dir, const char *name, const char *text)
 struct cell {
     const struct fixture_contender *contender;
     const char *workload;
-    const char *placement;
+    const char *depth, *placement;
     uint32_t threads, block, process;
     bool rejected;
     double ns_per_op;
@@ -106,9 +106,9 @@ static void write_cell(FILE *stream, const struct cell *cell, const char *separa
 {
     const double ns = cell->ns_per_op;
 
-    fprintf(stream, "%s\n{\"name\": \"%s/%s/size:%d/depth:256/placement:%s/threads:%u\", ",
-            separator, cell->workload, cell->contender->name, SIZE_BYTES, cell->placement,
-            cell->threads);
+    fprintf(stream, "%s\n{\"name\": \"%s/%s/size:%d/depth:%s/placement:%s/threads:%u\", ",
+            separator, cell->workload, cell->contender->name, SIZE_BYTES, cell->depth,
+            cell->placement, cell->threads);
     fprintf(
         stream,
         "\"run_type\": \"iteration\", \"repetition_index\": %u, \"threads\": %u, "
@@ -155,8 +155,8 @@ static double shared_by_process(const struct fixture *fixture, uint32_t process,
     return factor;
 }
 
-static void write_block(struct writer *writer, size_t workload, const char *placement,
-                        uint32_t threads, uint32_t block)
+static void write_block(struct writer *writer, size_t workload, const char *depth,
+                        const char *placement, uint32_t threads, uint32_t block)
 {
     const struct fixture *fixture = writer->fixture;
     const bool rejected = fixture->rejected >> block & 1;
@@ -172,6 +172,7 @@ static void write_block(struct writer *writer, size_t workload, const char *plac
         const struct cell cell = {
             .contender = contender,
             .workload = fixture->workloads[workload],
+            .depth = depth,
             .placement = placement,
             .threads = threads,
             .block = block,
@@ -188,8 +189,18 @@ static void write_block(struct writer *writer, size_t workload, const char *plac
     }
 }
 
+static void write_blocks(struct writer *writer, size_t workload, const char *depth,
+                         const char *placement, uint32_t threads)
+{
+    for (uint32_t block = 0; block < writer->fixture->nr_blocks; block++)
+        write_block(writer, workload, depth, placement, threads, block);
+}
+
+static const char *const usual_depths[] = {"256", NULL};
+
 void fixture_write_bench(const char *dir, const struct fixture *fixture)
 {
+    const char *const *depths = fixture->depths[0] ? fixture->depths : usual_depths;
     struct writer writer = {fixture, create(dir, "bench.json"), gsl_rng_alloc(gsl_rng_taus2), ""};
 
     gsl_rng_set(writer.random, fixture->seed);
@@ -198,12 +209,12 @@ void fixture_write_bench(const char *dir, const struct fixture *fixture)
           writer.stream);
     for (size_t i = 0; fixture->workloads[i]; i++) {
         for (size_t j = 0; fixture->threads[j]; j++) {
-            for (uint32_t block = 0; block < fixture->nr_blocks; block++)
-                write_block(&writer, i, "compact", fixture->threads[j], block);
+            for (size_t k = 0; depths[k]; k++)
+                write_blocks(&writer, i, depths[k], "compact", fixture->threads[j]);
         }
     }
-    for (uint32_t block = 0; fixture->shared_threads && block < fixture->nr_blocks; block++)
-        write_block(&writer, 0, "oversubscribed", fixture->shared_threads, block);
+    if (fixture->shared_threads)
+        write_blocks(&writer, 0, depths[0], "oversubscribed", fixture->shared_threads);
     fputs("\n]}\n", writer.stream);
     assert_int_equal(fclose(writer.stream), 0);
     gsl_rng_free(writer.random);

@@ -9,7 +9,12 @@
 
 #include <stdint.h>
 
-enum { FIXTURE_MAX_CONTENDERS = 12, FIXTURE_MAX_WORKLOADS = 6, FIXTURE_MAX_THREADS = 4 };
+enum {
+    FIXTURE_MAX_CONTENDERS = 12,
+    FIXTURE_MAX_WORKLOADS = 6,
+    FIXTURE_MAX_THREADS = 4,
+    FIXTURE_MAX_DEPTHS = 4
+};
 
 struct fixture_contender {
     const char *name;
@@ -26,6 +31,7 @@ struct fixture_contender {
 struct fixture {
     const char *workloads[FIXTURE_MAX_WORKLOADS]; /* ends with NULL */
     uint32_t threads[FIXTURE_MAX_THREADS];        /* ends with 0 */
+    const char *depths[FIXTURE_MAX_DEPTHS];       /* ends with NULL; none: 256 */
     uint32_t shared_threads; /* of the first workload, placement oversubscribed; 0: without */
     uint32_t nr_blocks;
     uint64_t rejected;     /* bit b: block b of every group is rejected, and three times as slow */
