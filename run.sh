@@ -63,7 +63,8 @@ usage: ./run.sh [COMMAND]
   coverage        which lines and branches of impl/ and strategies/ the tests reach; 1 if a file is
                   below 95 % of its lines without a reason in .ci/coverage-reasons.tsv
   full            as the main job, with the full suite (50 minutes), every adaptation
-                  profile and a stress run; Ctrl-C ends the measuring and goes on with what is there
+                  profile and the recorded demand, and a stress run; Ctrl-C ends the measuring and
+                  goes on with what is there
   clean           remove build/ (results/ stay)
   help            this text
 
@@ -331,7 +332,7 @@ main_job() {
 
 full_job() {
     setup_and_build
-    measure full step,ramp,sine,idle-burst
+    measure full step,ramp,sine,idle-burst,bench/adapt/envelopes/build.tsv
     step "stress"
     "$lookaside" stress
 }
