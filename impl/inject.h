@@ -8,7 +8,7 @@
  * to another CPU, run a signal handler, or do nothing. Points stand between two steps of which
  * another thread could see the first without the second; never inside a restartable sequence, but
  * before and after one. Each number is used once and stands, with what the window is, in
- * stress/points.def. Hundreds are files: 1xx list.c and miss.c, 2xx spinlock.h and .c, 3xx live.c,
+ * stress/points.def. Hundreds are files: 1xx list.c and miss.c, 2xx spinlock*, 3xx live.c,
  * 4xx slist.c and hazard.c, 5xx percpu*, 6xx magazine*, 7xx biased.*, 8xx slots.c, 9xx bench/peers
  * and tests.
  */

@@ -34,8 +34,10 @@ struct la_spinlock {
  * stays so. Release: on behalf of who granted it, so that its writes are seen. */
 static inline bool la_spin_got(struct la_spinlock *lock, unsigned char found)
 {
-    if (LA_UNLIKELY(found == LA_SPIN_GRANTED))
+    if (LA_UNLIKELY(found == LA_SPIN_GRANTED)) {
+        LA_INJECT(210);
         atomic_store_explicit(&lock->held, LA_SPIN_GRANTED, memory_order_release);
+    }
     return found == LA_SPIN_FREE;
 }
 
@@ -71,6 +73,7 @@ static inline void la_spin_unlock(struct la_spinlock *lock)
     LA_INJECT(202);
     /* Relaxed: who says so later finds the lock free, or the next one to give it back. */
     starves = atomic_load_explicit(&lock->starves, memory_order_relaxed);
+    LA_INJECT(211);
     atomic_store_explicit(&lock->held, (unsigned char)(starves * LA_SPIN_GRANTED),
                           memory_order_release);
     LA_INJECT(205);

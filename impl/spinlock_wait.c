@@ -50,11 +50,13 @@ void la_spin_wait(struct la_spinlock *lock, unsigned char found)
         la_backoff_wait(&backoff);
         if (backoff.sleep_ns > 0)
             starves = starves || starve(lock);
+        LA_INJECT(212);
         /* Its sleeps stay short: a lock that is granted is nobody else's. */
         if (starves)
             backoff.sleep_ns = 0;
     } while (!(starves && take_granted(lock)) && !la_spin_try_lock(lock));
     /* Relaxed, with the lock held: nobody grants it before the caller gives it back. */
+    LA_INJECT(213);
     if (starves)
         atomic_store_explicit(&lock->starves, 0, memory_order_relaxed);
 }

@@ -33,6 +33,7 @@ static const struct {
     const char *file, *strategies[4];
 } shared[] = {
     {"impl/spinlock.h", {"slist", "percpu", "magazine"}},
+    {"impl/spinlock_wait.c", {"slist", "percpu", "magazine"}},
     {"strategies/biased.c", {"percpu", "magazine"}},
     {"strategies/biased.h", {"percpu", "magazine"}},
     {"strategies/hazard.c", {"slist"}},

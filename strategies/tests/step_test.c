@@ -14,6 +14,7 @@
 
 #include "churn.h"
 #include "magazine.h"
+#include "spinlock.h"
 
 extern const struct lookaside_strategy la_strategy_magazine, la_strategy_percpu, la_strategy_slist,
     la_strategy_spinlock;
@@ -249,8 +250,60 @@ static void spinlock_goes_on_in_the_larger_array(void **state)
     bare_fini(&list);
 }
 
+/* --- the lock: granted to a waiter that starves, and somebody else finds it so --- */
+
+static struct la_spinlock lock;
+static _Atomic bool starving, goes, was_in;
+
+static void stay_once_starving(void)
+{
+    if (!atomic_load_explicit(&lock.starves, memory_order_relaxed)) {
+        arm(212, stay_once_starving);
+        return;
+    }
+    atomic_store_explicit(&starving, true, memory_order_release);
+    while (!atomic_load_explicit(&goes, memory_order_acquire))
+        sched_yield();
+}
+
+static void let_go(void)
+{
+    atomic_store_explicit(&goes, true, memory_order_release);
+}
+
+static void *lock_once(void *unused)
+{
+    la_spin_lock(&lock);
+    atomic_store_explicit(&was_in, true, memory_order_relaxed);
+    la_spin_unlock(&lock);
+    return unused;
+}
+
+static void a_granted_lock_is_nobody_elses(void **state)
+{
+    pthread_t thread;
+
+    (void)state;
+    la_spin_lock(&lock);
+    arm(212, stay_once_starving);
+    assert_int_equal(pthread_create(&thread, NULL, lock_once, NULL), 0);
+    while (!atomic_load_explicit(&starving, memory_order_acquire))
+        sched_yield();
+    la_spin_unlock(&lock);
+    assert_false(la_spin_try_lock(&lock));
+    arm(210, let_go);
+    la_spin_lock(&lock);
+    assert_true(stepped);
+    assert_true(atomic_load_explicit(&was_in, memory_order_relaxed));
+    la_spin_unlock(&lock);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
 int main(void)
 {
+    const struct CMUnitTest locks[] = {
+        cmocka_unit_test(a_granted_lock_is_nobody_elses),
+    };
     const struct CMUnitTest magazine[] = {
         cmocka_unit_test(magazine_keeps_a_lower_limit_that_others_push_against),
         cmocka_unit_test(magazine_shows_no_pop_twice),
@@ -266,9 +319,9 @@ int main(void)
     const struct CMUnitTest spinlock[] = {
         cmocka_unit_test(spinlock_goes_on_in_the_larger_array),
     };
-    int failed = cmocka_run_group_tests(magazine, NULL, NULL) +
-                 cmocka_run_group_tests(percpu, NULL, NULL) +
-                 cmocka_run_group_tests(spinlock, NULL, NULL);
+    int failed =
+        cmocka_run_group_tests(locks, NULL, NULL) + cmocka_run_group_tests(magazine, NULL, NULL) +
+        cmocka_run_group_tests(percpu, NULL, NULL) + cmocka_run_group_tests(spinlock, NULL, NULL);
 
     if (la_strategy_slist.supported(&(const char *){NULL}))
         failed += cmocka_run_group_tests(slist, NULL, NULL);
