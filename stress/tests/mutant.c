@@ -15,7 +15,7 @@ struct mutant_state {
     struct la_spinlock lock;
     uint32_t held, leaked;
     uint64_t pops, pushes;
-    uint32_t turn;
+    uint32_t turn, nr_flushes;
     void *last_taken, *last_refused;
     void **slots;
 };
@@ -95,7 +95,7 @@ static bool mutant_push(struct lookaside *list, void *entry)
     if (kept) {
         state->slots[state->held] = entry;
         state->held += !breaks(state, LOSES_ENTRIES);
-        state->pushes++;
+        state->pushes += !breaks(state, MISCOUNTS_KEPT);
     } else {
         state->last_refused = entry;
     }
@@ -114,12 +114,20 @@ static bool holds(const struct mutant_state *state, const void *entry)
     return false;
 }
 
+static size_t leaves(struct mutant_state *state, size_t keep)
+{
+    if (keep > 0)
+        return now == TRIMS_NOTHING ? state->held : keep;
+    return now == FLUSH_LEAVES_ONE || (now == END_LEAVES_ONE && state->nr_flushes++ > 0);
+}
+
 static void *mutant_drain(struct lookaside *list, size_t keep)
 {
     struct mutant_state *state = la_state(list);
     void *newest = NULL, *last = NULL;
 
     la_spin_lock(&state->lock);
+    keep = leaves(state, keep);
     while (state->held > keep) {
         void *entry = state->slots[--state->held];
 

@@ -16,6 +16,10 @@ enum mutation {
     IGNORES_LIMIT,         /* push keeps beyond the limit */
     LEAKS_LIMIT,           /* a drained entry's place stays taken */
     MISCOUNTS_HITS,        /* a pop is not counted */
+    MISCOUNTS_KEPT,        /* a push is not counted */
+    TRIMS_NOTHING,         /* a drain that may keep some gives none */
+    FLUSH_LEAVES_ONE,      /* a drain that may keep none keeps one */
+    END_LEAVES_ONE,        /* the same, but for the first */
     WRITES_TO_TAKEN,       /* pop writes to an entry after it gave it away */
     READS_RELEASED_MEMORY, /* pop reads an entry that was refused before */
     KEEPS_THE_LOCK,        /* a push goes without giving the lock back */

@@ -18,15 +18,21 @@
 
 enum { THREADS = 3, SEED = 5 };
 
+static int run_on_mutant(const struct stress_scenario *scenario,
+                         const struct stress_options *options, struct stress_report *report)
+{
+    /* The test runner's handlers would take a crash in the run's process for one of this test. */
+    signal(SIGSEGV, SIG_DFL);
+    signal(SIGABRT, SIG_DFL);
+    return stress_run_apart(scenario, &mutant_strategy, options, report);
+}
+
 static int try_run(const char *scenario, enum mutation mutation, struct stress_report *report)
 {
     const struct stress_options options = {.seconds = 0.1, .seed = SEED, .threads = THREADS};
 
     mutate(mutation);
-    /* The test runner's handlers would take a crash in the run's process for one of this test. */
-    signal(SIGSEGV, SIG_DFL);
-    signal(SIGABRT, SIG_DFL);
-    return stress_run_apart(stress_scenario_find(scenario), &mutant_strategy, &options, report);
+    return run_on_mutant(stress_scenario_find(scenario), &options, report);
 }
 
 static struct stress_report run(const char *scenario, enum mutation mutation)
@@ -85,6 +91,28 @@ static void a_lost_entry_is_found(void **state)
 {
     (void)state;
     check_found("churn", LOSES_ENTRIES, "instead of");
+}
+
+/* A run ends with its first finding. */
+static void every_scenario_finds_an_entry_handed_out_twice(void **state)
+{
+    const struct stress_options options = {
+        .seconds = 10, .seed = SEED, .threads = THREADS, .grace_s = 10};
+    const struct stress_scenario *scenario;
+
+    (void)state;
+    mutate(HANDS_OUT_TWICE);
+    for (size_t i = 0; (scenario = stress_scenario_at(i)); i++) {
+        struct stress_report report;
+        const char *name = stress_scenario_name(scenario);
+        int error = run_on_mutant(scenario, &options, &report);
+
+        if (error == -ENOTSUP && may_be_skipped(name))
+            continue;
+        assert_int_equal(error, 0);
+        if (report.failures == 0)
+            fail_msg("%s finds nothing", name);
+    }
 }
 
 static void an_entry_freed_twice_is_found(void **state)
@@ -214,6 +242,7 @@ int main(void)
         cmocka_unit_test(scenarios_are_found_by_name),
         cmocka_unit_test(a_sound_list_passes_every_scenario),
         cmocka_unit_test(an_entry_handed_out_twice_is_found),
+        cmocka_unit_test(every_scenario_finds_an_entry_handed_out_twice),
         cmocka_unit_test(a_lost_entry_is_found),
         cmocka_unit_test(an_entry_freed_twice_is_found),
         cmocka_unit_test(an_ignored_limit_is_found),
