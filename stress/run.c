@@ -15,6 +15,9 @@
 
 enum { MIN_THREADS = 4, THREADS_PER_CPU = 2, SAMPLE_NS = 500000, NS_PER_S = 1000000000 };
 
+/* Beyond its seconds, for a run that has not done its operations. */
+enum { MOST_MORE_S = 10 };
+
 /* All workers park once in so many samples. */
 enum { QUIET_ONE_IN = 32 };
 
@@ -189,11 +192,33 @@ static void look(struct stress_run *run, uint64_t nr_looks)
     pthread_mutex_unlock(&run->park.looking);
 }
 
+static uint64_t count_operations(struct stress_run *run)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < run->nr_shared; i++) {
+        struct lookaside_stats stats;
+
+        lookaside_get_stats(&run->lists[i].list, &stats);
+        sum += stats.total_allocates + stats.total_frees;
+    }
+    return sum;
+}
+
+static bool has_run(struct stress_run *run, const struct stress_options *options, uint64_t end)
+{
+    const uint64_t now = la_now_ns();
+
+    return now >= end &&
+           (options->operations == 0 || now >= end + MOST_MORE_S * (uint64_t)NS_PER_S ||
+            count_operations(run) >= options->operations);
+}
+
 static void watch(struct stress_run *run, const struct stress_options *options)
 {
     uint64_t end = la_now_ns() + (uint64_t)(options->seconds * NS_PER_S);
 
-    for (uint64_t i = 0; la_now_ns() < end && oracle_nr_faults(run->oracle) == 0 &&
+    for (uint64_t i = 0; !has_run(run, options, end) && oracle_nr_faults(run->oracle) == 0 &&
                          !(options->interrupted && options->interrupted());
          i++) {
         look(run, i);

@@ -25,7 +25,8 @@ struct stress_scenario;
 enum { STRESS_MAX_THREADS = 64 };
 
 struct stress_options {
-    double seconds;            /* how long the threads run */
+    double seconds;            /* how long the threads run, */
+    uint64_t operations;       /* and some seconds more if they have not done so many by then */
     uint64_t seed;             /* of every choice that the threads make */
     unsigned threads;          /* 0 = twice the CPUs this process may use, at least 4 */
     bool (*interrupted)(void); /* ends the run early, to be checked as usual; NULL = never */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * main.c: one scenario on every strategy, or on the one that is named, in the build with injected
- * delays: `stress_injected SCENARIO SECONDS SEED [STRATEGY]`.
+ * delays: `stress_injected SCENARIO SECONDS[/OPERATIONS] SEED [STRATEGY]`.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,7 +16,9 @@ enum { EXIT_BAD = 2 };
 static int bad_usage(const char *why)
 {
     fprintf(stderr,
-            "lookaside: stress_injected: %s; usage: stress_injected SCENARIO SECONDS SEED\n", why);
+            "lookaside: stress_injected: %s; usage: stress_injected SCENARIO SECONDS[/OPERATIONS] "
+            "SEED [STRATEGY]\n",
+            why);
     return EXIT_BAD;
 }
 
@@ -25,12 +27,15 @@ int main(int argc, char **argv)
     const struct stress_scenario *scenario =
         argc == 4 || argc == 5 ? stress_scenario_find(argv[1]) : NULL;
     struct stress_options options = {0};
+    char *rest;
 
     if (!scenario)
         return bad_usage("no such scenario");
     if (argc == 5 && !lookaside_strategy_find(argv[4]))
         return bad_usage("no such strategy");
-    options.seconds = strtod(argv[2], NULL);
+    options.seconds = strtod(argv[2], &rest);
+    if (*rest == '/')
+        options.operations = strtoull(rest + 1, NULL, 10);
     options.seed = strtoull(argv[3], NULL, 10);
     if (!(options.seconds > 0 && options.seconds < 3600))
         return bad_usage("SECONDS must be above 0 and below 3600");
