@@ -63,7 +63,7 @@ int tool_run_function(int (*run)(int argc, char **argv), int argc, char **argv, 
     FUZZ_CHECK(status_known(status), "%s ended with %d", argv[0], status);
     *complained = status == CLI_BAD && *said;
     if (*complained)
-        FUZZ_CHECK(is_one_line(said) && strncmp(said, "lookaside: ", 11) == 0,
+        FUZZ_CHECK(is_one_line(said) && strncmp(said, "lookaside: ", 11) == 0 && said[11] != '\n',
                    "%s complained not in one line: '%s'", argv[0], said);
     return status;
 }

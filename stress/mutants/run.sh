@@ -106,7 +106,7 @@ targets() {
     local name
     tests "$1" "$2" | while read -r name; do
         grep -rhF --include=CTestTestfile.cmake "add_test([=[$name]=] " "$tree/build/$1" |
-            grep -oE "\"$tree/build/$1/[^\"]*\"" | tr -d '"'
+            grep -oE "\"(-D[A-Z]+=)?$tree/build/$1/[^\"]*\"" | tr -d '"' | sed 's/^-D[A-Z]*=//'
     done | while read -r name; do
         name=${name#"$tree/build/$1/"}
         grep -qE "^build $name(:| )" "$tree/build/$1/build.ninja" && printf '%s\n' "$name"
