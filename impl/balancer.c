@@ -7,8 +7,8 @@
  *
  * fork: a child has no balancer, but the lists as they were. No program can choose a moment between
  * two ticks for its forks, so forks wait for the thread to leave the list: it holds the lock of
- * this file within one, but not while it calls routines, when it has no lock at all. The entries
- * that it was about to release are lost to the child.
+ * this file within one, but not while it calls routines or the program's clock, when it has no lock
+ * at all. The entries that it was about to release are lost to the child.
  */
 #include <errno.h>
 #include <signal.h>
@@ -96,9 +96,10 @@ static void *balancer(void *unused)
     (void)unused;
     pthread_mutex_lock(&lock);
     while (wait_period()) {
-        uint64_t now = clock_ns();
+        uint64_t now;
 
         pthread_mutex_unlock(&lock);
+        now = clock_ns();
         lookaside_for_each(tick_in_background, &now);
         pthread_mutex_lock(&lock);
     }

@@ -18,16 +18,21 @@ struct la_entries_part {
 static struct la_entries_part parts[PARTS];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
+/* By the forking thread: these functions may be registered twice, see forks.c. */
+static _Thread_local bool taken;
+
 static void before_fork(void)
 {
-    for (int i = 0; i < PARTS; i++)
+    for (int i = 0; i < PARTS && !taken; i++)
         pthread_mutex_lock(&parts[i].lock);
+    taken = true;
 }
 
 static void after_fork(void)
 {
-    for (int i = 0; i < PARTS; i++)
+    for (int i = 0; i < PARTS && taken; i++)
         pthread_mutex_unlock(&parts[i].lock);
+    taken = false;
 }
 
 static void init(void)

@@ -9,17 +9,17 @@ static struct {
     void (*in_child)(void);
 } ranks[LA_FORK_RANKS];
 
-/* Of the forking thread: a bit for each lock that it took. Others may be registered meanwhile. */
+/* Of the forking thread: a bit for each lock that it took. Locks may be registered meanwhile; and
+ * these functions twice, in a child whose fork came while its parent's set_up() ran. */
 static _Thread_local unsigned taken;
 
 static void before_fork(void)
 {
-    taken = 0;
     for (int rank = 0; rank < LA_FORK_RANKS; rank++) {
         /* Acquire: pairs with la_fork_takes(), for in_child. */
         pthread_mutex_t *lock = atomic_load_explicit(&ranks[rank].lock, memory_order_acquire);
 
-        if (lock) {
+        if (lock && !(taken & 1U << rank)) {
             pthread_mutex_lock(lock);
             taken |= 1U << rank;
         }
@@ -38,6 +38,7 @@ static void in_parent(void)
         if (taken & 1U << rank)
             give_back(rank);
     }
+    taken = 0;
 }
 
 static void in_child(void)

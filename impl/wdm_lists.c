@@ -94,14 +94,20 @@ static bool environment_says_off(void)
     return la_variable_word(&variable) == 1;
 }
 
-/* Without a thread to be had, the next list tries again. */
-static void first_list_starts_balancer(void)
+static void lock_balancer(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    const bool off = environment_says_off();
 
     pthread_once(&once, set_up);
     pthread_mutex_lock(&balancer_lock);
+}
+
+/* Without a thread to be had, the next list tries again. */
+static void first_list_starts_balancer(void)
+{
+    const bool off = environment_says_off();
+
+    lock_balancer();
     if (balancer_decided == NOBODY_YET && off)
         balancer_decided = THE_PROGRAM;
     if (balancer_decided == NOBODY_YET && start_balancer())
@@ -113,7 +119,7 @@ BOOLEAN lookaside_wdm_set_balancer(BOOLEAN on)
 {
     bool done = true;
 
-    pthread_mutex_lock(&balancer_lock);
+    lock_balancer();
     balancer_decided = THE_PROGRAM;
     if (on)
         done = start_balancer();

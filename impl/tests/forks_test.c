@@ -4,6 +4,8 @@
 #include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -37,9 +39,15 @@ static void wait_for(sem_t *semaphore)
         continue;
 }
 
+static void insist(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
 /* What is wrong in a child shows in how it ends: it hangs, or aborts. A sanitizer may give another
  * status than 0, for the threads that are missing. */
-static void check_child(void (*live)(void))
+static bool child_lives(void (*live)(void))
 {
     int status = -1;
     pid_t child = fork();
@@ -49,16 +57,113 @@ static void check_child(void (*live)(void))
         live();
         _exit(EXIT_SUCCESS);
     }
-    assert_true(child > 0);
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_false(WIFSIGNALED(status));
+    insist(child > 0 && waitpid(child, &status, 0) == child);
+    return WIFEXITED(status);
 }
 
-static void insist(bool holds)
+static void check_child(void (*live)(void))
 {
-    if (!holds)
-        abort();
+    assert_true(child_lives(live));
 }
+
+/* --- the first time, which is once in a process: in one of its own --- */
+
+static _Atomic int stands_after; /* so many registrations */
+
+int __real_pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void));
+int __wrap_pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void));
+
+int __wrap_pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
+{
+    const int error = __real_pthread_atfork(prepare, parent, child);
+
+    if (atomic_fetch_sub_explicit(&stands_after, 1, memory_order_relaxed) == 1) {
+        sem_post(&inside);
+        wait_for(&may_leave);
+    }
+    return error;
+}
+
+static void make_windows_list(PLOOKASIDE_LIST_EX made)
+{
+    insist(NT_SUCCESS(
+        ExInitializeLookasideListEx(made, NULL, NULL, NonPagedPoolNx, 0, 64, 'krof', 0)));
+}
+
+#ifndef NO_THREADS_IN_CHILDREN
+static void do_nothing(void)
+{
+}
+
+/* Lists begin anew in a child what the parent's had begun, and the child forks itself. */
+
+static void use_windows_list(void)
+{
+    LOOKASIDE_LIST_EX own;
+
+    make_windows_list(&own);
+    insist(child_lives(do_nothing));
+    ExDeleteLookasideListEx(&own);
+}
+
+static void use_checked_list(void)
+{
+    const struct lookaside_config config = {
+        .size = 16, .strategy = &stub_strategy, .flags = LOOKASIDE_CHECKED};
+    struct lookaside own;
+
+    insist(lookaside_init(&own, &config) == 0);
+    lookaside_free(&own, lookaside_alloc(&own));
+    insist(child_lives(do_nothing));
+    lookaside_fini(&own);
+}
+
+static void *switch_on(void *unused)
+{
+    (void)unused;
+    insist(lookaside_wdm_set_balancer(TRUE));
+    return NULL;
+}
+
+static void *check(void *unused)
+{
+    (void)unused;
+    use_checked_list();
+    return NULL;
+}
+
+static void fork_at(int registration, void *(*first)(void *), void (*then)(void))
+{
+    pthread_t thread;
+
+    atomic_store_explicit(&stands_after, registration, memory_order_relaxed);
+    insist(pthread_create(&thread, NULL, first, NULL) == 0);
+    wait_for(&inside);
+    insist(child_lives(then));
+    sem_post(&may_leave);
+    pthread_join(thread, NULL);
+}
+
+static void fork_at_the_first(void)
+{
+    fork_at(1, switch_on, use_windows_list);
+}
+
+/* Locks of all lists come first, then those of checked ones. */
+static void fork_at_the_second(void)
+{
+    fork_at(2, check, use_checked_list);
+}
+
+static void a_fork_may_come_while_forks_are_prepared_for(void **state)
+{
+    (void)state;
+    assert_int_equal(sem_init(&inside, 0, 0), 0);
+    assert_int_equal(sem_init(&may_leave, 0, 0), 0);
+    check_child(fork_at_the_first);
+    check_child(fork_at_the_second);
+}
+#endif
 
 /* --- one moment of a tick each --- */
 
@@ -161,6 +266,37 @@ static void a_fork_does_not_wait_for_routines(void **state)
     end();
 }
 
+static _Atomic bool clock_stands;
+
+static uint64_t stand_when_told(void)
+{
+    if (atomic_exchange_explicit(&clock_stands, false, memory_order_relaxed)) {
+        sem_post(&inside);
+        wait_for(&may_leave);
+    }
+    return 0;
+}
+
+static void end_the_list(void)
+{
+    lookaside_fini(&list);
+}
+
+/* The program's clock, which may want a lock that the forking thread has. */
+static void a_fork_does_not_wait_for_the_clock(void **state)
+{
+    (void)state;
+    begin(&stub_strategy, NULL);
+    atomic_store_explicit(&clock_stands, true, memory_order_relaxed);
+    lookaside_set_clock(stand_when_told);
+    assert_int_equal(lookaside_balancer_start(FAST_NS), 0);
+    wait_for(&inside);
+    check_child(end_the_list);
+    sem_post(&may_leave);
+    end();
+    lookaside_set_clock(NULL);
+}
+
 #ifndef NO_THREADS_IN_CHILDREN
 static void start_another(void)
 {
@@ -239,12 +375,6 @@ static void a_child_may_use_every_strategy_whatever_the_tick_did(void **state)
 
 static LOOKASIDE_LIST_EX windows;
 
-static void make_windows_list(PLOOKASIDE_LIST_EX made)
-{
-    insist(NT_SUCCESS(
-        ExInitializeLookasideListEx(made, NULL, NULL, NonPagedPoolNx, 0, 64, 'krof', 0)));
-}
-
 static void live_with_windows_lists(void)
 {
     LOOKASIDE_LIST_EX another;
@@ -274,8 +404,12 @@ static void a_child_s_first_windows_list_starts_a_balancer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+#ifndef NO_THREADS_IN_CHILDREN
+        cmocka_unit_test(a_fork_may_come_while_forks_are_prepared_for), /* the first: see there */
+#endif
         cmocka_unit_test(a_fork_waits_until_the_tick_has_left_the_list),
         cmocka_unit_test(a_fork_does_not_wait_for_routines),
+        cmocka_unit_test(a_fork_does_not_wait_for_the_clock),
 #ifndef NO_THREADS_IN_CHILDREN
         cmocka_unit_test(a_child_may_start_a_balancer_of_its_own),
 #endif
