@@ -14,6 +14,24 @@ static bool commands(const unsigned char *at)
            (at[0] == 0xE2 && at[1] == 0x80 && (at[2] == 0xA8 || at[2] == 0xA9));
 }
 
+/* Whether the second byte may stand there: no shorter form of another character, no surrogate,
+ * nothing beyond U+10FFFF (Unicode 15, table 3-7). */
+static bool well_formed(const unsigned char *at)
+{
+    switch (*at) {
+    case 0xE0:
+        return at[1] >= 0xA0;
+    case 0xED:
+        return at[1] < 0xA0;
+    case 0xF0:
+        return at[1] >= 0x90;
+    case 0xF4:
+        return at[1] < 0x90;
+    default:
+        return *at >= 0xC2 && *at < 0xF4;
+    }
+}
+
 /* The bytes of the UTF-8 character there; 0: none that is to be shown as it is. */
 static size_t plain(const unsigned char *at)
 {
@@ -21,7 +39,7 @@ static size_t plain(const unsigned char *at)
 
     if (*at < 0x80)
         return *at >= ' ' && *at != 0x7F;
-    if (*at < 0xC2 || *at > 0xF4)
+    if (!well_formed(at))
         return 0;
     for (size_t i = 1; i <= more; i++) {
         if ((at[i] & 0xC0) != 0x80)
