@@ -15,60 +15,51 @@ static void close_to(double got, double wanted)
     assert_true(fabs(got - wanted) <= 1e-9 * fmax(1, fabs(wanted)));
 }
 
-/* Two threads: 0 to 100 ns with 300 operations, 10 to 110 ns with 100. */
-static void a_window_of_two_threads(void **state)
+/* Of two threads: 0 to 100 ns with 300 operations, 10 to 110 ns with 100; what is not to be
+ * measured is of the first. */
+static struct la_window_figures of_two(double paused_ns, double looked_ns)
 {
     const struct la_thread_figures threads[] = {
-        {.operations = 300, .start_ns = 0, .stop_ns = 100},
+        {.operations = 300, .stop_ns = 100, .paused_ns = paused_ns, .looked_ns = looked_ns},
         {.operations = 100, .start_ns = 10, .stop_ns = 110},
     };
     struct la_window_figures figures;
 
-    (void)state;
     assert_true(la_window_figures(threads, 2, &figures));
     assert_int_equal(figures.operations, 400);
+    close_to(figures.full_concurrency, 90.0 / 110);
+    return figures;
+}
+
+static void a_window_of_two_threads(void **state)
+{
+    const struct la_window_figures figures = of_two(0, 0);
+
+    (void)state;
     close_to(figures.wall_ns, 110);
     close_to(figures.ops_per_s, 400 / 110e-9);
     close_to(figures.ns_per_op, 110.0 * 2 / 400);
-    close_to(figures.full_concurrency, 90.0 / 110);
     close_to(figures.share_min, 0.5);
     close_to(figures.share_max, 1.5);
 }
 
-/* 300 operations in 100 ns of which 60 were a pause, 100 in 100 ns: their own times count, not how
- * far apart they began and ended. */
+/* Then their own times count, not how far apart they began and ended. */
 static void a_window_with_pauses(void **state)
 {
-    const struct la_thread_figures threads[] = {
-        {.operations = 300, .start_ns = 0, .stop_ns = 100, .paused_ns = 60},
-        {.operations = 100, .start_ns = 10, .stop_ns = 110},
-    };
-    struct la_window_figures figures;
+    const struct la_window_figures figures = of_two(60, 0);
 
     (void)state;
-    assert_true(la_window_figures(threads, 2, &figures));
     close_to(figures.wall_ns, 70);
     close_to(figures.ns_per_op, 140.0 / 400);
     close_to(figures.ops_per_s, 400 / 70e-9);
-    close_to(figures.full_concurrency, 90.0 / 110);
 }
 
 /* What the harness looked is nobody's: its mean is taken off, with pauses and without. */
 static void a_window_with_looks(void **state)
 {
-    struct la_thread_figures threads[] = {
-        {.operations = 300, .start_ns = 0, .stop_ns = 100, .looked_ns = 20},
-        {.operations = 100, .start_ns = 10, .stop_ns = 110},
-    };
-    struct la_window_figures figures;
-
     (void)state;
-    assert_true(la_window_figures(threads, 2, &figures));
-    close_to(figures.wall_ns, 100);
-    close_to(figures.full_concurrency, 90.0 / 110);
-    threads[0].paused_ns = 40;
-    assert_true(la_window_figures(threads, 2, &figures));
-    close_to(figures.wall_ns, 70);
+    close_to(of_two(0, 20).wall_ns, 100);
+    close_to(of_two(40, 20).wall_ns, 70);
 }
 
 static void threads_that_never_ran_together(void **state)

@@ -175,16 +175,15 @@ static void nonsense_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_small_gain_is_not_worth_it, make, fixture_clear),
-        cmocka_unit_test_setup_teardown(what_is_asked_for_can_be_said, make, fixture_clear),
-        cmocka_unit_test_setup_teardown(a_gain_that_may_be_too_small_is_open, make, fixture_clear),
-        cmocka_unit_test_setup_teardown(slow_tails_are_not_ranked, make, fixture_clear),
-        cmocka_unit_test_setup_teardown(a_limit_that_malloc_breaks_makes_lists_worth_it, make,
-                                        fixture_clear),
-        cmocka_unit_test_setup_teardown(nothing_may_qualify, make, fixture_clear),
-        cmocka_unit_test_setup_teardown(an_unknown_tail_does_not_qualify, make, fixture_clear),
-        cmocka_unit_test_setup_teardown(binding_is_advised_where_it_is_proven, make, fixture_clear),
-        cmocka_unit_test_setup_teardown(nonsense_is_refused, make, fixture_clear),
+        FIXTURE_TEST_AFTER(make, a_small_gain_is_not_worth_it),
+        FIXTURE_TEST_AFTER(make, what_is_asked_for_can_be_said),
+        FIXTURE_TEST_AFTER(make, a_gain_that_may_be_too_small_is_open),
+        FIXTURE_TEST_AFTER(make, slow_tails_are_not_ranked),
+        FIXTURE_TEST_AFTER(make, a_limit_that_malloc_breaks_makes_lists_worth_it),
+        FIXTURE_TEST_AFTER(make, nothing_may_qualify),
+        FIXTURE_TEST_AFTER(make, an_unknown_tail_does_not_qualify),
+        FIXTURE_TEST_AFTER(make, binding_is_advised_where_it_is_proven),
+        FIXTURE_TEST_AFTER(make, nonsense_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

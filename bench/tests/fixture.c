@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <gsl/gsl_randist.h>
@@ -48,6 +49,15 @@ int fixture_make(void **state)
     (void)state;
     fixture_make_dir(fixture_dir);
     return 0;
+}
+
+int fixture_make_plots(void **state)
+{
+    char path[sizeof fixture_dir + 16];
+
+    fixture_make(state);
+    snprintf(path, sizeof path, "%s/plots", fixture_dir);
+    return mkdir(path, 0777);
 }
 
 int fixture_clear(void **state)

@@ -55,6 +55,11 @@ int fixture_make(void **state);
 int fixture_clear(void **state);
 #define FIXTURE_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_make, fixture_clear)
 
+/* The same with a directory plots/ in it; and for tests with a set-up of their own, which begins
+ * with one of the two. */
+int fixture_make_plots(void **state);
+#define FIXTURE_TEST_AFTER(make, name) cmocka_unit_test_setup_teardown(name, make, fixture_clear)
+
 /* Writes text as <dir>/<name>. */
 void fixture_write_text(const char *dir, const char *name, const char *text);
 

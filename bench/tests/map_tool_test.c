@@ -161,15 +161,15 @@ static void the_report_shows_the_map(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(the_map_names_the_answer, make, fixture_clear),
-        cmocka_unit_test_setup_teardown(a_proven_change_is_told, make, fixture_clear),
-        cmocka_unit_test_setup_teardown(an_open_value_widens_the_gap, make, fixture_clear),
-        cmocka_unit_test_setup_teardown(what_is_not_proven_is_not_told, make, fixture_clear),
-        cmocka_unit_test_setup_teardown(few_blocks_leave_the_map_open, make, fixture_clear),
-        cmocka_unit_test_setup_teardown(every_run_has_lines, make, fixture_clear),
-        cmocka_unit_test_setup_teardown(json_holds_the_map, make, fixture_clear),
-        cmocka_unit_test_setup_teardown(points_are_selected_by_either_name, make, fixture_clear),
-        cmocka_unit_test_setup_teardown(the_report_shows_the_map, make, fixture_clear),
+        FIXTURE_TEST_AFTER(make, the_map_names_the_answer),
+        FIXTURE_TEST_AFTER(make, a_proven_change_is_told),
+        FIXTURE_TEST_AFTER(make, an_open_value_widens_the_gap),
+        FIXTURE_TEST_AFTER(make, what_is_not_proven_is_not_told),
+        FIXTURE_TEST_AFTER(make, few_blocks_leave_the_map_open),
+        FIXTURE_TEST_AFTER(make, every_run_has_lines),
+        FIXTURE_TEST_AFTER(make, json_holds_the_map),
+        FIXTURE_TEST_AFTER(make, points_are_selected_by_either_name),
+        FIXTURE_TEST_AFTER(make, the_report_shows_the_map),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -131,21 +130,14 @@ static size_t count(const char *what)
     return nr;
 }
 
-static int make(void **state)
-{
-    char path[128];
-
-    fixture_make(state);
-    snprintf(path, sizeof path, "%s/plots", fixture_dir);
-    return mkdir(path, 0777);
-}
-
 static int clear(void **state)
 {
     free(page.bytes);
     page.bytes = NULL;
     return fixture_clear(state);
 }
+
+#define PAGE_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_make_plots, clear)
 
 #define PICTURE " src=\"data:image/svg+xml,"
 #define NAMED "; the picture is plots/plot-"
@@ -224,11 +216,11 @@ static void tables_of_many_wide_plots_keep_to_the_bound(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_large_run_has_a_page_of_bounded_size, make, clear),
-        cmocka_unit_test_setup_teardown(a_small_run_has_all_its_pictures, make, clear),
-        cmocka_unit_test_setup_teardown(pictures_of_one_size_keep_to_the_bound, make, clear),
-        cmocka_unit_test_setup_teardown(too_much_data_is_left_to_the_picture, make, clear),
-        cmocka_unit_test_setup_teardown(tables_of_many_wide_plots_keep_to_the_bound, make, clear),
+        PAGE_TEST(a_large_run_has_a_page_of_bounded_size),
+        PAGE_TEST(a_small_run_has_all_its_pictures),
+        PAGE_TEST(pictures_of_one_size_keep_to_the_bound),
+        PAGE_TEST(too_much_data_is_left_to_the_picture),
+        PAGE_TEST(tables_of_many_wide_plots_keep_to_the_bound),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -24,10 +23,11 @@ static struct la_plots plots;
 
 static int make(void **state)
 {
-    fixture_make(state);
+    const int error = fixture_make_plots(state);
+
     snprintf(to, sizeof to, "%s/plots", fixture_dir);
     memset(&plots, 0, sizeof plots);
-    return mkdir(to, 0777);
+    return error;
 }
 
 static void draw(la_plot_write_fn *write)
@@ -161,11 +161,11 @@ static void a_tall_picture_is_drawn(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(degrade, make, fixture_clear),
-        cmocka_unit_test_setup_teardown(retention, make, fixture_clear),
-        cmocka_unit_test_setup_teardown(retention_without_a_list, make, fixture_clear),
-        cmocka_unit_test_setup_teardown(openloop, make, fixture_clear),
-        cmocka_unit_test_setup_teardown(a_tall_picture_is_drawn, make, fixture_clear),
+        FIXTURE_TEST_AFTER(make, degrade),
+        FIXTURE_TEST_AFTER(make, retention),
+        FIXTURE_TEST_AFTER(make, retention_without_a_list),
+        FIXTURE_TEST_AFTER(make, openloop),
+        FIXTURE_TEST_AFTER(make, a_tall_picture_is_drawn),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

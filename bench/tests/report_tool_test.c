@@ -360,13 +360,12 @@ int main(void)
         cmocka_unit_test(markup_in_the_manifest_is_text),
     };
     const struct CMUnitTest making[] = {
-        cmocka_unit_test_setup_teardown(a_second_report_replaces_the_first, make, fixture_clear),
-        cmocka_unit_test_setup_teardown(missing_parts_are_said_to_be_missing, make, fixture_clear),
-        cmocka_unit_test_setup_teardown(a_run_without_accepted_blocks_has_a_report, make,
-                                        fixture_clear),
-        cmocka_unit_test_setup_teardown(missing_programs_are_named, make, fixture_clear),
-        cmocka_unit_test_setup_teardown(missing_scripts_are_named, make, fixture_clear),
-        cmocka_unit_test_setup_teardown(wrong_files_are_refused, make, fixture_clear),
+        FIXTURE_TEST_AFTER(make, a_second_report_replaces_the_first),
+        FIXTURE_TEST_AFTER(make, missing_parts_are_said_to_be_missing),
+        FIXTURE_TEST_AFTER(make, a_run_without_accepted_blocks_has_a_report),
+        FIXTURE_TEST_AFTER(make, missing_programs_are_named),
+        FIXTURE_TEST_AFTER(make, missing_scripts_are_named),
+        FIXTURE_TEST_AFTER(make, wrong_files_are_refused),
     };
 
     return cmocka_run_group_tests_name("reading", reading, make_report, fixture_clear) +

@@ -339,3 +339,26 @@ void churn_run(const struct churn *plan)
     bare_fini(&run.list);
     pthread_mutex_destroy(&run.belt.lock);
 }
+
+void churn_drained(const struct lookaside_strategy *strategy, uint32_t limit, unsigned nr_steps,
+                   unsigned nr_at_once)
+{
+    churn_run(&(struct churn){.strategy = strategy,
+                              .limit = limit,
+                              .nr_threads = 4,
+                              .nr_steps = nr_steps,
+                              .nr_at_once = nr_at_once,
+                              .drains = true});
+}
+
+void churn_unmapped(const struct lookaside_strategy *strategy, unsigned nr_threads,
+                    unsigned nr_steps)
+{
+    churn_run(&(struct churn){.strategy = strategy,
+                              .limit = 2,
+                              .nr_threads = nr_threads,
+                              .nr_steps = nr_steps,
+                              .nr_at_once = 3,
+                              .unmaps = true,
+                              .drains = true});
+}

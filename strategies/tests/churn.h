@@ -44,4 +44,12 @@ enum { CHURN_MEMCHECK = 200 };
 /* Runs it and asserts all of the above. */
 void churn_run(const struct churn *plan);
 
+/* Four threads, and the one that drains. */
+void churn_drained(const struct lookaside_strategy *strategy, uint32_t limit, unsigned nr_steps,
+                   unsigned nr_at_once);
+
+/* Few entries, soon released by whoever is refused or drains: who still reads one crashes. */
+void churn_unmapped(const struct lookaside_strategy *strategy, unsigned nr_threads,
+                    unsigned nr_steps);
+
 #endif

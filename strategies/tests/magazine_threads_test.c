@@ -201,12 +201,7 @@ static void threads_conserve_entries_and_counts(void **state)
 static void threads_conserve_entries_while_drained(void **state)
 {
     (void)state;
-    churn_run(&(struct churn){.strategy = MAGAZINE,
-                              .limit = 100,
-                              .nr_threads = 4,
-                              .nr_steps = 100000,
-                              .nr_at_once = 60,
-                              .drains = true});
+    churn_drained(MAGAZINE, 100, 100000, 60);
 }
 
 /* Pauses long enough for the threads to take their bias back, so that visits find it. */
@@ -225,26 +220,19 @@ static void visits_exclude_a_biased_owner(void **state)
 static void one_way_traffic_goes_through_the_depot(void **state)
 {
     (void)state;
-    churn_run(&(struct churn){
-        .strategy = MAGAZINE, .limit = 256, .nr_threads = 4, .nr_steps = 40000, .one_way = true});
-    churn_run(&(struct churn){.strategy = MAGAZINE,
-                              .limit = 256,
-                              .nr_threads = 4,
-                              .nr_steps = 40000,
-                              .one_way = true,
-                              .drains = true});
+    for (int drains = 0; drains < 2; drains++)
+        churn_run(&(struct churn){.strategy = MAGAZINE,
+                                  .limit = 256,
+                                  .nr_threads = 4,
+                                  .nr_steps = 40000,
+                                  .one_way = true,
+                                  .drains = drains});
 }
 
 static void unmapping_is_safe(void **state)
 {
     (void)state;
-    churn_run(&(struct churn){.strategy = MAGAZINE,
-                              .limit = 2,
-                              .nr_threads = 6,
-                              .nr_steps = 5000,
-                              .nr_at_once = 3,
-                              .unmaps = true,
-                              .drains = true});
+    churn_unmapped(MAGAZINE, 6, 5000);
 }
 
 int main(int argc, char **argv)

@@ -107,7 +107,6 @@ static void entries_of_an_idle_cpu_are_found(void **state)
     }
 }
 
-/* A stack that wanders up and down, with a model beside it. */
 /* A CPU that was offline, or one of another socket, may count from far behind. */
 static void a_pause_that_another_clock_set_is_over(void **state)
 {
@@ -127,6 +126,7 @@ static void a_pause_that_another_clock_set_is_over(void **state)
     end_list();
 }
 
+/* A stack that wanders up and down, with a model beside it. */
 static void random_walk_is_last_in_first_out(void **state)
 {
     static uint32_t model[5000];

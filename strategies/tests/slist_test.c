@@ -237,24 +237,13 @@ static void threads_conserve_entries_and_counts(void **state)
 static void threads_conserve_entries_while_drained(void **state)
 {
     (void)state;
-    churn_run(&(struct churn){.strategy = SLIST,
-                              .limit = 64,
-                              .nr_threads = 4,
-                              .nr_steps = 50000,
-                              .nr_at_once = 32,
-                              .drains = true});
+    churn_drained(SLIST, 64, 50000, 32);
 }
 
 static void nothing_reads_unmapped_entries(void **state)
 {
     (void)state;
-    churn_run(&(struct churn){.strategy = SLIST,
-                              .limit = 2,
-                              .nr_threads = 8,
-                              .nr_steps = 20000,
-                              .nr_at_once = 3,
-                              .unmaps = true,
-                              .drains = true});
+    churn_unmapped(SLIST, 8, 20000);
 }
 
 struct announcer {

@@ -101,12 +101,7 @@ static void counts_past_the_end_of_the_word(void **state)
 static void threads_conserve_entries_while_drained(void **state)
 {
     (void)state;
-    churn_run(&(struct churn){.strategy = SPINLOCK,
-                              .limit = 16,
-                              .nr_threads = 4,
-                              .nr_steps = 50000,
-                              .nr_at_once = 8,
-                              .drains = true});
+    churn_drained(SPINLOCK, 16, 50000, 8);
 }
 
 int main(void)
