@@ -75,7 +75,9 @@ static size_t sum(const size_t *sizes, size_t nr, size_t most)
 void la_page_room_share(struct la_page_room *room, size_t bytes)
 {
     const size_t *tables = room->sizes[LA_PAGE_TABLE], nr_tables = room->nr[LA_PAGE_TABLE];
-    const size_t text = minus(bytes, sum(tables, nr_tables, SIZE_MAX));
+    /* What stands around them is text as well: there may be more of it in the second pass. */
+    const size_t text =
+        minus(bytes + nr_tables * LA_PAGE_AROUND_TABLE_BYTES, sum(tables, nr_tables, SIZE_MAX));
     size_t left = minus(LA_PAGE_MAX_BYTES, text), table;
 
     for (size_t part = 0; part < LA_NR_PAGE_PARTS; part++) {

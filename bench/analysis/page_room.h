@@ -16,6 +16,9 @@ enum {
     LA_PAGE_TABLE_BYTES = 1800 * 1000,
 };
 
+/* What stands around a table at most: that it is cut, and where the whole is. Part of its size. */
+enum { LA_PAGE_AROUND_TABLE_BYTES = 300 };
+
 /* In the order in which they get room. Nothing else shows a plot whose data has none. */
 enum la_page_part { LA_PAGE_TABLE, LA_PAGE_ONLY_PICTURE, LA_PAGE_PICTURE, LA_NR_PAGE_PARTS };
 

@@ -8,9 +8,6 @@
 
 #include "memory.h"
 
-/* What stands around a table: that it is cut, and where the whole is. */
-enum { AROUND_BYTES = 300 };
-
 bool la_page_table_begin(struct la_page_table *table)
 {
     *table = (struct la_page_table){.text = NULL};
@@ -48,7 +45,7 @@ static size_t row_bytes(const struct la_page_table *table, size_t row)
 
 static size_t bytes_with(const struct la_page_table *table, size_t step)
 {
-    size_t bytes = AROUND_BYTES + table->ends[0];
+    size_t bytes = LA_PAGE_AROUND_TABLE_BYTES + table->ends[0];
 
     for (size_t row = 0; row < la_page_table_rows(table); row += step)
         bytes += row_bytes(table, row);
@@ -70,8 +67,8 @@ size_t la_page_table_first(const struct la_page_table *table, struct la_page_roo
     const size_t most = room->most[LA_PAGE_TABLE];
     size_t nr = la_page_table_rows(table);
 
-    la_page_room_add(room, LA_PAGE_TABLE, AROUND_BYTES + table->ends[nr]);
-    while (nr > 0 && AROUND_BYTES + table->ends[nr] > most)
+    la_page_room_add(room, LA_PAGE_TABLE, LA_PAGE_AROUND_TABLE_BYTES + table->ends[nr]);
+    while (nr > 0 && LA_PAGE_AROUND_TABLE_BYTES + table->ends[nr] > most)
         nr--;
     return nr;
 }

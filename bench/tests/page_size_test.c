@@ -213,6 +213,25 @@ static void tables_of_many_wide_plots_keep_to_the_bound(void **state)
     assert_int_equal(count("<tbody>"), count("</tbody>"));
 }
 
+/* Of a page with much text the tables take all that is left, and each says more once it is cut. */
+static void what_cut_tables_say_is_within_the_bound(void **state)
+{
+    enum { NR_TABLES = 100, LENGTH = 20000, AROUND_WHOLE = 40, AROUND_CUT = 250 };
+    const size_t text = LA_PAGE_MAX_BYTES / 2;
+    struct la_page_room room;
+    size_t length;
+
+    (void)state;
+    la_page_room_begin(&room);
+    for (size_t i = 0; i < NR_TABLES; i++)
+        la_page_room_add(&room, LA_PAGE_TABLE, LENGTH + LA_PAGE_AROUND_TABLE_BYTES);
+    la_page_room_share(&room, text + NR_TABLES * (size_t)(LENGTH + AROUND_WHOLE));
+    length = room.most[LA_PAGE_TABLE] - LA_PAGE_AROUND_TABLE_BYTES;
+    la_page_room_end(&room);
+    assert_in_range(length, LENGTH / 2, LENGTH - 1);
+    assert_in_range(text + NR_TABLES * (length + AROUND_CUT), 0, LA_PAGE_MAX_BYTES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +240,7 @@ int main(void)
         PAGE_TEST(pictures_of_one_size_keep_to_the_bound),
         PAGE_TEST(too_much_data_is_left_to_the_picture),
         PAGE_TEST(tables_of_many_wide_plots_keep_to_the_bound),
+        cmocka_unit_test(what_cut_tables_say_is_within_the_bound),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
