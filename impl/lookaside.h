@@ -373,9 +373,12 @@ LOOKASIDE_API const struct lookaside_strategy *lookaside_strategy_find(const cha
 LOOKASIDE_API const char *lookaside_strategy_name(const struct lookaside_strategy *strategy);
 
 /* What a list gets whose configuration names no strategy: what the last call of the setter said,
- * else the environment's LOOKASIDE_STRATEGY if it names a known one, else percpu. (Of every
- * variable of the library's: what it does not know there is told of in one line on stderr, once,
- * and ignored.) Thread-safety: any thread; later lists only. */
+ * else the environment's LOOKASIDE_STRATEGY if it names a known one, else percpu. A word that the
+ * library does not know, there or in another variable of its own, is told of in one line on stderr,
+ * once, and ignored.
+ *
+ * The setter's NULL is as if it had never been called; it holds for lists that begin later.
+ * Thread-safety: any thread. */
 LOOKASIDE_API const struct lookaside_strategy *lookaside_default_strategy(void);
 LOOKASIDE_API void lookaside_set_default_strategy(const struct lookaside_strategy *strategy);
 

@@ -11,7 +11,8 @@
  * Nor does a waiter wait for ever. A thread that takes the lock again as soon as it gave it back
  * may never let another one see it free: an owner of a cache, say, that waits for the depot inside
  * it. So one of those that have waited long, the first to ask, starves: it says so in the lock, and
- * whoever gives the lock back next grants it to that one. Nobody else takes a lock that is granted.
+ * whoever gives the lock back next grants it to that one, a direct hand-off. Nobody else takes a
+ * lock that is granted.
  */
 #ifndef LOOKASIDE_SPINLOCK_H
 #define LOOKASIDE_SPINLOCK_H

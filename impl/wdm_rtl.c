@@ -29,7 +29,7 @@ VOID KeLowerIrql(KIRQL NewIrql)
     irql = NewIrql;
 }
 
-/* The lock is in the first byte of the driver's word. */
+/* The lock lies in the driver's word. */
 C_ASSERT(sizeof(struct la_spinlock) <= sizeof(KSPIN_LOCK));
 
 static struct la_spinlock *lock_in(PKSPIN_LOCK word)

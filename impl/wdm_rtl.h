@@ -163,7 +163,8 @@ NTKERNELAPI KIRQL KeGetCurrentIrql(VOID);
 NTKERNELAPI VOID KeRaiseIrql(KIRQL NewIrql, PKIRQL OldIrql);
 NTKERNELAPI VOID KeLowerIrql(KIRQL NewIrql);
 
-/* Spin locks. Waiters spin for a while and then yield, since a holder may be preempted here. */
+/* Spin locks. Waiters spin for a while, then yield, then sleep, since a holder may be preempted
+ * here; one that has waited long is the next to have the lock. */
 NTKERNELAPI VOID KeInitializeSpinLock(PKSPIN_LOCK SpinLock);
 NTKERNELAPI KIRQL KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock);
 NTKERNELAPI VOID KeAcquireSpinLock(PKSPIN_LOCK SpinLock, PKIRQL OldIrql);
