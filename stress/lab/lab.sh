@@ -126,6 +126,15 @@ steps_stress() {
     done
 }
 
+# steps_offline STRATEGY...: the scenario that takes CPUs itself, at random, some of them for long. It
+# leaves all of them online.
+steps_offline() {
+    local strategy
+    for strategy; do
+        echo "stress.cpu-offline-$strategy stress_injected cpu-offline 1 1 $strategy"
+    done
+}
+
 # For guests where a step takes long: the strategies with something for each CPU or thread, and the
 # counts of all.
 steps_shards() {

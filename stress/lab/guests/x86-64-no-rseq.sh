@@ -15,4 +15,5 @@ guest_steps() {
     steps_scaling
     # shellcheck disable=SC2046 # one word each
     steps_stress $(strategies)
+    steps_offline percpu magazine
 }

@@ -12,4 +12,5 @@ guest_steps() {
     echo "memory strict lab_memory"
     # shellcheck disable=SC2046 # one word each
     steps_stress $(strategies)
+    steps_offline percpu magazine
 }
