@@ -192,16 +192,19 @@ static void look(struct stress_run *run, uint64_t nr_looks)
     pthread_mutex_unlock(&run->park.looking);
 }
 
+/* As look(): this thread is in no call while somebody has it quiet, to fork, say. */
 static uint64_t count_operations(struct stress_run *run)
 {
     uint64_t sum = 0;
 
+    pthread_mutex_lock(&run->park.looking);
     for (unsigned i = 0; i < run->nr_shared; i++) {
         struct lookaside_stats stats;
 
         lookaside_get_stats(&run->lists[i].list, &stats);
         sum += stats.total_allocates + stats.total_frees;
     }
+    pthread_mutex_unlock(&run->park.looking);
     return sum;
 }
 
