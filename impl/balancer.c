@@ -25,6 +25,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t wake;
 static pthread_t thread;
 static bool running, stopping;
+static _Thread_local bool in_background; /* this thread is the one that ticks */
 static uint64_t period;
 
 enum { NS_PER_S = 1000000000 };
@@ -94,6 +95,7 @@ static bool tick_in_background(struct lookaside *list, void *context)
 static void *balancer(void *unused)
 {
     (void)unused;
+    in_background = true;
     pthread_mutex_lock(&lock);
     while (wait_period()) {
         uint64_t now;
@@ -120,7 +122,7 @@ static void init_wake(void)
 /* A routine may fork, too: then the thread is there. */
 static void be_a_child(void)
 {
-    if (running && pthread_equal(thread, pthread_self()))
+    if (in_background)
         return;
     running = false;
     init_wake(); /* without who waited for it */

@@ -132,6 +132,7 @@ static void load_progress(struct soak_state *state, const json_t *json)
     state->nr_runs = count_at(json, "runs");
     state->nr_skipped = count_at(json, "skipped");
     state->grew = json_is_true(json_object_get(json, "grew"));
+    state->steepest.grows = state->grew;
     for (size_t i = 0; i < state->names.nr_strategies; i++) {
         state->done[i] = count_at(json_array_get(done, i), "operations");
         state->runs[i] = count_at(json_array_get(done, i), "runs");
@@ -172,16 +173,23 @@ int soak_state_load(struct soak_state *state, const char *path)
     return status;
 }
 
+/* One that fails before any that does not. */
+static bool is_steeper(const struct soak_verdict *verdict, const struct soak_verdict *other)
+{
+    if (verdict->grows != other->grows)
+        return verdict->grows;
+    return verdict->trends[SOAK_IN_USE].slope > other->trends[SOAK_IN_USE].slope;
+}
+
 void soak_state_end_process(struct soak_state *state)
 {
     const struct soak_verdict verdict = soak_memory_verdict(&state->memory);
-    const double slope = verdict.trends[SOAK_IN_USE].slope;
 
     memset(&state->memory, 0, sizeof state->memory);
-    if (isnan(slope))
+    if (isnan(verdict.trends[SOAK_IN_USE].slope))
         return;
     state->grew |= verdict.grows;
-    if (!state->has_steepest || slope > state->steepest.trends[SOAK_IN_USE].slope)
+    if (!state->has_steepest || is_steeper(&verdict, &state->steepest))
         state->steepest = verdict;
     state->has_steepest = true;
 }

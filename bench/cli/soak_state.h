@@ -30,7 +30,8 @@ struct soak_state {
     char findings[SOAK_MAX_FINDINGS][SOAK_FINDING_BYTES];
     size_t nr_findings;
 
-    /* Of the process that is running now, and of those before it the one that grew fastest. */
+    /* Of the process that is running now, and of those before it the one that grew fastest, of
+     * those that grew too much if any did. */
     struct soak_memory memory;
     struct soak_verdict steepest;
     bool has_steepest, grew;
