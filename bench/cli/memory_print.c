@@ -38,7 +38,7 @@ static void print_cell(const struct la_retention_cell *cell)
     else
         printf(" %5.1f%%", 100 * hit);
     print_kib(median(cell, LA_FIGURE_CACHED_BUSY));
-    print_kib(cell->metadata_bytes);
+    print_kib(cell->metadata_bytes[LA_STAGE_BUSY]);
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
         print_kib(median(cell, shown[i]));
     printf(" %8.2f\n", median(cell, LA_FIGURE_RESIDENT_BYTE_S) / 1024 / 1024);

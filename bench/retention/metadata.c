@@ -45,12 +45,17 @@ static void *map(size_t bytes)
     return memory == MAP_FAILED ? NULL : memory;
 }
 
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
 /* For all that callers and list can hold at once, and one more a thread. The process's end frees
  * it. */
 static bool region_begin(const struct la_trial_setting *setting)
 {
-    const size_t nr =
-        setting->depth + (size_t)setting->placement->nr_threads * ((size_t)setting->longest + 1);
+    const size_t nr_of_thread = larger(setting->longest, setting->peak) + 1;
+    const size_t nr = setting->depth + setting->placement->nr_threads * nr_of_thread;
     const size_t stride = (setting->size + LA_CACHE_LINE - 1) / LA_CACHE_LINE * LA_CACHE_LINE;
     unsigned char *places = map(nr * stride);
 
@@ -70,36 +75,55 @@ static double given_out(void)
     return (double)info.uordblks + (double)info.hblkhd;
 }
 
-static double grown_by(struct la_retention_session *session)
+/* The stages of a trial, without its glances. */
+static void live_it(struct la_retention_session *session, double bytes[LA_NR_STAGES])
+{
+    struct lookaside *list = &session->list.list;
+
+    session->busy_ticks = la_clock_ticks(BUSY_NS);
+    la_session_step(session, la_session_busy);
+    bytes[LA_STAGE_BUSY] = given_out();
+    la_session_step(session, la_session_take_peak);
+    la_session_step(session, la_session_give_peak);
+    bytes[LA_STAGE_PEAK] = given_out();
+    for (int i = 0; i < LA_IDLE_TICKS; i++)
+        lookaside_balance();
+    bytes[LA_STAGE_IDLE] = given_out();
+    lookaside_trim(list, 0);
+    bytes[LA_STAGE_TRIM] = bytes[LA_STAGE_PURGE] = given_out();
+}
+
+static void measure(struct la_retention_session *session, double bytes[LA_NR_STAGES])
 {
     const struct la_trial_setting *setting = session->setting;
     const double before = given_out();
-    double grown;
 
     if (la_contender_list_init(&session->list, session->contender, setting->size, setting->depth,
                                NULL))
-        return NAN;
-    session->busy_ticks = la_clock_ticks(BUSY_NS);
-    la_session_step(session, la_session_busy);
-    grown = given_out() - before;
+        return;
+    live_it(session, bytes);
     lookaside_fini(&session->list.list);
-    return grown;
+    for (int i = 0; i < LA_NR_STAGES; i++) {
+        const double grown = bytes[i] - before;
+
+        /* Every list has counters: nothing at all means that nobody counts. */
+        bytes[i] = grown > 0 ? grown + (double)sizeof(struct lookaside) : NAN;
+    }
 }
 
-double la_metadata_bytes(const struct la_contender *contender,
-                         const struct la_trial_setting *setting)
+void la_metadata_measure(const struct la_contender *contender,
+                         const struct la_trial_setting *setting, double bytes[LA_NR_STAGES])
 {
     static struct la_retention_session session; /* aligned for a list */
     struct la_contender apart = *contender;
-    double grown;
 
+    for (int i = 0; i < LA_NR_STAGES; i++)
+        bytes[i] = NAN;
     apart.calls =
         (struct la_allocator_calls){.allocate = region_allocate, .release = region_release};
     memset(&session, 0, sizeof session);
     if (!region_begin(setting) || la_session_begin(&session, &apart, setting))
-        return NAN;
-    grown = grown_by(&session);
+        return;
+    measure(&session, bytes);
     la_session_end(&session);
-    /* Every list has counters: nothing at all means that nobody counts. */
-    return grown > 0 ? grown + (double)sizeof(struct lookaside) : NAN;
 }

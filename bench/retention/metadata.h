@@ -6,12 +6,12 @@
 #include "trial.h"
 
 /*
- * Bytes that the library and the strategy took from the C library's allocator for one list while it
- * was used as in a trial, the struct itself included. Entries come from elsewhere meanwhile, so all
- * that this allocator gave out is metadata. NAN where it does not count (sanitizers). Alone in its
- * process.
+ * Bytes that the library and the strategy have from the C library's allocator for one list that is
+ * used as in a trial, at the end of each stage, the struct itself included. Entries come from
+ * elsewhere meanwhile, so all that this allocator gave out is metadata. NAN where it does not count
+ * (sanitizers). Alone in its process.
  */
-double la_metadata_bytes(const struct la_contender *contender,
-                         const struct la_trial_setting *setting);
+void la_metadata_measure(const struct la_contender *contender,
+                         const struct la_trial_setting *setting, double bytes[LA_NR_STAGES]);
 
 #endif

@@ -59,7 +59,7 @@ struct course {
 
 struct answer {
     struct la_trial trial;
-    double metadata_bytes;
+    double metadata_bytes[LA_NR_STAGES];
 };
 
 static void work(const struct la_contender *contender, const struct la_trial_setting *setting,
@@ -67,7 +67,7 @@ static void work(const struct la_contender *contender, const struct la_trial_set
 {
     memset(answer, 0, sizeof *answer);
     if (metadata)
-        answer->metadata_bytes = la_metadata_bytes(contender, setting);
+        la_metadata_measure(contender, setting, answer->metadata_bytes);
     else
         la_trial_run(contender, setting, &answer->trial);
 }
@@ -280,7 +280,7 @@ static void weigh_lists(struct course *course)
         struct la_retention_cell *cell = &course->outcome->cells[i];
 
         if (cell->depth && attempt(course, i, true, course->plan->seed, &answer))
-            cell->metadata_bytes = answer.metadata_bytes;
+            memcpy(cell->metadata_bytes, answer.metadata_bytes, sizeof cell->metadata_bytes);
     }
 }
 
@@ -325,7 +325,8 @@ static void make_cells(const struct la_retention_plan *plan, struct la_retention
 
             cell->contender = &plan->contenders[i];
             cell->depth = list ? plan->depths[d] : 0;
-            cell->metadata_bytes = NAN;
+            for (int s = 0; s < LA_NR_STAGES; s++)
+                cell->metadata_bytes[s] = NAN;
             name_cell(cell, plan);
         }
     }

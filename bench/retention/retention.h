@@ -44,9 +44,9 @@ const char *la_retention_figure_name(enum la_retention_figure figure);
 struct la_retention_cell {
     char name[LA_RETENTION_NAME_BYTES];
     const struct la_contender *contender;
-    uint32_t depth;        /* 0: no list */
-    double metadata_bytes; /* of the list; NAN: none, or not known */
-    unsigned nr_blocks;    /* complete ones, rejected or not */
+    uint32_t depth;                      /* 0: no list */
+    double metadata_bytes[LA_NR_STAGES]; /* of the list, after each; NAN: none, or not known */
+    unsigned nr_blocks;                  /* complete ones, rejected or not */
     bool rejected[LA_RETENTION_BLOCKS_MAX];
     bool all_count; /* no block was accepted: better doubtful figures than none */
     double figures[LA_NR_FIGURES][LA_RETENTION_BLOCKS_MAX];

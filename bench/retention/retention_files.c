@@ -40,10 +40,10 @@ static void write_glance(FILE *stream, const struct la_retention_cell *cell,
     fprintf(stream, "%s\t%s\t%u\t%s\t%.6f\t%" PRId64, cell->name, cell->contender->name,
             cell->depth, la_stage_name(at->stage), at->seconds, at->live_bytes);
     write_bytes(stream, at->cached_bytes, at->cached_bytes >= 0);
-    if (isnan(cell->metadata_bytes))
+    if (isnan(cell->metadata_bytes[at->stage]))
         fputs("\tnan", stream);
     else
-        fprintf(stream, "\t%.0f", cell->metadata_bytes);
+        fprintf(stream, "\t%.0f", cell->metadata_bytes[at->stage]);
     write_bytes(stream, at->resident_bytes, at->resident_bytes != INT64_MIN);
     fputc('\n', stream);
 }
@@ -107,19 +107,29 @@ static json_t *each_block_json(const struct la_retention_cell *cell)
     return all;
 }
 
+static json_t *slab_json(const struct la_retention_cell *cell)
+{
+    json_t *object = json_object();
+
+    for (int i = 0; i < LA_NR_STAGES; i++)
+        json_object_set_new(object, la_stage_name((enum la_stage)i),
+                            number(cell->metadata_bytes[i]));
+    return object;
+}
+
 static json_t *cell_json(const struct la_retention_outcome *outcome,
                          const struct la_retention_cell *cell)
 {
     const struct la_retention_estimate ratio =
         la_retention_estimate(cell, &outcome->cells[0], LA_FIGURE_OPS_PER_S);
 
-    return json_pack("{s:s, s:s, s:s, s:o, s:i, s:o, s:b, s:o, s:o, s:o}", "name", cell->name,
-                     "contender", cell->contender->name, "label",
-                     la_contender_label(cell->contender), "depth",
-                     cell->depth ? json_integer(cell->depth) : json_null(), "blocks",
-                     (int)cell->nr_blocks, "slab_bytes", number(cell->metadata_bytes),
-                     "pareto_optimal", cell->optimal, "figures", figures_json(cell),
-                     "ops_to_malloc", estimate_json(&ratio), "each_block", each_block_json(cell));
+    return json_pack(
+        "{s:s, s:s, s:s, s:o, s:i, s:o, s:o, s:b, s:o, s:o, s:o}", "name", cell->name, "contender",
+        cell->contender->name, "label", la_contender_label(cell->contender), "depth",
+        cell->depth ? json_integer(cell->depth) : json_null(), "blocks", (int)cell->nr_blocks,
+        "slab_bytes", number(cell->metadata_bytes[LA_STAGE_BUSY]), "slab_bytes_after",
+        slab_json(cell), "pareto_optimal", cell->optimal, "figures", figures_json(cell),
+        "ops_to_malloc", estimate_json(&ratio), "each_block", each_block_json(cell));
 }
 
 static json_t *within_json(const struct la_retention_outcome *outcome,

@@ -19,7 +19,6 @@
 enum {
     GLANCE_NS = 5 * 1000 * 1000, /* each wakes up on a CPU that measures */
     BUSY_GLANCES_MAX = 64,
-    IDLE_TICKS = 4,
 };
 
 struct watch {
@@ -106,7 +105,7 @@ static void peak(struct watch *watch)
 
 static void rest(struct watch *watch)
 {
-    for (int i = 0; i < IDLE_TICKS; i++) {
+    for (int i = 0; i < LA_IDLE_TICKS; i++) {
         sleep_ns(GLANCE_NS);
         lookaside_balance();
         glance(watch, LA_STAGE_IDLE);

@@ -39,6 +39,9 @@ struct la_glance {
     int64_t resident_bytes; /* more than before the trial; INT64_MIN: not known */
 };
 
+/* Of the balancer, in LA_STAGE_IDLE. */
+enum { LA_IDLE_TICKS = 4 };
+
 enum { LA_GLANCES_MAX = 96, LA_TRIAL_WHY_BYTES = 128 };
 
 /* Plain data: it crosses a socket. */
