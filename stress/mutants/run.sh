@@ -136,7 +136,7 @@ said() {
         /^\[ RUN / { inside = $NF }
         /^\[ (OK|PASSED|SKIPPED|FAILED) / { inside = "" }
         /^\[ ERROR \] ---/ { sub(/^[^-]*--- /, ""); tell((inside ? inside ": " : "") $0) }
-        /[Ee]rror: |ERROR|WRONG:|Sanitizer|Assertion|FAILED:|^fuzz: / { tell($0) }
+        /[Ee]rror: |ERROR|WRONG:|Sanitizer|Assertion|FAILED:|^FAILED |^fuzz: / { tell($0) }
         /\*\*\*/ {
             how = $0
             sub(/.*\*\*\*(Exception: )?/, "", how)
