@@ -418,6 +418,14 @@ static void restarts_are_told_of_both(void **state)
 
 #endif
 
+static void every_count_has_a_name_of_its_own(void **state)
+{
+    (void)state;
+    for (unsigned what = 0; what < LA_NR_COUNTS; what++)
+        for (unsigned other = 0; other < what; other++)
+            assert_string_not_equal(la_count_name(what), la_count_name(other));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -431,6 +439,7 @@ int main(void)
         cmocka_unit_test(waits_for_the_one_lock_are_counted),
         cmocka_unit_test(a_pop_says_what_was_slow),
         cmocka_unit_test(restarts_are_told_of_both),
+        cmocka_unit_test(every_count_has_a_name_of_its_own),
     };
 
     return cmocka_run_group_tests(tests, find_cpus, NULL);
