@@ -62,6 +62,7 @@ static void fill_noise(struct la_bench_row *row, const struct la_measurement *fr
     const enum la_steadiness steadiness = la_steady(&from->course);
 
     row->counters[LA_BENCH_LOST_FRACTION] = from->lost_ns / from->thread_ns;
+    row->counters[LA_BENCH_LOST_WORST_CPU] = from->lost_worst;
     if (interference->steal_known)
         row->counters[LA_BENCH_STEAL_FRACTION] = interference->steal_ns / from->thread_ns;
     if (interference->throttled_known)

@@ -52,6 +52,7 @@ struct la_measurement {
     double looked_ns;       /* of all threads: taken off as well, for what the gap rule asked */
     double lost_ns;         /* of all threads: see gaps.h */
     double thread_ns;       /* the window x threads; where these share CPUs, x CPUs */
+    double lost_worst;      /* the share of its time that the CPU lost that lost most of it */
     bool run_delay_known;
     struct la_interference interference; /* of the machine, with the placement's CPUs */
     struct la_course course;             /* of throughput, hits and depth over the window */

@@ -72,7 +72,7 @@ static void gather_cpu(const struct run *run, unsigned first, struct la_cpu_shar
 {
     const unsigned *cpu = run->setting->placement->cpu;
     const struct record *alone = &run->records[first];
-    double cpu_ns = window_ns(alone);
+    double cpu_ns = window_ns(alone), lost_ns;
     size_t nr = 0;
 
     for (unsigned i = first; i < run->nr_threads; i++) {
@@ -80,11 +80,13 @@ static void gather_cpu(const struct run *run, unsigned first, struct la_cpu_shar
             shares[nr++] = share_of(&run->records[i], alone->start);
     }
     if (nr == 1)
-        to->lost_ns += la_lost_ns(gaps_ns(run, alone, to->interference.steal_ns),
-                                  (double)alone->run_delay_ns, cpu_ns);
+        lost_ns = la_lost_ns(gaps_ns(run, alone, to->interference.steal_ns),
+                             (double)alone->run_delay_ns, cpu_ns);
     else
-        to->lost_ns += la_lost_shared_ns(shares, nr, &cpu_ns);
+        lost_ns = la_lost_shared_ns(shares, nr, &cpu_ns);
+    to->lost_ns += lost_ns;
     to->thread_ns += cpu_ns;
+    to->lost_worst = fmax(to->lost_worst, lost_ns / cpu_ns);
 }
 
 static bool gather_lost(const struct run *run, struct la_measurement *to)

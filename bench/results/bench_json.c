@@ -8,6 +8,7 @@ static const char *const names[LA_BENCH_NR_COUNTERS] = {
     [LA_BENCH_STAGE] = "stage",
     [LA_BENCH_REJECTED] = "rejected",
     [LA_BENCH_LOST_FRACTION] = "lost_fraction",
+    [LA_BENCH_LOST_WORST_CPU] = "lost_worst_cpu",
     [LA_BENCH_STEAL_FRACTION] = "steal_fraction",
     [LA_BENCH_THROTTLED] = "throttled",
     [LA_BENCH_STEADY] = "steady",

@@ -72,6 +72,7 @@ static void row_has_what_every_row_has(const json_t *row)
     close_to(number(row, "block"), number(row, "repetition_index"));
     within(number(row, "rejected"), 0, 1);
     within(number(row, "lost_fraction"), 0, 1);
+    within(number(row, "lost_worst_cpu"), number(row, "lost_fraction") - 1e-9, 1);
     within(number(row, "full_concurrency"), 0, 1);
     if (json_object_get(row, "steal_fraction"))
         assert_true(number(row, "steal_fraction") >= 0);
