@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: MIT
 guest_about="x86-64, 4 CPUs, 128 MiB of memory"
 guest_memory=128
-guest_machine=(-accel "tcg,thread=multi" -cpu Skylake-Server -smp 4)
+guest_machine=(-accel "tcg,thread=multi" -cpu Skylake-Server
+    -smp "4,sockets=1,dies=1,cores=4,threads=1")
 guest_append="mitigations=off"
 guest_settings=("toggled='1 2 3'" "ulimit -s 256") # a thread's stack is promised whole
 guest_expects=('^strategy percpu: restartable sequences ' '^strategy magazine: restartable')
 
 guest_steps() {
+    echo "placements lab_placements packages=1 nodes=1 llcs=1 cores=4 cpus=4 kinds=1"
     steps_conformance
     echo "memory strict lab_memory"
     # shellcheck disable=SC2046 # one word each
