@@ -32,6 +32,9 @@ lookaside_bench_test(degrade lookaside_bench_degrade)
 lookaside_bench_test(retention lookaside_bench_retention)
 if(LOOKASIDE_SANITIZE)
     target_compile_definitions(unit_retention PRIVATE LA_MALLOC_IS_REPLACED=1)
+else() # the sanitizers' malloc does not say what it has given out
+    lookaside_bench_test(retention_stages lookaside_bench_retention)
+    target_include_directories(unit_retention_stages PRIVATE ${PROJECT_SOURCE_DIR}/impl/tests)
 endif()
 
 lookaside_bench_test(bench_smoke lookaside_fixture lookaside_shell lookaside_cli ${JANSSON} m)
