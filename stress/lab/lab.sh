@@ -22,6 +22,7 @@ lab_guests() {
 load_guest() {
     guest=$1
     guest_about='' guest_arch=amd64 guest_memory=512 guest_seconds=600 guest_append='' guest_tree=''
+    guest_disk=0 # MiB
     guest_settings=() guest_machine=() guest_expects=() guest_refuses=()
     # shellcheck source=stress/lab/guests/x86-64-32.sh disable=SC1091
     source "$lab_sources/guests/$guest.sh"
@@ -135,17 +136,24 @@ steps_offline() {
     done
 }
 
-# For guests where a step takes long: the strategies with something for each CPU or thread, and the
-# counts of all.
-steps_shards() {
+# steps_pressure STRATEGY...: the scenario that needs a memory control group, for guests with a disk
+# and with $groups among their settings.
+steps_pressure() {
     local strategy
-    for strategy in percpu magazine; do
-        echo "conformance.$strategy conformance $strategy"
+    for strategy; do
+        echo "stress.cgroup-$strategy pressed stress_injected cgroup 1 1 $strategy"
     done
+}
+
+# For guests where a step takes long: the scenarios in which most is moved between CPUs.
+steps_shards() {
+    local scenario strategy
+    steps_conformance
     steps_scaling
-    for strategy in percpu magazine; do
-        echo "stress.churn-$strategy hotplug stress_injected churn 1 1 $strategy"
-        echo "stress.thread-exit-$strategy hotplug stress_injected thread-exit 1 1 $strategy"
+    for scenario in churn thread-exit; do
+        for strategy in $(strategies); do
+            echo "stress.$scenario-$strategy hotplug stress_injected $scenario 1 1 $strategy"
+        done
     done
 }
 
@@ -155,9 +163,10 @@ write_image() {
     local file=$1 arch=$2 steps=$3 tree program
     tree=$(dirname "$file")/tree
     rm -rf "$tree"
-    mkdir -p "$tree"/{bin,dev,lib,lib64,proc,programs,sys,tmp} &&
+    mkdir -p "$tree"/{bin,dev,lib,lib64,proc,programs,sys,tmp,var/tmp} &&
         cp "$lab_sources/init" "$tree/init" && chmod +x "$tree/init" &&
         cp "$root/build/$arch/root/bin/busybox" "$tree/bin/" &&
+        ln -s busybox "$tree/bin/true" && # the scenario exec starts it
         cp "$steps" "$tree/steps" || return 1
     printf '%s\n' "${guest_settings[@]}" >"$tree/settings"
     arch_libraries "$arch" | while read -r library; do
@@ -284,6 +293,11 @@ run_guest() {
     if [[ -n $guest_tree ]]; then
         write_tree "$dir/tree.dtb" || echo "    ERROR: $guest: $dir/tree.dtb.log says why it has no tree"
         guest_machine+=(-dtb "$dir/tree.dtb")
+    fi
+    if [[ $guest_disk -gt 0 ]]; then
+        truncate -s 0 "$dir/disk" && truncate -s "${guest_disk}M" "$dir/disk"
+        guest_machine+=(-drive "if=none,id=disk,format=raw,file=$dir/disk"
+            -device "nvme,drive=disk,serial=disk")
     fi
     if write_image "$dir/image.cpio.gz" "$guest_arch" "$dir/steps"; then
         boot "$kernel" "$dir/image.cpio.gz" "$dir/console.log" || true # judged by what it said

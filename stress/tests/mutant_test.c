@@ -29,7 +29,9 @@ static int run_on_mutant(const struct stress_scenario *scenario,
 
 static int try_run(const char *scenario, enum mutation mutation, struct stress_report *report)
 {
-    const struct stress_options options = {.seconds = 0.1, .seed = SEED, .threads = THREADS};
+    /* A slow machine's threads may do nothing in that time. */
+    const struct stress_options options = {
+        .seconds = 0.1, .operations = 1, .seed = SEED, .threads = THREADS};
 
     mutate(mutation);
     return run_on_mutant(stress_scenario_find(scenario), &options, report);
@@ -43,7 +45,7 @@ static struct stress_report run(const char *scenario, enum mutation mutation)
     return report;
 }
 
-/* What waits to be allowed to do something to the machine. */
+/* What waits to be allowed to do something to the machine, as a guest of the lab does. */
 static bool may_be_skipped(const char *scenario)
 {
     return strcmp(scenario, "cpu-offline") == 0 || strcmp(scenario, "cgroup") == 0;
@@ -75,7 +77,8 @@ static void a_sound_list_passes_every_scenario(void **state)
         assert_int_equal(error, 0);
         assert_string_equal(report.first_failure, "");
         assert_int_equal(report.failures, 0);
-        assert_true(report.operations > 0);
+        if (report.operations == 0)
+            fail_msg("%s does nothing", name);
         assert_int_equal(report.threads, THREADS);
     }
 }

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: MIT
 guest_about="x86-64, CPU numbers with gaps: 9 of 24 online, five under one cache, two under two more"
 guest_memory=512
+guest_disk=512
 # Twelve boot. CPUs 0 1 2 4 6 and 9 stay, 14 18 23 are brought up afterwards: of the first package
 # every core, one of them whole; of each other package two halves of cores.
 guest_machine=(-accel "tcg,thread=multi" -cpu Skylake-Server
     -smp "24,sockets=3,dies=1,cores=4,threads=2")
 guest_append="mitigations=off maxcpus=12"
-guest_settings=("online='14 18 23'" "offline='3 5 7 8 10 11'" "toggled='2 9 18 23'")
+guest_settings=("online='14 18 23'" "offline='3 5 7 8 10 11'" "toggled='2 9 18 23'" groups=2)
 guest_expects=('^strategy percpu: restartable sequences ' '^strategy magazine: restartable'
     '^guest: .* CPUs 0-2,4,6,9,14,18,23 of 0-23$')
 
@@ -19,4 +20,5 @@ guest_steps() {
     steps_scaling
     # shellcheck disable=SC2046 # one word each
     steps_stress $(strategies)
+    steps_pressure percpu
 }
