@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "where.h"
@@ -25,13 +26,29 @@ void stress_child_begin(void)
     (void)setpgid(0, 0);
 }
 
-/* Time is counted in looks, each of which takes POLL_MS: a clock goes on while an emulator, or all
- * of a machine's processes, stand still. */
+static double now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/* What counts of the time since *last: of more than a look takes, POLL_MS, since a clock goes on
+ * while an emulator, or all of a machine's processes, stand still. */
+static double passed_ms(double *last)
+{
+    const double now = now_ms(), passed = now - *last;
+
+    *last = now;
+    return passed < POLL_MS ? passed : POLL_MS;
+}
+
 bool stress_child_wait(int from_child, pid_t pid, const struct stress_options *options,
                        unsigned grace_s)
 {
     struct pollfd ready = {.fd = from_child, .events = POLLIN};
-    double looks = (options->seconds + grace_s) * 1000 / POLL_MS;
+    double left_ms = (options->seconds + grace_s) * 1000, last = now_ms();
     bool told = false;
 
     while (poll(&ready, 1, POLL_MS) <= 0) {
@@ -39,7 +56,8 @@ bool stress_child_wait(int from_child, pid_t pid, const struct stress_options *o
             kill(pid, SIGTERM);
             told = true;
         }
-        if (--looks <= 0) {
+        left_ms -= passed_ms(&last);
+        if (left_ms <= 0) {
             fprintf(stderr, "process %d does not come to its end; its threads:\n", (int)pid);
             stress_end_hung(stderr, pid);
             return false;
