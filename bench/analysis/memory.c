@@ -4,8 +4,8 @@
  */
 #include "memory.h"
 
+#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 static void *or_end(void *memory)
@@ -31,4 +31,17 @@ void *la_grow_array(void *array, size_t nr, size_t element_size)
     if (room > SIZE_MAX / element_size)
         or_end(NULL);
     return or_end(realloc(array, room * element_size));
+}
+
+FILE *la_new_text(char **text, size_t *size)
+{
+    return or_end(open_memstream(text, size));
+}
+
+void la_end_text(FILE *stream)
+{
+    const bool whole = !ferror(stream);
+
+    if (fclose(stream) || !whole)
+        or_end(NULL);
 }

@@ -127,8 +127,9 @@ static const char *write_table(const struct la_page *page, const char *body, FIL
     struct la_page_table table;
     size_t nr_rows, nr_shown;
 
-    if (!end || !la_page_table_begin(&table))
+    if (!end)
         return body;
+    la_page_table_begin(&table);
     write_rows(page, body, end, &table);
     la_page_table_end(&table);
     nr_rows = la_page_table_rows(&table);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
 #include "page_table.h"
 #include "text_file.h"
 #include "tsv.h"
@@ -274,10 +275,8 @@ static char *write_data(const struct la_page *page, struct data *data, const str
     struct shown shown;
     char *text = NULL;
     size_t size;
-    FILE *json = open_memstream(&text, &size);
+    FILE *json = la_new_text(&text, &size);
 
-    if (!json)
-        return NULL;
     choose_columns(plot, data, &shown);
     for (size_t i = 0; i < data->nr_columns; i++)
         needed[i] = plot->view && is_needed(data, &shown, plot->view, i);
@@ -287,7 +286,7 @@ static char *write_data(const struct la_page *page, struct data *data, const str
         write_json_head(plot, data, &shown, needed, json);
     write_rows(data, &shown, needed, table, json);
     fputs("]}", json);
-    fclose(json);
+    la_end_text(json);
     if (plot->view && size <= MAX_JSON && size <= page->room->data) {
         page->room->data -= size;
         return text;
@@ -320,9 +319,10 @@ void la_page_figure(const struct la_page *page, const struct la_plot *plot, FILE
     struct la_page_table table;
     struct data data;
     char *script = NULL;
-    const bool has_data = read_data(page, plot, &data) && la_page_table_begin(&table);
+    const bool has_data = read_data(page, plot, &data);
 
     if (has_data) {
+        la_page_table_begin(&table);
         script = write_data(page, &data, plot, &table);
         la_page_table_end(&table);
     }

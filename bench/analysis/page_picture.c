@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
 #include "page.h"
 #include "text_file.h"
 
@@ -102,14 +103,12 @@ static struct picture encode(const char *path)
 
     if (la_text_read(path, &text) || !text.bytes)
         return picture;
-    stream = open_memstream(&picture.data, &picture.size);
-    if (stream) {
-        if (picture.is_svg)
-            write_svg(&text, stream);
-        else
-            write_base64(&text, stream);
-        fclose(stream);
-    }
+    stream = la_new_text(&picture.data, &picture.size);
+    if (picture.is_svg)
+        write_svg(&text, stream);
+    else
+        write_base64(&text, stream);
+    la_end_text(stream);
     free(text.bytes);
     return picture;
 }

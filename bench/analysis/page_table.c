@@ -8,11 +8,10 @@
 
 #include "memory.h"
 
-bool la_page_table_begin(struct la_page_table *table)
+void la_page_table_begin(struct la_page_table *table)
 {
     *table = (struct la_page_table){.text = NULL};
-    table->stream = open_memstream(&table->text, &table->size);
-    return table->stream != NULL;
+    table->stream = la_new_text(&table->text, &table->size);
 }
 
 void la_page_table_mark(struct la_page_table *table)
@@ -23,7 +22,7 @@ void la_page_table_mark(struct la_page_table *table)
 
 void la_page_table_end(struct la_page_table *table)
 {
-    fclose(table->stream);
+    la_end_text(table->stream);
     table->stream = NULL;
 }
 

@@ -3,7 +3,6 @@
 #ifndef LOOKASIDE_ANALYSIS_PAGE_TABLE_H
 #define LOOKASIDE_ANALYSIS_PAGE_TABLE_H
 
-#include <stdbool.h>
 #include <stdio.h>
 
 #include "page_room.h"
@@ -15,8 +14,8 @@ struct la_page_table {
     size_t *ends, nr_ends; /* of the head, then of each row */
 };
 
-/* False if memory is out; else la_page_table_free() has to follow. */
-bool la_page_table_begin(struct la_page_table *table);
+/* la_page_table_free() has to follow. */
+void la_page_table_begin(struct la_page_table *table);
 
 /* The head ends here; after that, a row. */
 void la_page_table_mark(struct la_page_table *table);

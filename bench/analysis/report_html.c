@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
 #include "process.h"
 #include "text_file.h"
 
@@ -70,13 +71,11 @@ static void make_room(const struct la_page *page, const struct la_text *parts, c
 {
     char *text = NULL, mark[16];
     size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
+    FILE *stream = la_new_text(&text, &size);
 
     la_page_room_begin(page->room);
-    if (!stream)
-        return;
     write_all(page, parts, title, mark, sizeof mark, stream);
-    fclose(stream);
+    la_end_text(stream);
     free(text);
     la_page_room_share(page->room, size);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
 #include "run_compare.h"
 #include "sample_size.h"
 
@@ -83,12 +84,10 @@ static json_t *notes_array(const struct la_run_compare *result,
     json_t *array = json_array();
     char *text = NULL, *rest, *line;
     size_t size;
-    FILE *stream = open_memstream(&text, &size);
+    FILE *stream = la_new_text(&text, &size);
 
-    if (!stream)
-        return array;
     la_run_compare_notes(result, files, "", stream);
-    fclose(stream);
+    la_end_text(stream);
     rest = text;
     while ((line = strsep(&rest, "\n"))) {
         if (*line)

@@ -50,6 +50,10 @@ set_tests_properties(unit.page PROPERTIES LABELS "unit;browser" SKIP_RETURN_CODE
 lookaside_bench_test(page_size lookaside_fixture)
 target_compile_definitions(unit_page_size PRIVATE PLOT_SCRIPTS="${PROJECT_SOURCE_DIR}/plots")
 
+lookaside_bench_test(page_memory lookaside_fixture)
+target_compile_definitions(unit_page_memory PRIVATE PLOT_SCRIPTS="${PROJECT_SOURCE_DIR}/plots")
+target_link_options(unit_page_memory PRIVATE -Wl,--wrap=open_memstream)
+
 lookaside_bench_test(plot_files lookaside_fixture)
 target_compile_definitions(unit_plot_files PRIVATE PLOT_SCRIPTS="${PROJECT_SOURCE_DIR}/plots")
 
