@@ -23,10 +23,17 @@ row_of(const struct la_plan *plan, const struct la_outcome *outcome, size_t cell
     return row->counters[LA_BENCH_STAGE] > last->counters[LA_BENCH_STAGE] ? NULL : row;
 }
 
-/* Room for a value of each block; NULL, and then nothing is known. */
+/* Room for a value of each block; NULL, which is told once, and then nothing is known. */
 static double *values_for(const struct la_outcome *outcome)
 {
-    return calloc(outcome->nr_numbers + 1u, sizeof(double));
+    static bool told;
+    double *values = calloc(outcome->nr_numbers + 1u, sizeof *values);
+
+    if (!values && !told)
+        fprintf(stderr, "lookaside: no memory for the figures of %u blocks, which are not told\n",
+                outcome->nr_numbers);
+    told |= !values;
+    return values;
 }
 
 static struct la_ratio summarise(double *ratios, size_t nr)
@@ -188,7 +195,10 @@ static void print_aa(FILE *stream, const struct la_plan *plan, const struct la_o
         most = fmax(most, bounds[nr++]);
         nr_excluding += ratio.low > 1 || ratio.high < 1;
     }
-    if (nr == 0) {
+    if (!bounds) {
+        fprintf(stream, "A/A: not known: no memory for the ratios of %zu groups\n",
+                plan->nr_groups);
+    } else if (nr == 0) {
         fprintf(stream, "A/A: no group has 6 accepted blocks, so no interval and no claim\n");
     } else {
         print_bounds(stream, plan, bounds, nr, worst);

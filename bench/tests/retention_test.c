@@ -82,7 +82,7 @@ static void lengths_are_spread_over_orders_of_magnitude(void **state)
 
 /* --- trials --- */
 
-enum { SIZE = 256, PEAK = 20000, NR_DEPTHS = 2 };
+enum { SIZE = 256, LONGEST = 200, PEAK = 20000, NR_DEPTHS = 2, WINDOW_MS = 20 };
 
 static const uint32_t depths[NR_DEPTHS] = {32, 512};
 
@@ -109,10 +109,10 @@ static void run(struct la_retention_outcome *outcome)
                                      .nr_depths = NR_DEPTHS,
                                      .setting = {.size = SIZE,
                                                  .placement = &placement,
-                                                 .longest = 200,
+                                                 .longest = LONGEST,
                                                  .peak = PEAK,
                                                  .warmup_ns = 1000000,
-                                                 .window_ns = 5000000},
+                                                 .window_ns = WINDOW_MS * 1000000},
                                      .blocks = 1,
                                      .seed = 5};
     const struct la_allocator *glibc = la_allocator_find("glibc");
@@ -156,6 +156,15 @@ static void stages_hold_what_they_should(const struct la_retention_cell *cell)
     assert_int_equal(cached(cell, LA_STAGE_TRIM), 0);
 }
 
+/* In so much of the busy window, which takes as long or longer. Every second operation can miss. */
+static double misses(const struct la_retention_cell *cell)
+{
+    const double hit = la_retention_estimate(cell, NULL, LA_FIGURE_ALLOC_HIT).median;
+
+    return (1 - hit) * la_retention_estimate(cell, NULL, LA_FIGURE_OPS_PER_S).median * WINDOW_MS /
+           1000 / 2;
+}
+
 static void trials_tell_what_is_kept(void **state)
 {
     struct la_retention_outcome outcome;
@@ -167,8 +176,8 @@ static void trials_tell_what_is_kept(void **state)
     assert_int_equal(outcome.nr_cells, 2 + NR_DEPTHS);
     for (size_t i = 0; i < outcome.nr_cells; i++)
         stages_hold_what_they_should(&cells[i]);
-    /* With room for the longest burst there is a miss at first only; with 32 there are many. */
-    assert_true(la_retention_estimate(&cells[3], NULL, LA_FIGURE_ALLOC_HIT).median > 0.999);
+    /* With room for the longest burst each of its objects misses once; with 32, there are many. */
+    assert_true(misses(&cells[3]) < LONGEST + 1);
     assert_true(la_retention_estimate(&cells[2], NULL, LA_FIGURE_ALLOC_HIT).median < 0.9);
     assert_true(isnan(cells[0].metadata_bytes[LA_STAGE_BUSY]));
 #ifndef LA_MALLOC_IS_REPLACED
