@@ -12,7 +12,7 @@ enum stress_mode {
     STRESS_SPIN,    /* for a few to some tens of microseconds */
     STRESS_YIELD,   /* lets other threads of this CPU run */
     STRESS_SLEEP,   /* for some hundreds of microseconds at most */
-    STRESS_MIGRATE, /* goes on on another CPU */
+    STRESS_MIGRATE, /* goes on on another CPU, but for one visit in some */
     STRESS_SIGNAL,  /* a handler runs, and uses the list where the strategy permits it */
     STRESS_MIXED,   /* any of these */
     STRESS_NR_MODES

@@ -26,11 +26,14 @@ static void print_failure(const struct sweep *sweep, const struct sweep_run *run
            report->failures, report->first_failure);
     if (point)
         printf("  while delayed at %u, %s: %s\n", point->number, point->file, point->window);
-    printf("  again: %s --strategy %s --scenario %s --threads %u --seconds %g --point %u --mode %s "
-           "--every %u --seed %" PRIu64 " --tries 20\n",
-           sweep->again, lookaside_strategy_name(sweep->strategy),
-           stress_scenario_name(run->scenario), report->threads, sweep->options.seconds,
-           run->plan.point, stress_mode_name(run->plan.mode), run->plan.every, run->plan.seed);
+    printf("  again: %s --strategy %s --scenario %s", sweep->again,
+           lookaside_strategy_name(sweep->strategy), stress_scenario_name(run->scenario));
+    /* A process that was killed could not say how many it had: as many as by default. */
+    if (report->threads > 0)
+        printf(" --threads %u", report->threads);
+    printf(" --seconds %g --point %u --mode %s --every %u --seed %" PRIu64 " --tries 20\n",
+           sweep->options.seconds, run->plan.point, stress_mode_name(run->plan.mode),
+           run->plan.every, run->plan.seed);
     fflush(stdout);
 }
 
@@ -47,7 +50,6 @@ int sweep_one(const struct sweep *sweep, const struct sweep_run *run, struct swe
         return 0;
     if (error)
         return error;
-    /* A process that was killed could not say how many it had. */
     if (report.threads == 0)
         report.threads = options.threads;
     tally->runs++;

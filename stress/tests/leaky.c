@@ -2,8 +2,10 @@
 /*
  * leaky.c: lookaside-stress with one strategy more, which has a seeded defect: pop chooses the
  * newest entry under the lock, and takes it off under a second hold of the lock. Between the two is
- * a delay point.
+ * a delay point. With LEAKY_ENDS in the environment, the process ends there.
  */
+#include <stdlib.h>
+
 #include "chain.h"
 #include "command.h"
 #include "inject.h"
@@ -41,6 +43,8 @@ static void *leaky_pop(struct lookaside *list)
     entry = state->held > 0 ? slots[state->held - 1] : NULL;
     la_spin_unlock(&state->lock);
     LA_INJECT(902);
+    if (getenv("LEAKY_ENDS"))
+        abort();
     la_spin_lock(&state->lock);
     if (entry && state->held > 0) {
         state->held--;

@@ -74,6 +74,30 @@ static void the_printed_command_fails_again(void **state)
     assert_non_null(strstr(output, "while delayed at 902,"));
 }
 
+static void so_does_that_of_a_run_that_was_killed(void **state)
+{
+    char again[1024];
+
+    (void)state;
+    assert_int_equal(setenv("LEAKY_ENDS", "yes", 1), 0);
+    assert_int_equal(run(LEAKY " --strategy leaky --scenario churn --point 902 --seconds 0.05 "
+                               "--seed 3"),
+                     1);
+    snprintf(again, sizeof again, "%s", find_again());
+    assert_int_equal(run(again), 1);
+    assert_non_null(strstr(output, "while delayed at 902,"));
+    assert_int_equal(unsetenv("LEAKY_ENDS"), 0);
+}
+
+/* It locks a record, and begins anew if it was moved before the record's slab was its own. */
+static void a_loop_that_moves_make_go_round_ends(void **state)
+{
+    (void)state;
+    assert_int_equal(run(TOOL " --strategy percpu --scenario chain --point 506 --mode migrate "
+                              "--every 1 --seconds 0.05 --seed 11 --tries 3"),
+                     0);
+}
+
 static void every_mode_delays_and_leaves_a_sound_list_sound(void **state)
 {
     static const char *const modes[] = {"spin", "yield", "sleep", "migrate", "signal", "mixed"};
@@ -155,6 +179,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_printed_command_fails_again),
+        cmocka_unit_test(so_does_that_of_a_run_that_was_killed),
+        cmocka_unit_test(a_loop_that_moves_make_go_round_ends),
         cmocka_unit_test(every_mode_delays_and_leaves_a_sound_list_sound),
         cmocka_unit_test(unreached_points_are_those_of_what_was_asked_for),
         cmocka_unit_test(what_is_refused_is_told_of_in_one_line),
