@@ -51,7 +51,8 @@ static void tell(const struct la_watch *watch, const struct suspicion *suspicion
         .entry = suspicion->record.watch ? la_entry_address(&suspicion->record) : NULL,
         .address = suspicion->address,
         .here = la_stack_origin(&here),
-        .allocated = la_stack_origin(&suspicion->record.allocated),
+        .allocated = la_stack_origin(suspicion->list.storage ? &suspicion->list.begun
+                                                             : &suspicion->record.allocated),
         .freed = la_stack_origin(&suspicion->record.freed),
     });
 }
@@ -150,7 +151,7 @@ static struct la_entry *new_record(const struct la_watch *watch)
     memset(record, 0, sizeof *record);
     record->saved = (unsigned char *)(record + 1);
     record->watch = watch;
-    record->name = watch->name;
+    record->size = watch->name.size;
     record->state = LA_ENTRY_OUT;
     return record;
 }

@@ -23,9 +23,15 @@ int la_watch_open(struct lookaside *list, uint32_t flags);
 /* Whether the list is checked, rather than only watched for memcheck. */
 bool la_watch_checks(const struct lookaside *list);
 
+/* Where a checked list was initialised; NULL: it is not checked. */
+const struct la_stack *la_watch_begun(const struct lookaside *list);
+
 /* A finding about a list as a whole, told from here. */
 void la_tell_of_list(enum lookaside_finding_kind kind, const char *what,
                      const struct la_list_name *name);
+
+/* Memory with a live list in it is freed: the finding, told from the frame that returns to from. */
+void la_tell_of_freed(const void *memory, const struct la_list_name *name, const void *from);
 
 /* From here on checked lists left at exit are findings; those with Windows names if windows, asked
  * then, says so. NULL: as before. */

@@ -138,8 +138,7 @@ void la_entries_bury(struct la_entries *entries, struct la_entry *record)
 
 static bool is_around(const struct la_entry *record, const void *address)
 {
-    return record->state != LA_ENTRY_GONE &&
-           (uintptr_t)address - ~record->hidden < record->name.size;
+    return record->state != LA_ENTRY_GONE && (uintptr_t)address - ~record->hidden < record->size;
 }
 
 static bool find_around(const struct la_entries *entries, const void *address,

@@ -30,7 +30,7 @@ struct la_entry {
     uintptr_t hidden;
     unsigned char *held;
     const struct la_watch *watch; /* lives as long as its records are in the table */
-    struct la_list_name name;
+    size_t size;                  /* of the entry */
     enum la_entry_state state;
     size_t room;                    /* bytes of canary behind the entry */
     struct la_entry *next;          /* in its chain */

@@ -60,6 +60,7 @@ void la_tell_of_list(enum lookaside_finding_kind kind, const char *what,
         .size = name->size,
         .windows = name->windows,
         .here = la_stack_origin(&here),
+        .allocated = la_stack_origin(&name->begun),
     });
 }
 
@@ -80,6 +81,7 @@ static void tell_who_is_left(void)
                 .tag = name.tag,
                 .size = name.size,
                 .windows = name.windows,
+                .allocated = la_stack_origin(&name.begun),
             });
     }
     la_finding_end_of_exit();
@@ -106,6 +108,7 @@ static void first_checked_list(void)
 
     /* The first use of the unwinder allocates. */
     la_stack_take(&ignored, NULL);
+    la_frees_hook();
     atomic_store_explicit(&any, true, memory_order_relaxed);
     la_look_at_exit(NULL);
 }
@@ -113,6 +116,11 @@ static void first_checked_list(void)
 bool la_watch_checks(const struct lookaside *list)
 {
     return list->watch && list->watch->checks;
+}
+
+const struct la_stack *la_watch_begun(const struct lookaside *list)
+{
+    return la_watch_checks(list) ? &list->watch->name.begun : NULL;
 }
 
 static bool checks_any(void)
@@ -136,6 +144,7 @@ static void set_up(struct lookaside *list, struct la_watch *watch, uint32_t flag
 
     *watch = (struct la_watch){
         .name = la_list_name(list),
+        .storage_bytes = list->storage_bytes,
         .allocate = list->allocate,
         .free = list->free,
         .checks = (flags & LOOKASIDE_CHECKED) || la_checks_all(),
@@ -145,6 +154,8 @@ static void set_up(struct lookaside *list, struct la_watch *watch, uint32_t flag
     name_freed(watch);
     if (watch->checks) {
         pthread_once(&once, first_checked_list);
+        la_stack_take(&watch->name.begun, NULL);
+        la_places_add(watch);
         /* What an adopting list is given may be as small as its entries, at an address that it gave
          * out before with room. */
         watch->room = flags & LOOKASIDE_ROOMY && !watch->adopts ? ROOM : 0;
@@ -179,6 +190,8 @@ void la_watch_close(struct lookaside *list)
     if (!watch)
         return;
     la_entries_forget(watch);
+    if (watch->checks)
+        la_places_remove(watch);
     list->watch = NULL;
     free(watch);
 }

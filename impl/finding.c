@@ -68,7 +68,9 @@ static void print_entry(const struct lookaside_finding *finding)
         dprintf(STDERR_FILENO, "  entry %p, byte %td of it at %p\n", finding->entry, at,
                 finding->address);
     else if (finding->entry || finding->address)
-        dprintf(STDERR_FILENO, "  entry %p\n", finding->entry ? finding->entry : finding->address);
+        dprintf(STDERR_FILENO, "  %s %p\n",
+                finding->kind == LOOKASIDE_FREED_LIST ? "memory" : "entry",
+                finding->entry ? finding->entry : finding->address);
 }
 
 static void print(const struct lookaside_finding *finding)
@@ -84,7 +86,7 @@ static void print(const struct lookaside_finding *finding)
     print_entry(finding);
     print_origin("found here:", &finding->here);
     print_origin("freed before:", &finding->freed);
-    print_origin("allocated:", &finding->allocated);
+    print_origin(finding->entry ? "allocated:" : "initialised:", &finding->allocated);
 }
 
 /* Acquire: see the setters. */

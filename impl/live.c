@@ -2,6 +2,8 @@
 /* live.c: see live.h. */
 #include "live.h"
 
+#include <sched.h>
+
 #include "checked.h"
 #include "forks.h"
 #include "inject.h"
@@ -13,6 +15,8 @@ static struct lookaside *first;
 /* Beside the number of pins: the list ends, and gets no new ones; walkers that come all the time
  * would keep it for ever. */
 #define LEAVES (UINT32_C(1) << 31)
+
+enum { LOOKS = 100 };
 
 /* Where a thread's walks stand, the innermost first. */
 struct walk {
@@ -82,11 +86,14 @@ bool la_live_contains(const struct lookaside *list)
 
 struct la_list_name la_list_name(const struct lookaside *list)
 {
+    const struct la_stack *begun = la_watch_begun(list);
+
     return (struct la_list_name){.storage = list->storage,
                                  .size = list->size,
                                  .tag = list->tag,
                                  .windows = list->storage != list,
-                                 .checked = la_watch_checks(list)};
+                                 .checked = begun != NULL,
+                                 .begun = begun ? *begun : (struct la_stack){0}};
 }
 
 /* Under the lock. Not those that were disowned: other things are where they began. */
@@ -121,8 +128,12 @@ bool la_live_seen_within(const void *start, size_t bytes, struct la_list_name *n
 {
     const struct lookaside *list;
 
-    if (pthread_mutex_trylock(&lock) != 0)
-        return false;
+    /* A fork may hold it and wait for what the caller holds. */
+    for (int looks = 1; pthread_mutex_trylock(&lock) != 0; looks++) {
+        if (looks == LOOKS)
+            return false;
+        sched_yield();
+    }
     list = find_within(start, bytes, name);
     pthread_mutex_unlock(&lock);
     return list != NULL;

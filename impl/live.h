@@ -9,7 +9,7 @@
 #ifndef LOOKASIDE_LIVE_H
 #define LOOKASIDE_LIVE_H
 
-#include "lookaside.h"
+#include "finding.h"
 
 void la_live_add(struct lookaside *list);
 void la_live_remove(struct lookaside *list);
@@ -23,13 +23,14 @@ struct la_list_name {
     size_t size;
     uint32_t tag;
     bool windows, checked;
+    struct la_stack begun; /* where a checked one was initialised */
 };
 
 /* A live list with bytes of its storage in the range; NULL if there is none. Its name is copied,
  * since it may end at once. */
 struct lookaside *la_live_within(const void *start, size_t bytes, struct la_list_name *name);
 
-/* The same, but also false if that cannot be told at once: for any place. */
+/* The same for any place, with whatever locks held: also false if that cannot be told soon. */
 bool la_live_seen_within(const void *start, size_t bytes, struct la_list_name *name);
 
 /* The nth live list's name; false past the last. Nothing is held between two calls, so that hooks

@@ -399,11 +399,14 @@ LOOKASIDE_API void lookaside_set_default_strategy(const struct lookaside_strateg
  *   reinitialised         init where a live list is; one of both is checked
  *   not live              fini of what is no live list, while any list is or was checked
  *   left alive            at exit, a checked list without fini
- *   freed list            an entry is freed that contains a live list
+ *   freed list            an entry is freed that contains a live list; so is other memory with a
+ *                         live checked list in it, where the program says what it gives back:
+ *                         lookaside_may_free()
  *
  * While an entry is held its bytes are overwritten, and restored when it leaves: who reads it then
  * reads nonsense. What a hook lets pass: the entry is not taken back, the old list is abandoned,
- * fini does nothing. Overruns and writes after free are told, and the call goes on.
+ * fini does nothing, the memory is not freed. Overruns and writes after free are told, and the call
+ * goes on.
  *
  * Hardened lists: those with LOOKASIDE_HARDENED in their flags, every list of a process whose
  * environment has LOOKASIDE_HARDENED=1, and of the strategies slist and spinlock all. They refuse,
@@ -441,7 +444,9 @@ struct lookaside_finding {
     bool windows;        /* the list has Windows names */
     const void *entry;   /* NULL where there is none */
     const void *address; /* the first wrong byte, or the pointer that was freed; NULL: none */
-    struct lookaside_origin here, allocated, freed; /* nr = 0 where it is not known */
+    /* nr = 0 where it is not known. Of a finding about a list as a whole, allocated is where that
+     * was initialised, if it is a checked one. */
+    struct lookaside_origin here, allocated, freed;
 };
 typedef void lookaside_finding_fn(const struct lookaside_finding *finding);
 
@@ -449,6 +454,28 @@ typedef void lookaside_finding_fn(const struct lookaside_finding *finding);
  * stacks on standard error, then abort(). Gives the hook before, NULL for the default.
  * Thread-safety: any thread. */
 LOOKASIDE_API lookaside_finding_fn *lookaside_set_finding_hook(lookaside_finding_fn *hook);
+
+/*
+ * To be asked before memory is given back: is there no live checked list in it? If there is one,
+ * that is a finding (freed list), and false, if a hook let it pass: the memory must stay. For the
+ * allocators of a program's own. The C library's free(), realloc() and munmap() ask in a program
+ * that is linked with liblookaside_frees.a (behind liblookaside.a), or that uses liblookaside.so
+ * and is started with LD_PRELOAD=liblookaside_frees.so. A realloc() counts as a free even where it
+ * would not move the block. Under the address and the thread sanitizer free() and realloc() ask
+ * without either, and go on in any case. Valgrind leaves a program its free() only if it is told
+ * --soname-synonyms=somalloc=nouserintercepts.
+ *
+ * Nobody asks when a function with a list among its variables returns, for a thread's stack, for
+ * what dlclose() or mremap() takes away, or a mapping covers. And the answer is true if it would
+ * take waiting for another thread that keeps beginning or ending lists.
+ *
+ * A load while no checked list lives; else no lock, but for memory near a list. In a signal handler
+ * safe as long as nothing is found. Thread-safety: any thread.
+ */
+LOOKASIDE_API bool lookaside_may_release(const void *memory, size_t bytes);
+
+/* The same for a block of malloc()'s, as large as malloc_usable_size() says; NULL: true. */
+LOOKASIDE_API bool lookaside_may_free(void *memory);
 
 #ifdef __cplusplus
 }

@@ -107,7 +107,7 @@ bool la_verifier_may_free(void *memory)
 
     if (!memory || !la_verifier_on() || !la_live_within(memory, malloc_usable_size(memory), &found))
         return true;
-    la_tell_of_list(LOOKASIDE_FREED_LIST, "memory is freed that holds a live list", &found);
+    la_tell_of_freed(memory, &found, __builtin_return_address(0));
     return false;
 }
 

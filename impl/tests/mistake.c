@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "lookaside.h"
 
@@ -195,6 +196,48 @@ static void leave_alive(void)
         abort();
 }
 
+/* What most programs would do: a list in a struct of theirs. */
+struct session {
+    char name[40];
+    struct lookaside messages;
+};
+
+static void begin_session(struct session *session)
+{
+    const struct lookaside_config config = {.size = 24, .tag = LOOKASIDE_TAG('M', 's', 'g', 's')};
+
+    if (!session || lookaside_init(&session->messages, &config) != 0)
+        abort();
+}
+
+static void free_alive(void)
+{
+    struct session *session = aligned_alloc(64, sizeof *session);
+
+    begin_session(session);
+    free(session);
+    sink = 0;
+}
+
+static void realloc_alive(void)
+{
+    struct session *sessions = aligned_alloc(64, sizeof *sessions);
+
+    begin_session(sessions);
+    sessions = realloc(sessions, 100 * sizeof *sessions);
+    sink = sessions != NULL;
+}
+
+static void munmap_alive(void)
+{
+    struct session *session =
+        mmap(NULL, sizeof *session, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    begin_session(session);
+    munmap(session, sizeof *session);
+    sink = 0;
+}
+
 static const struct mistake {
     const char *name;
     void (*make)(void);
@@ -215,6 +258,9 @@ static const struct mistake {
     {"begin-again", begin_again},
     {"end-no-list", end_no_list},
     {"leave-alive", leave_alive},
+    {"free-alive", free_alive},
+    {"realloc-alive", realloc_alive},
+    {"munmap-alive", munmap_alive},
 };
 
 static int make(const char *name)

@@ -5,6 +5,9 @@
 #   memcheck   valgrind, on a library that was not built for it
 #   checked    LOOKASIDE_CHECKED=1 in the environment
 #   asan       a program compiled with the address sanitizer
+#   frees      LOOKASIDE_CHECKED=1, a program that is linked with lookaside_frees, or one with the
+#              shared library if FREES names what to preload
+#   sanitizer  LOOKASIDE_CHECKED=1, a program compiled with a sanitizer that frees
 set -uo pipefail
 
 how=$1 program=$2
@@ -79,13 +82,31 @@ check_checked() {
     checked "$1" free-twice-by-threads "double free" "$list"
     checked "$1" free-the-middle "foreign entry" "$list" "byte 16"
     checked "$1" overrun "bytes behind an entry" "$list" "byte 64" "allocated:"
-    checked "$1" begin-again "initialised again" "$list"
+    checked "$1" begin-again "initialised again" "$list" "found here:" "initialised:"
     checked "$1" end-no-list "not live"
-    checked "$1" leave-alive "not ended"
+    checked "$1" leave-alive "not ended" "initialised:"
     [[ $1 != malloc ]] || return 0
     checked "$1" write "written to after it was freed" "$list" "byte 63" "freed before:" "allocated:"
     checked "$1" write-first "written to after it was freed" "$list" "freed before:"
     checked "$1" overrun-while-held "bytes behind an entry" "$list" "byte 64"
+}
+
+# frees STRATEGY FUNCTION FRAME: the function is called for memory that holds a live list; the stack
+# begins with the frame.
+frees() {
+    LD_PRELOAD=${FREES:-} checked "$1" "$2-alive" "memory is freed that holds a live list" \
+        "tag 'Msgs', 24 bytes" "memory 0x" "found here:" "$3" "initialised:" "${program##*/}"
+}
+
+check_frees() {
+    local function
+    for function in free realloc munmap; do
+        frees "$1" "$function" "$function+0x"
+    done
+    LD_PRELOAD=${FREES:-} run "$program" "$1" none
+    silent "$1 none, not checked"
+    LD_PRELOAD=${FREES:-} LOOKASIDE_CHECKED=1 run "$program" "$1" none
+    silent "$1 none"
 }
 
 # What the library makes of a value that it does not know.
@@ -112,6 +133,11 @@ check_asan() {
     asan "$1" write-first "WRITE of size 1" write_first_word
     asan "$1" read-after-bulk "READ of size 1" read_after_bulk
     asan "$1" read-after-thread "READ of size 1" read_after_thread
+}
+
+check_sanitizer() {
+    frees "$1" free ""
+    frees "$1" realloc ""
 }
 
 [[ $how != checked ]] || check_value "$1"
