@@ -22,7 +22,7 @@ void la_list_keep(struct lookaside *list, void *const *entries, size_t nr);
 
 /* One tick of one list: policy and strategy's tick. Any thread, several at once. Gives the surplus,
  * which la_list_release() must get; then la_list_refresh(). */
-void *la_list_tick(struct lookaside *list, uint64_t now_ns);
+__attribute__((warn_unused_result)) void *la_list_tick(struct lookaside *list, uint64_t now_ns);
 
 /* Gives drained entries to the free routine: no lock may be held. How many they were. */
 size_t la_list_release(struct lookaside *list, void *surplus);

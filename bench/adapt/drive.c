@@ -73,7 +73,8 @@ static int run_all(struct driven *driven, const struct la_adapt_case *what,
             !take(driven, demand->out[tick]))
             return -ENOMEM;
         /* This list alone: other lists of the process are none of this run's business. */
-        la_list_tick(&driven->list, (tick + 1) * tick_ns);
+        la_list_release(&driven->list, la_list_tick(&driven->list, (tick + 1) * tick_ns));
+        la_list_refresh(&driven->list);
     }
     return 0;
 }
