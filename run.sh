@@ -33,8 +33,9 @@ usage: ./run.sh [COMMAND]
                   cross-aarch64
   test            the whole test job: every test by gcc, among them conformance, stress and unit
                   tests under valgrind; then conformance, stress and the library's unit tests by
-                  clang and under the address, undefined-behaviour and thread sanitizers, then
-                  conformance of an aarch64 build under qemu; two of lab's guests, shortened
+                  clang; all but a few under the address and undefined-behaviour sanitizers, and
+                  whatever has threads under that for threads; then conformance of an aarch64 build
+                  under qemu; one of lab's guests, shortened
   lab [GUEST...]  the tests on machines that are not here: guests of qemu with Debian's kernels,
                   which are downloaded into build/; --list names them (default: all, minutes)
   aarch64         the same as lab aarch64

@@ -33,9 +33,6 @@ add_dependencies(unit_map_tool lookaside_tool)
 lookaside_bench_test(report_tool lookaside_fixture lookaside_shell lookaside_cli)
 add_dependencies(unit_report_tool lookaside_tool)
 
-# A dozen reports, each of many pictures.
-set_tests_properties(unit.report_tool PROPERTIES TIMEOUT 300)
-
 lookaside_bench_test(goals lookaside_fixture lookaside_shell lookaside_cli)
 add_dependencies(unit_goals lookaside_tool)
 
@@ -53,6 +50,11 @@ target_compile_definitions(unit_page_size PRIVATE PLOT_SCRIPTS="${PROJECT_SOURCE
 lookaside_bench_test(page_memory lookaside_fixture)
 target_compile_definitions(unit_page_memory PRIVATE PLOT_SCRIPTS="${PROJECT_SOURCE_DIR}/plots")
 target_link_options(unit_page_memory PRIVATE -Wl,--wrap=open_memstream)
+
+# Under the sanitizers these take a minute: thousands of made-up runs with nothing but arithmetic on
+# them, and the largest pages, whose code unit.page_memory runs as well.
+set_tests_properties(unit.nested unit.usl unit.sample_size unit.page_size PROPERTIES
+                     LABELS "unit;long")
 
 lookaside_bench_test(plot_files lookaside_fixture)
 target_compile_definitions(unit_plot_files PRIVATE PLOT_SCRIPTS="${PROJECT_SOURCE_DIR}/plots")
