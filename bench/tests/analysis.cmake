@@ -51,9 +51,9 @@ lookaside_bench_test(page_memory lookaside_fixture)
 target_compile_definitions(unit_page_memory PRIVATE PLOT_SCRIPTS="${PROJECT_SOURCE_DIR}/plots")
 target_link_options(unit_page_memory PRIVATE -Wl,--wrap=open_memstream)
 
-# Under the sanitizers these take a minute: thousands of made-up runs with nothing but arithmetic on
-# them, and the largest pages, whose code unit.page_memory runs as well.
-set_tests_properties(unit.nested unit.usl unit.sample_size unit.page_size PROPERTIES
+# Under the sanitizers these take long: thousands of made-up runs with nothing but arithmetic on them,
+# and a dozen reports and the largest pages, whose code unit.page_memory runs as well.
+set_tests_properties(unit.nested unit.usl unit.sample_size unit.page_size unit.report_tool PROPERTIES
                      LABELS "unit;long")
 
 lookaside_bench_test(plot_files lookaside_fixture)

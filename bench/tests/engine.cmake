@@ -63,9 +63,13 @@ set_tests_properties(unit.selftest PROPERTIES LABELS "unit;timing" TIMEOUT 300 S
                      RUN_SERIAL TRUE)
 
 # What the thread sanitizer runs, too: whatever has threads of its own, but for unit.soak_tool, in
-# whose children jemalloc renews its locks in a way that this sanitizer does not know, and
-# unit.workloads, which takes minutes there.
-foreach(subject IN ITEMS workload_claims peers team engine sleep openloop degrade retention
-                         bench_smoke bench_processes latency_tool)
+# whose children jemalloc renews its locks in a way that this sanitizer does not know, for
+# unit.workloads, which takes minutes there, and for what runs the same code as these in seconds.
+foreach(subject IN ITEMS peers team engine sleep openloop degrade retention bench_smoke)
     set_tests_properties(unit.${subject} PROPERTIES LABELS "unit;threads")
+endforeach()
+
+# Under a sanitizer these take many seconds, most of which they wait.
+foreach(subject IN ITEMS bench_processes latency_tool)
+    set_tests_properties(unit.${subject} PROPERTIES LABELS "unit;long")
 endforeach()
