@@ -163,7 +163,8 @@ static void *drain_until_stopped(void *argument)
 }
 
 #ifdef LOOKASIDE_INJECT
-enum { LOCKED_NOT_HIDDEN = 506, MOVE_ONE_IN = 2, MOVED_FOR_NS = 5000 };
+/* Odd: who was moved passes two points until it is there again, and has to get away once. */
+enum { LOCKED_NOT_HIDDEN = 506, MOVE_ONE_IN = 3, MOVED_FOR_NS = 5000 };
 
 /* Between the choice of a CPU and the look whether the thread is still there it goes elsewhere,
  * every now and then, and stays until others run on the old one: what it then did as on its own CPU
