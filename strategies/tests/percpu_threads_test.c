@@ -22,7 +22,7 @@ enum { NR_OBJECTS = 600, NR_THREADS = 6, MOST_IN_HAND = NR_OBJECTS + 64 };
 /* Every object is in exactly one place: in the list (0) or with a thread (1). Whoever gets one
  * changes the mark and finds it as expected, or two have it. */
 static _Atomic unsigned char marks[NR_OBJECTS];
-static atomic_bool stop = true;
+static atomic_bool stop = true, late; /* late: the threads go on, undisturbed */
 static atomic_uint nr_broken, nr_drained;
 
 static void take(void *entry)
@@ -173,7 +173,8 @@ void la_inject(unsigned point)
 {
     static _Thread_local unsigned passed;
 
-    if (atomic_load_explicit(&stop, memory_order_relaxed) || passed++ % MOVE_ONE_IN != 0)
+    if (atomic_load_explicit(&stop, memory_order_relaxed) ||
+        atomic_load_explicit(&late, memory_order_relaxed) || passed++ % MOVE_ONE_IN != 0)
         return;
     if (point != LOCKED_NOT_HIDDEN) {
         for (unsigned turns = passed % 64; turns > 0; turns--)
@@ -245,10 +246,12 @@ static void deal_objects(void)
     }
     atomic_store_explicit(&nr_drained, 0, memory_order_relaxed);
     atomic_store_explicit(&nr_broken, 0, memory_order_relaxed);
+    atomic_store_explicit(&late, false, memory_order_relaxed);
     atomic_store_explicit(&stop, false, memory_order_relaxed);
 }
 
-/* On a crowded machine a drainer may need longer to meet an entry. */
+/* On a crowded machine a drainer may need longer to meet an entry. With moves and signals at its
+ * steps, that is minutes: it is left in peace then. */
 static bool something_drained(unsigned nr_drainers)
 {
     return nr_drainers == 0 || atomic_load_explicit(&nr_drained, memory_order_relaxed) > 0;
@@ -270,12 +273,15 @@ static void run_threads(unsigned nr_drainers, unsigned ms)
                                         &hands[i]),
                          0);
     block_alarm(SIG_BLOCK);
-    for (uint64_t end = la_now_ns() + ms * UINT64_C(1000000);
-         la_now_ns() < end || !something_drained(nr_drainers);) {
+    for (uint64_t end = la_now_ns() + ms * UINT64_C(1000000); la_now_ns() < end;) {
         sched_yield();
         if (handlers_move)
             interrupt_each();
     }
+    atomic_store_explicit(&late, true, memory_order_relaxed);
+    assert_int_equal(setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL), 0);
+    while (!something_drained(nr_drainers))
+        sched_yield();
     atomic_store_explicit(&stop, true, memory_order_relaxed);
     for (unsigned i = 0; i < NR_THREADS; i++)
         pthread_join(hands[i].thread, NULL);
